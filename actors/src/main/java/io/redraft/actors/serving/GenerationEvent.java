@@ -1,0 +1,67 @@
+package io.redraft.actors.serving;
+
+import java.util.List;
+
+/**
+ * What happens to a canvas while it is denoised, as the API tells it. Numbers count 1, 2, 3, …
+ * within a request. Folding every {@link Committed} gives the text of {@link Finished}; a {@link
+ * Drafted} may be dropped freely. The last event is one {@link Finished} or one {@link Failed},
+ * never both.
+ */
+public sealed interface GenerationEvent {
+  /** Number of the event within its request. */
+  long number();
+
+  /**
+   * A token at its place.
+   *
+   * @param confidence probability when it was chosen; 1 for pinned text
+   */
+  record Slot(int position, int token, float confidence) {}
+
+  /** What the model would write now at every position that is still masked; provisional. */
+  record Drafted(long number, int step, int canvasLength, List<Slot> slots)
+      implements GenerationEvent {}
+
+  /**
+   * Tokens that are decided; {@code pinned} marks the request's fixed text, sent before the first
+   * step.
+   */
+  record Committed(long number, int step, int canvasLength, List<Slot> slots, boolean pinned)
+      implements GenerationEvent {}
+
+  /**
+   * The end of a request that succeeded; {@code tokens} is the whole canvas up to the end of text.
+   */
+  record Finished(
+      long number,
+      Reason reason,
+      List<Integer> tokens,
+      int promptTokens,
+      int generatedTokens,
+      int steps,
+      int forwards,
+      long seed)
+      implements GenerationEvent {}
+
+  /** The end of a request that did not; {@code message} may be shown to the client. */
+  record Failed(long number, Refusal refusal, String field, String message)
+      implements GenerationEvent {}
+
+  /** Why a text ended. */
+  enum Reason {
+    END_OF_TEXT,
+    LENGTH
+  }
+
+  /** Why a request failed; one table in the server maps these to gRPC status. */
+  enum Refusal {
+    INVALID,
+    NOT_FOUND,
+    OVERLOADED,
+    DEADLINE,
+    CANCELLED,
+    UNAVAILABLE,
+    INTERNAL
+  }
+}

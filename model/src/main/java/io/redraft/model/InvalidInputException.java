@@ -1,0 +1,31 @@
+package io.redraft.model;
+
+/**
+ * Input that a user can mend: an option, a configuration key, a file or a request field whose value
+ * is not allowed. Its message is one line that is shown to the user as it stands; it names the
+ * field, the value and what is allowed.
+ */
+public class InvalidInputException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String field;
+
+  /**
+   * An input whose problem is told by {@code message}; {@code field} is the name that the user
+   * knows it by.
+   */
+  public InvalidInputException(String field, String message) {
+    super(message);
+    this.field = field;
+  }
+
+  /** The usual form: {@code temperature is -1.0; allowed: 0 or more}. */
+  public static InvalidInputException of(String field, Object value, String allowed) {
+    return new InvalidInputException(field, field + " is " + value + "; allowed: " + allowed);
+  }
+
+  /** Name of the option, key or field at fault. */
+  public String field() {
+    return field;
+  }
+}

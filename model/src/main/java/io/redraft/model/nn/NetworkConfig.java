@@ -1,0 +1,90 @@
+package io.redraft.model.nn;
+
+import io.redraft.model.InvalidInputException;
+
+/**
+ * Shape of a Transformer (RMSNorm, SwiGLU, RoPE), as {@code config.json} tells it.
+ *
+ * @param vocabularySize entries of the embedding, special tokens included
+ * @param width model width D
+ * @param layers number of blocks
+ * @param heads query heads H
+ * @param keyValueHeads key/value heads K; divides H
+ * @param headWidth width of a head; even
+ * @param feedForwardWidth inner width F of SwiGLU
+ * @param contextLength longest canvas in tokens
+ * @param normEpsilon ε of RMSNorm
+ * @param ropeTheta base of the rotary frequencies
+ * @param tiedHead whether the head shares the embedding's weights
+ * @param attention attention mode that the network was trained with
+ * @param maskToken id of the mask, or -1 for a network that has none
+ * @param beginToken id put before a causal network's text, or -1
+ * @param endToken id of the end of text, or -1
+ */
+public record NetworkConfig(
+    int vocabularySize,
+    int width,
+    int layers,
+    int heads,
+    int keyValueHeads,
+    int headWidth,
+    int feedForwardWidth,
+    int contextLength,
+    double normEpsilon,
+    double ropeTheta,
+    boolean tiedHead,
+    AttentionMode attention,
+    int maskToken,
+    int beginToken,
+    int endToken) {
+
+  public NetworkConfig {
+    positive("vocab_size", vocabularySize);
+    positive("hidden_size", width);
+    positive("num_hidden_layers", layers);
+    positive("num_attention_heads", heads);
+    positive("num_key_value_heads", keyValueHeads);
+    positive("head_dim", headWidth);
+    positive("intermediate_size", feedForwardWidth);
+    positive("max_position_embeddings", contextLength);
+    if (heads % keyValueHeads != 0) {
+      throw InvalidInputException.of(
+          "num_key_value_heads", keyValueHeads, "a divisor of num_attention_heads (" + heads + ")");
+    }
+    if (headWidth % 2 != 0) {
+      throw InvalidInputException.of("head_dim", headWidth, "an even number");
+    }
+    if (!(normEpsilon > 0)) {
+      throw InvalidInputException.of("rms_norm_eps", normEpsilon, "more than 0");
+    }
+    if (!(ropeTheta > 0)) {
+      throw InvalidInputException.of("rope_theta", ropeTheta, "more than 0");
+    }
+    token("mask_token_id", maskToken, vocabularySize);
+    token("bos_token_id", beginToken, vocabularySize);
+    token("eos_token_id", endToken, vocabularySize);
+    if (attention == AttentionMode.BIDIRECTIONAL && maskToken < 0) {
+      throw InvalidInputException.of("mask_token_id", maskToken, "a token id, for a denoiser");
+    }
+  }
+
+  /** Number of weights. */
+  public long parameters() {
+    long attention = (long) width * headWidth * (2L * heads + 2L * keyValueHeads);
+    long feedForward = 3L * width * feedForwardWidth;
+    long embeddings = (tiedHead ? 1L : 2L) * vocabularySize * width;
+    return layers * (attention + feedForward + 2L * width) + embeddings + width;
+  }
+
+  private static void positive(String field, int value) {
+    if (value <= 0) {
+      throw InvalidInputException.of(field, value, "1 or more");
+    }
+  }
+
+  private static void token(String field, int value, int vocabularySize) {
+    if (value < -1 || value >= vocabularySize) {
+      throw InvalidInputException.of(field, value, "0 to " + (vocabularySize - 1));
+    }
+  }
+}
