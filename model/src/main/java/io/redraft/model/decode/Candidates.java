@@ -18,6 +18,24 @@ public record Candidates(int[] positions, int[] tokens, float[] confidences, flo
     }
   }
 
+  /** No candidates. */
+  public static Candidates none() {
+    return new Candidates(new int[0], new int[0], new float[0], new float[0]);
+  }
+
+  /** The candidates with these indices, in their order. */
+  public Candidates only(int[] indices) {
+    int n = indices.length;
+    var subset = new Candidates(new int[n], new int[n], new float[n], new float[n]);
+    for (int i = 0; i < n; i++) {
+      subset.positions[i] = positions[indices[i]];
+      subset.tokens[i] = tokens[indices[i]];
+      subset.confidences[i] = confidences[indices[i]];
+      subset.entropies[i] = entropies[indices[i]];
+    }
+    return subset;
+  }
+
   /** Number of candidates. */
   public int size() {
     return positions.length;

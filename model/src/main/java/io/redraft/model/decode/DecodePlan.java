@@ -1,0 +1,131 @@
+package io.redraft.model.decode;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A canvas before the first step, and how it is to be written. Positions that hold the mask token
+ * are writable; all others are pinned. Text never encodes to the mask, so nothing pinned can be
+ * taken for writable.
+ *
+ * <p>Blocks divide the writable positions in canvas order: block i is the i-th run of {@link
+ * DecodeOptions#block} of them. Pinned positions do not count, so a block may reach over pinned
+ * text; the last block may be smaller.
+ *
+ * @param canvas token ids, the mask at writable positions; length T
+ * @param maskToken id of the mask; -1 for a causal network, which has none
+ * @param endToken id of the end of text, or -1
+ * @param options how masks become tokens
+ * @param seed fixes all randomness
+ */
+public record DecodePlan(
+    int[] canvas, int maskToken, int endToken, DecodeOptions options, long seed) {
+
+  public DecodePlan {
+    canvas = canvas.clone();
+    if (Arrays.stream(canvas).noneMatch(token -> token == maskToken)) {
+      throw new InvalidInputException(
+          "mask", "there is nothing to write: the text has no mask; allowed: 1 mask or more");
+    }
+  }
+
+  /**
+   * The plan for a text of segments, for a network of this shape. A causal network's canvas begins
+   * with its begin token, if it has one.
+   *
+   * @throws InvalidInputException if there is nothing to write, or the context is too short
+   */
+  public static DecodePlan of(
+      List<Segment> segments, NetworkConfig network, DecodeOptions options, long seed) {
+    boolean begins = network.attention() == AttentionMode.CAUSAL && network.beginToken() >= 0;
+    int[] begin = begins ? new int[] {network.beginToken()} : new int[0];
+    int mask = network.attention() == AttentionMode.CAUSAL ? -1 : network.maskToken();
+    var layout = new CanvasLayout(network.contextLength(), network.vocabularySize(), mask);
+    return new DecodePlan(layout.lay(begin, segments), mask, network.endToken(), options, seed);
+  }
+
+  @Override
+  public int[] canvas() {
+    return canvas.clone();
+  }
+
+  /** Length T of the canvas. */
+  public int length() {
+    return canvas.length;
+  }
+
+  /** Whether a position may be written. */
+  public boolean writable(int position) {
+    return canvas[position] == maskToken;
+  }
+
+  /** The positions that may be written, ascending. */
+  public int[] writable() {
+    return IntStream.range(0, canvas.length).filter(this::writable).toArray();
+  }
+
+  /** The positions of the request's fixed text, ascending. */
+  public int[] pinnedPositions() {
+    return IntStream.range(0, canvas.length).filter(p -> !writable(p)).toArray();
+  }
+
+  /** Number of pinned positions. */
+  public int pinned() {
+    return pinnedPositions().length;
+  }
+
+  /**
+   * The first position at which an end of text ends the text: none but writable positions follow
+   * it. Before it the end token is barred, since it would cut off pinned text.
+   */
+  public int endsFrom() {
+    int p = canvas.length;
+    while (p > 0 && writable(p - 1)) {
+      p--;
+    }
+    return p;
+  }
+
+  /** Number of blocks. */
+  public int blocks() {
+    int masks = writable().length;
+    return (masks + blockSize(masks) - 1) / blockSize(masks);
+  }
+
+  /** Writable positions of a block, ascending. */
+  public int[] block(int index) {
+    int[] positions = writable();
+    int size = blockSize(positions.length);
+    return Arrays.copyOfRange(
+        positions, index * size, Math.min(positions.length, (index + 1) * size));
+  }
+
+  private int blockSize(int masks) {
+    return options.block() == 0 ? masks : Math.min(masks, options.block());
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof DecodePlan plan
+        && Arrays.equals(canvas, plan.canvas)
+        && maskToken == plan.maskToken
+        && endToken == plan.endToken
+        && options.equals(plan.options)
+        && seed == plan.seed;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(canvas) + Long.hashCode(seed);
+  }
+
+  @Override
+  public String toString() {
+    return "DecodePlan[canvas=%s, maskToken=%d, endToken=%d, options=%s, seed=%d]"
+        .formatted(Arrays.toString(canvas), maskToken, endToken, options, seed);
+  }
+}

@@ -1,0 +1,40 @@
+package io.redraft.model.decode;
+
+import java.util.Optional;
+
+/**
+ * How far a canvas has come, whichever kind of network writes it. Implementations are immutable and
+ * hold nothing but numbers, so that one can be stored at any step and go on elsewhere.
+ */
+public sealed interface Progress permits DecodeState, CausalState {
+  /** What is being carried out. */
+  DecodePlan plan();
+
+  /** The canvas now; the plan's mask token wherever nothing is decided. */
+  int[] canvas();
+
+  /** Steps taken. */
+  int steps();
+
+  /** Forward passes of the network so far. */
+  int forwards();
+
+  /** Whether the text is complete. */
+  boolean done();
+
+  /** Why the text ended; empty until it has. */
+  Optional<FinishReason> finishReason();
+
+  /** The canvas up to the end of text, which is left out; free of masks once {@link #done}. */
+  int[] tokens();
+
+  /** How many of {@link #tokens} the request brought. */
+  default int promptTokens() {
+    return plan().pinned();
+  }
+
+  /** How many of {@link #tokens} were written; meaningful once {@link #done}. */
+  default int generatedTokens() {
+    return tokens().length - promptTokens();
+  }
+}

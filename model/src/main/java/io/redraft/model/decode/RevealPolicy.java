@@ -1,0 +1,113 @@
+package io.redraft.model.decode;
+
+import io.redraft.model.InvalidInputException;
+import java.util.stream.IntStream;
+
+/**
+ * Which candidates a denoising step commits. A policy is a pure function; among equals the lowest
+ * position wins.
+ */
+public sealed interface RevealPolicy {
+  /**
+   * Chooses among the candidates of a step that is not its block's last.
+   *
+   * @param candidates what may be committed, at least one
+   * @param quota how many the step grid asks for, at least 1; a policy that sets its own pace
+   *     ignores it
+   * @param seed the request's seed
+   * @param step the request's step
+   * @return indices into the candidates, ascending, at least one
+   */
+  int[] choose(Candidates candidates, int quota, long seed, int step);
+
+  /**
+   * Whether the step grid tells how many to commit. A policy that is not paced takes as few as one
+   * a step, so its default budget is a step for every mask.
+   */
+  boolean paced();
+
+  /** The most confident first, as many as the step grid asks for (MaskGIT, Chang et al. 2022). */
+  record Confidence() implements RevealPolicy {
+    @Override
+    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+      return Ranking.first(
+          Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i])), quota);
+    }
+
+    @Override
+    public boolean paced() {
+      return true;
+    }
+  }
+
+  /**
+   * All that are at least this probable, and always the most probable one (Fast-dLLM, Wu et al.
+   * 2025).
+   *
+   * @param threshold probability in (0, 1]
+   */
+  record Threshold(double threshold) implements RevealPolicy {
+    /** What a request that names no threshold gets. */
+    public static final double DEFAULT = 0.9;
+
+    public Threshold {
+      if (!(threshold > 0 && threshold <= 1)) {
+        throw InvalidInputException.of("threshold", threshold, "more than 0, at most 1");
+      }
+    }
+
+    @Override
+    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+      int[] order = Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i]));
+      // Compared as float32, so that a candidate of "0.9" reaches a threshold of 0.9.
+      float least = (float) threshold;
+      int count = 1;
+      while (count < order.length && candidates.confidences()[order[count]] >= least) {
+        count++;
+      }
+      return Ranking.first(order, count);
+    }
+
+    @Override
+    public boolean paced() {
+      return false;
+    }
+  }
+
+  /**
+   * N/T tokens a step, from left to right whatever the confidence: a baseline that reads the model
+   * for tokens only. Its pace is uniform on every grid.
+   */
+  record Linear() implements RevealPolicy {
+    @Override
+    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+      return IntStream.range(0, Math.min(quota, candidates.size())).toArray();
+    }
+
+    @Override
+    public boolean paced() {
+      return true;
+    }
+  }
+
+  /** A random subset, as many as the step grid asks for; equal seeds choose alike. */
+  record Random() implements RevealPolicy {
+    @Override
+    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+      return Ranking.first(
+          Ranking.bestFirst(
+              candidates, i -> CounterRandom.uniform(seed, step, candidates.positions()[i])),
+          quota);
+    }
+
+    @Override
+    public boolean paced() {
+      return true;
+    }
+  }
+
+  /** A confidence that is not a number counts as none, so that it is revealed last. */
+  private static double certainty(float confidence) {
+    return Float.isNaN(confidence) ? 0 : confidence;
+  }
+}

@@ -1,0 +1,119 @@
+package io.redraft.model.decode;
+
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A denoiser without a network: its logits are a hash of the whole canvas and the position, so
+ * every token of the context matters and equal tasks give equal candidates, whatever their batch.
+ * Draws by {@link ReferenceSampler}.
+ */
+public final class FakeDenoiser implements Denoiser {
+  /** Vocabulary 50, of which the last two are the end of text and the mask; context 64. */
+  public static final NetworkConfig CONFIG = config(50, 64);
+
+  private final NetworkConfig config;
+  private final double endLogit;
+  private long forwards;
+  private boolean closed;
+
+  /** A denoiser that ends a text now and then. */
+  public FakeDenoiser() {
+    this(CONFIG, 0);
+  }
+
+  /**
+   * A denoiser of another shape.
+   *
+   * @param endLogit added to the end token's logit, which is otherwise between -3 and 3 like all
+   *     others; −∞ never ends a text
+   */
+  public FakeDenoiser(NetworkConfig config, double endLogit) {
+    this.config = config;
+    this.endLogit = endLogit;
+  }
+
+  /** A bidirectional shape; the last two ids are the end of text and the mask. */
+  public static NetworkConfig config(int vocabulary, int context) {
+    return new NetworkConfig(
+        vocabulary,
+        8,
+        1,
+        1,
+        1,
+        8,
+        8,
+        context,
+        1e-5,
+        10000,
+        true,
+        AttentionMode.BIDIRECTIONAL,
+        vocabulary - 1,
+        -1,
+        vocabulary - 2);
+  }
+
+  @Override
+  public NetworkConfig config() {
+    return config;
+  }
+
+  @Override
+  public List<Candidates> denoise(List<DenoiseTask> batch) {
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
+    int length = batch.get(0).canvas().length;
+    if (batch.stream().anyMatch(task -> task.canvas().length != length)
+        || length > config.contextLength()) {
+      throw new IllegalArgumentException("canvases of unequal or excessive length");
+    }
+    forwards++;
+    var results = new ArrayList<Candidates>();
+    batch.forEach(task -> results.add(denoise(task)));
+    return results;
+  }
+
+  /** Forward passes so far. */
+  public long forwards() {
+    return forwards;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  private Candidates denoise(DenoiseTask task) {
+    int n = task.rows().length;
+    var result = new Candidates(task.rows().clone(), new int[n], new float[n], new float[n]);
+    for (int i = 0; i < n; i++) {
+      int position = task.rows()[i];
+      double[] logits =
+          ReferenceSampler.bar(
+              logits(task.canvas(), position), config.maskToken(), task.barredAt(position));
+      var draw = ReferenceSampler.draw(logits, task.sampling(), task.seed(), task.step(), position);
+      result.tokens()[i] = draw.token();
+      result.confidences()[i] = (float) draw.confidence();
+      result.entropies()[i] = (float) draw.entropy();
+    }
+    return result;
+  }
+
+  private double[] logits(int[] canvas, int position) {
+    long key = CounterRandom.key(Arrays.hashCode(canvas), 0, position);
+    // Some positions are surer than others, as with a real network.
+    double sharpness = 1 + 5 * CounterRandom.uniform(key, CounterRandom.NO_TOKEN);
+    double[] logits = new double[config.vocabularySize()];
+    for (int t = 0; t < logits.length; t++) {
+      logits[t] = sharpness * (CounterRandom.uniform(key, t) - 0.5);
+    }
+    if (config.endToken() >= 0) {
+      logits[config.endToken()] += endLogit;
+    }
+    return logits;
+  }
+}
