@@ -4,9 +4,9 @@ import java.util.List;
 
 /**
  * What happens to a canvas while it is denoised, as the API tells it. Numbers count 1, 2, 3, …
- * within a request. Folding every {@link Committed} gives the text of {@link Finished}; a {@link
- * Drafted} may be dropped freely. The last event is one {@link Finished} or one {@link Failed},
- * never both.
+ * within a request. Folding every {@link Committed} and {@link Reopened} gives the text of {@link
+ * Finished}; a {@link Drafted} may be dropped freely. The last event is one {@link Finished} or one
+ * {@link Failed}, never both.
  */
 public sealed interface GenerationEvent {
   /** Number of the event within its request. */
@@ -30,9 +30,10 @@ public sealed interface GenerationEvent {
   record Committed(long number, int step, int canvasLength, List<Slot> slots, boolean pinned)
       implements GenerationEvent {}
 
-  /**
-   * The end of a request that succeeded; {@code tokens} is the whole canvas up to the end of text.
-   */
+  /** Committed positions that are masked again, because the text turned out to end before them. */
+  record Reopened(long number, int step, List<Integer> positions) implements GenerationEvent {}
+
+  /** The end of a request that succeeded; {@code tokens} is the canvas up to the end of text. */
   record Finished(
       long number,
       Reason reason,

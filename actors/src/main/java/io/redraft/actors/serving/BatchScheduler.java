@@ -1,0 +1,212 @@
+package io.redraft.actors.serving;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * Step-level continuous batching for one device: sessions say that they are ready, the scheduler
+ * gathers them by shape, sends one forward at a time to the shard and scatters what comes back.
+ * Sessions join and leave between any two steps.
+ *
+ * <pre>
+ *   NO DEVICE ── device up ──▶ IDLE ── someone is ready, nobody is awaited ──▶ IN FLIGHT
+ *       ▲                       ▲                                             │   │
+ *       │                       └── done; the batch's sessions are awaited ───┘   │
+ *       └────────── the batch failed, or the device is down ──────────────────────┘
+ * </pre>
+ *
+ * <p>After a forward, its sessions decide what to commit, which takes microseconds, and come back
+ * or end. The next forward waits until each of them has: otherwise the first to answer would go
+ * alone and the others would wait for it, and batches would stay half empty for ever. A session
+ * that stops, for whatever reason, is watched and so never waited for in vain.
+ *
+ * <p>A forward that fails fails its own sessions only. Whoever waits goes on when the device is
+ * back; a causal session whose cached keys and values were lost with it is told to begin its
+ * sequence again.
+ *
+ * <p>Supervision: <b>stop, and {@link Serving} ends with it</b>. A queue that was lost cannot be
+ * rebuilt from outside, and sessions that nobody remembers would hang; so the whole of serving
+ * starts afresh, and every open session tells its client that it failed.
+ */
+final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
+  /** What the scheduler is told. */
+  sealed interface Command {}
+
+  /** A session wants one forward pass; answered by a message of {@link GenerationSession}. */
+  record Ready(long session, ActorRef<GenerationSession.Command> replyTo, Work work)
+      implements Command {}
+
+  /** Forwards can be sent to this shard. */
+  record DeviceUp(ActorRef<ModelShard.Command> shard) implements Command {}
+
+  /** No forward can be sent, but the model is being loaded: who waits, waits on. */
+  record DeviceDown() implements Command {}
+
+  /** No forward can be sent for some time: nobody is left waiting. */
+  record DeviceLost(Failure failure) implements Command {}
+
+  /** A forward's results, in the order of its work. */
+  record BatchDone(long batch, List<Outcome> outcomes) implements Command {}
+
+  /** A forward failed; the shard that computed it is ending. */
+  record BatchFailed(long batch, Failure failure) implements Command {}
+
+  private record Left(long session) implements Command {}
+
+  /** A session that has not ended; {@code cachedOn}: the device life that holds its cache. */
+  private record Seat(ActorRef<GenerationSession.Command> session, long cachedOn) {}
+
+  private final BatchQueue queue;
+  private final Map<Long, Seat> seats = new HashMap<>();
+  private final Set<Long> awaited = new HashSet<>();
+  private List<BatchQueue.Entry> inFlight = List.of();
+  private long batches;
+  private ActorRef<ModelShard.Command> shard;
+  private Failure lost;
+  private long deviceLife;
+
+  /** A scheduler without a device; sessions may already say that they are ready. */
+  static Behavior<Command> create(ServingSettings settings) {
+    return Behaviors.setup(context -> new BatchScheduler(context, settings));
+  }
+
+  private BatchScheduler(ActorContext<Command> context, ServingSettings settings) {
+    super(context);
+    this.queue = new BatchQueue(settings.maxBatch(), settings.maxBatchTokens());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Ready.class, this::onReady)
+        .onMessage(Left.class, this::onLeft)
+        .onMessage(BatchDone.class, this::onBatchDone)
+        .onMessage(BatchFailed.class, this::onBatchFailed)
+        .onMessage(DeviceUp.class, this::onDeviceUp)
+        .onMessage(DeviceDown.class, this::onDeviceDown)
+        .onMessage(DeviceLost.class, this::onDeviceLost)
+        .build();
+  }
+
+  private Behavior<Command> onReady(Ready ready) {
+    if (!seats.containsKey(ready.session())) {
+      seats.put(ready.session(), new Seat(ready.replyTo(), 0));
+      getContext().watchWith(ready.replyTo(), new Left(ready.session()));
+    }
+    awaited.remove(ready.session());
+    if (lost != null) {
+      ready.replyTo().tell(new GenerationSession.StepFailed(lost));
+    } else {
+      queue.add(new BatchQueue.Entry(ready.session(), ready.work()));
+    }
+    return dispatch();
+  }
+
+  private Behavior<Command> onLeft(Left left) {
+    var seat = seats.remove(left.session());
+    queue.remove(left.session());
+    awaited.remove(left.session());
+    if (shard != null && seat.cachedOn() == deviceLife) {
+      shard.tell(new ModelShard.Release(left.session()));
+    }
+    return dispatch();
+  }
+
+  private Behavior<Command> onBatchDone(BatchDone done) {
+    if (done.batch() != batches || inFlight.isEmpty()) {
+      return this; // of a shard that was given up meanwhile
+    }
+    for (int i = 0; i < inFlight.size(); i++) {
+      var session = inFlight.get(i).session();
+      var seat = seats.get(session);
+      if (seat != null) {
+        awaited.add(session);
+        seat.session().tell(new GenerationSession.Stepped(done.outcomes().get(i)));
+      }
+    }
+    inFlight = List.of();
+    return dispatch();
+  }
+
+  private Behavior<Command> onBatchFailed(BatchFailed failed) {
+    if (failed.batch() == batches) {
+      shard = null;
+      failInFlight(failed.failure());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onDeviceUp(DeviceUp up) {
+    shard = up.shard();
+    lost = null;
+    deviceLife++;
+    return dispatch();
+  }
+
+  private Behavior<Command> onDeviceDown(DeviceDown down) {
+    shard = null;
+    failInFlight(Failure.lost());
+    return this;
+  }
+
+  private Behavior<Command> onDeviceLost(DeviceLost down) {
+    shard = null;
+    lost = down.failure();
+    failInFlight(down.failure());
+    queue.drain().forEach(entry -> fail(entry.session(), down.failure()));
+    return this;
+  }
+
+  private void failInFlight(Failure failure) {
+    inFlight.forEach(entry -> fail(entry.session(), failure));
+    inFlight = List.of();
+  }
+
+  private void fail(long session, Failure failure) {
+    var seat = seats.get(session);
+    if (seat != null) {
+      seat.session().tell(new GenerationSession.StepFailed(failure));
+    }
+  }
+
+  private Behavior<Command> dispatch() {
+    if (shard == null || !inFlight.isEmpty() || !awaited.isEmpty()) {
+      return this;
+    }
+    while (inFlight.isEmpty() && !queue.isEmpty()) {
+      inFlight = queue.next().stream().filter(this::hasItsCache).toList();
+    }
+    if (!inFlight.isEmpty()) {
+      var work = inFlight.stream().map(BatchQueue.Entry::work).toList();
+      shard.tell(new ModelShard.Forward(++batches, work, getContext().getSelf()));
+    }
+    return this;
+  }
+
+  /** Whether the device holds what this work builds upon; if not, its session begins again. */
+  private boolean hasItsCache(BatchQueue.Entry entry) {
+    if (!(entry.work() instanceof Work.Extend extend)) {
+      return true;
+    }
+    var seat = seats.get(entry.session());
+    if (extend.whole()) {
+      seats.put(entry.session(), new Seat(seat.session(), deviceLife));
+      return true;
+    }
+    if (seat.cachedOn() == deviceLife) {
+      return true;
+    }
+    awaited.add(entry.session());
+    seat.session().tell(new GenerationSession.CacheLost());
+    return false;
+  }
+}

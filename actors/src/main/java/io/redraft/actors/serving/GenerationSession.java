@@ -1,0 +1,186 @@
+package io.redraft.actors.serving;
+
+import io.redraft.actors.serving.GenerationEvent.Failed;
+import io.redraft.actors.serving.GenerationEvent.Refusal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * One request's life. It asks for a forward pass, takes a step with the result, tells its
+ * subscriber what changed, and asks again until the text is complete.
+ *
+ * <pre>
+ *   QUEUED ── begin ──▶ STEPPING ── the text is complete ──▶ ended: Finished
+ *     │                    │ ▲ └─── the cache was lost: asks again for the whole sequence
+ *     │                    └─┘ stepped
+ *     └──────────┬─────────┘
+ *                └── cancelled, deadline, a failed step, a server that stops ──▶ ended: Failed
+ *                └── the subscriber is gone ──▶ ended: nobody to tell
+ * </pre>
+ *
+ * <p>Whatever the way, an ended session stops at once, which frees its place: a forward in flight
+ * is not interrupted, its result for this session is dropped.
+ *
+ * <p>Supervision: <b>stop</b>. A step that throws is a bug, and taking it again would throw again.
+ * The subscriber is told before the actor ends, and {@link Serving}, which watches it, gives its
+ * place to the next.
+ */
+public final class GenerationSession extends AbstractBehavior<GenerationSession.Command> {
+  /** What a session is told. */
+  public sealed interface Command {}
+
+  /** The client wants no more; the subscriber gets {@code Failed} with {@code CANCELLED}. */
+  public record Cancel() implements Command {}
+
+  /** There is a place for it now. */
+  record Begin() implements Command {}
+
+  /** The forward pass that it asked for. */
+  record Stepped(Outcome outcome) implements Command {}
+
+  /** The forward pass that it asked for failed, or there is no device to compute it. */
+  record StepFailed(Failure failure) implements Command {}
+
+  /** Keys and values of its sequence are gone from the device. */
+  record CacheLost() implements Command {}
+
+  /** The server ends it. */
+  record Abort(Failure failure) implements Command {}
+
+  private record DeadlinePassed() implements Command {}
+
+  private record SubscriberGone() implements Command {}
+
+  private final long id;
+  private final ActorRef<BatchScheduler.Command> scheduler;
+  private final ActorRef<GenerationEvent> subscriber;
+  private final InstantSource clock;
+  private GenerationState state;
+  private boolean ended;
+
+  /**
+   * A session that waits for {@link Begin}.
+   *
+   * @param id its name within this node's life; also that of its cached sequence
+   * @param deadline when it gives up, or null
+   */
+  static Behavior<Command> create(
+      long id,
+      GenerationState start,
+      Instant deadline,
+      ActorRef<BatchScheduler.Command> scheduler,
+      ActorRef<GenerationEvent> subscriber,
+      InstantSource clock) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  context.watchWith(subscriber, new SubscriberGone());
+                  if (deadline != null) {
+                    var left = Duration.between(clock.instant(), deadline);
+                    timers.startSingleTimer(
+                        new DeadlinePassed(), left.isNegative() ? Duration.ZERO : left);
+                  }
+                  return new GenerationSession(context, id, start, scheduler, subscriber, clock);
+                }));
+  }
+
+  private GenerationSession(
+      ActorContext<Command> context,
+      long id,
+      GenerationState start,
+      ActorRef<BatchScheduler.Command> scheduler,
+      ActorRef<GenerationEvent> subscriber,
+      InstantSource clock) {
+    super(context);
+    this.id = id;
+    this.state = start;
+    this.scheduler = scheduler;
+    this.subscriber = subscriber;
+    this.clock = clock;
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Begin.class, this::onBegin)
+        .onMessage(Stepped.class, this::onStepped)
+        .onMessage(CacheLost.class, this::onCacheLost)
+        .onMessage(StepFailed.class, failed -> fail(failed.failure()))
+        .onMessage(Abort.class, abort -> fail(abort.failure()))
+        .onMessage(Cancel.class, cancel -> fail(Refusal.CANCELLED, "cancelled by the client"))
+        .onMessage(
+            DeadlinePassed.class,
+            passed -> fail(Refusal.DEADLINE, "the deadline passed before the text was finished"))
+        .onMessage(SubscriberGone.class, this::onSubscriberGone)
+        .onSignal(PostStop.class, signal -> onPostStop())
+        .build();
+  }
+
+  private Behavior<Command> onBegin(Begin begin) {
+    tell(state.begin());
+    return askForWork(true);
+  }
+
+  private Behavior<Command> onStepped(Stepped stepped) {
+    GenerationState.Change change;
+    try {
+      change = state.advance(stepped.outcome(), clock.instant());
+    } catch (RuntimeException e) {
+      fail(Refusal.INTERNAL, "decoding failed at this step");
+      throw e;
+    }
+    tell(change);
+    if (state.done()) {
+      ended = true;
+      return Behaviors.stopped();
+    }
+    return askForWork(true);
+  }
+
+  private Behavior<Command> onCacheLost(CacheLost lost) {
+    return askForWork(false);
+  }
+
+  private Behavior<Command> onSubscriberGone(SubscriberGone gone) {
+    ended = true;
+    return Behaviors.stopped();
+  }
+
+  private Behavior<Command> onPostStop() {
+    if (!ended) {
+      fail(Refusal.UNAVAILABLE, "the server stopped before the text was finished");
+    }
+    return this;
+  }
+
+  private Behavior<Command> askForWork(boolean cached) {
+    var work = state.work(id, cached);
+    scheduler.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work));
+    return this;
+  }
+
+  private void tell(GenerationState.Change change) {
+    state = change.state();
+    change.events().forEach(subscriber::tell);
+  }
+
+  private Behavior<Command> fail(Refusal refusal, String message) {
+    return fail(new Failure(refusal, "", message));
+  }
+
+  private Behavior<Command> fail(Failure failure) {
+    ended = true;
+    subscriber.tell(
+        new Failed(state.events() + 1, failure.refusal(), failure.field(), failure.message()));
+    return Behaviors.stopped();
+  }
+}

@@ -1,0 +1,255 @@
+package io.redraft.actors.serving;
+
+import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.DecodePlan;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * The front of serving: it admits or refuses requests, gives each admitted one a {@link
+ * GenerationSession}, and knows whether the node can serve at all.
+ *
+ * <pre>
+ *   LOADING ── device up ──▶ READY ◀── device up ── UNAVAILABLE
+ *      └── device down ────────┼── device down ────────▲ │
+ *                              └── drain ──▶ DRAINING ◀──┘   (also from LOADING)
+ * </pre>
+ *
+ * <p>DRAINING ends when the last session has; those that outlive the drain timeout are ended with
+ * {@code UNAVAILABLE}.
+ *
+ * <p>Its children and what happens when one fails: a session is stopped and its place given to the
+ * next; the {@link DeviceExecutor} is restarted; the {@link BatchScheduler} takes this actor with
+ * it, since sessions that it forgot would wait for ever.
+ *
+ * <p>Supervision: <b>restart</b>, by the guardian. All children end first, every open session
+ * telling its client so, and the model is loaded again.
+ */
+public final class Serving extends AbstractBehavior<Serving.Command> {
+  /** What serving is asked. */
+  public sealed interface Command {}
+
+  /**
+   * A text is asked for. The answer goes to {@code replyTo}; if it is admitted, events go to {@code
+   * subscriber}, whose end ends the session.
+   */
+  public record Generate(
+      GenerationRequest request, ActorRef<GenerationEvent> subscriber, ActorRef<Admission> replyTo)
+      implements Command {}
+
+  /** Asks for the phase now and for every change from now on. */
+  public record WatchPhase(ActorRef<ServingPhase> watcher) implements Command {}
+
+  /** Asks for the end of serving: no new request, an answer when the last one has ended. */
+  public record Drain(ActorRef<Drained> replyTo) implements Command {}
+
+  /** Nothing is in flight any more, and nothing will be. */
+  public record Drained() {}
+
+  private record Device(DeviceExecutor.Report report) implements Command {}
+
+  private record SessionEnded(long session) implements Command {}
+
+  private record WatcherGone(ActorRef<ServingPhase> watcher) implements Command {}
+
+  private record DrainTimeout() implements Command {}
+
+  private final ServingSettings settings;
+  private final InstantSource clock;
+  private final TimerScheduler<Command> timers;
+  private final ActorRef<BatchScheduler.Command> scheduler;
+  private final Places places;
+  private final Map<Long, ActorRef<GenerationSession.Command>> sessions = new HashMap<>();
+  private final List<ActorRef<ServingPhase>> watchers = new ArrayList<>();
+  private final List<ActorRef<Drained>> drainers = new ArrayList<>();
+  private ServingPhase phase = new ServingPhase.Loading();
+  private long lastSession;
+
+  /** Serving that begins to load its model at once. */
+  public static Behavior<Command> create(
+      ServingSettings settings, ModelLoader loader, InstantSource clock) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new Serving(context, timers, settings, loader, clock)));
+  }
+
+  private Serving(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      ServingSettings settings,
+      ModelLoader loader,
+      InstantSource clock) {
+    super(context);
+    this.settings = settings;
+    this.clock = clock;
+    this.timers = timers;
+    this.places = new Places(settings.maxSessions(), settings.maxQueued());
+    this.scheduler = context.spawn(BatchScheduler.create(settings), "scheduler");
+    context.watch(scheduler); // unhandled on purpose: its end is this actor's end
+    var reports = context.messageAdapter(DeviceExecutor.Report.class, Device::new);
+    var device =
+        context.spawn(
+            Behaviors.supervise(DeviceExecutor.create(settings, loader, scheduler, reports))
+                .onFailure(SupervisorStrategy.restart().withLimit(10, Duration.ofMinutes(1))),
+            "device",
+            settings.deviceThread());
+    context.watch(device); // likewise
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Generate.class, this::onGenerate)
+        .onMessage(SessionEnded.class, this::onSessionEnded)
+        .onMessage(Device.class, this::onDevice)
+        .onMessage(WatchPhase.class, this::onWatchPhase)
+        .onMessage(WatcherGone.class, this::onWatcherGone)
+        .onMessage(Drain.class, this::onDrain)
+        .onMessage(DrainTimeout.class, this::onDrainTimeout)
+        .build();
+  }
+
+  private Behavior<Command> onGenerate(Generate generate) {
+    generate.replyTo().tell(admit(generate));
+    return this;
+  }
+
+  private Admission admit(Generate generate) {
+    if (!(phase instanceof ServingPhase.Ready ready)) {
+      return notNow();
+    }
+    var request = generate.request();
+    var model = ready.model();
+    if (!request.model().isEmpty() && !request.model().equals(model.name())) {
+      return refused(
+          Refusal.NOT_FOUND, "model", "model is " + request.model() + "; allowed: " + model.name());
+    }
+    if (request.deadline().filter(deadline -> !deadline.isAfter(clock.instant())).isPresent()) {
+      return refused(Refusal.DEADLINE, "", "the deadline had passed before the request arrived");
+    }
+    try {
+      return open(request, model, generate.subscriber());
+    } catch (InvalidInputException e) {
+      return refused(Refusal.INVALID, e.field(), e.getMessage());
+    }
+  }
+
+  private Admission open(
+      GenerationRequest request, ModelInfo model, ActorRef<GenerationEvent> subscriber) {
+    var network = model.network();
+    var plan = DecodePlan.of(request.segments(), network, request.options(), request.seed());
+    var start = GenerationState.start(plan, network.attention(), request.draftInterval());
+    long id = lastSession + 1;
+    var arrival = places.arrive(id);
+    if (arrival == Places.Arrival.REFUSED) {
+      return new Admission.Refused(
+          Refusal.OVERLOADED,
+          "",
+          "the server is at its limit of %d requests and %d waiting"
+              .formatted(settings.maxSessions(), settings.maxQueued()),
+          settings.retryAfter());
+    }
+    lastSession = id;
+    var session =
+        getContext()
+            .spawn(
+                GenerationSession.create(
+                    id, start, request.deadline().orElse(null), scheduler, subscriber, clock),
+                "session-" + id);
+    getContext().watchWith(session, new SessionEnded(id));
+    sessions.put(id, session);
+    if (arrival == Places.Arrival.BEGINS) {
+      session.tell(new GenerationSession.Begin());
+    }
+    return new Admission.Admitted(session, model);
+  }
+
+  private Admission notNow() {
+    var message =
+        phase instanceof ServingPhase.Draining
+            ? "the server is shutting down"
+            : phase instanceof ServingPhase.Loading
+                ? "the model is being loaded"
+                : "the model is not available";
+    return new Admission.Refused(Refusal.UNAVAILABLE, "", message, settings.retryAfter());
+  }
+
+  private static Admission refused(Refusal refusal, String field, String message) {
+    return new Admission.Refused(refusal, field, message, Duration.ZERO);
+  }
+
+  private Behavior<Command> onSessionEnded(SessionEnded ended) {
+    sessions.remove(ended.session());
+    places
+        .leave(ended.session())
+        .ifPresent(next -> sessions.get(next).tell(new GenerationSession.Begin()));
+    return tellIfDrained();
+  }
+
+  private Behavior<Command> onDevice(Device device) {
+    if (phase instanceof ServingPhase.Draining) {
+      return this;
+    }
+    if (device.report() instanceof DeviceExecutor.Up up) {
+      enter(new ServingPhase.Ready(up.model()));
+    } else if (device.report() instanceof DeviceExecutor.Down down) {
+      enter(new ServingPhase.Unavailable(down.failure().field(), down.failure().message()));
+    }
+    return this;
+  }
+
+  private void enter(ServingPhase next) {
+    if (!next.equals(phase)) {
+      phase = next;
+      watchers.forEach(watcher -> watcher.tell(next));
+    }
+  }
+
+  private Behavior<Command> onWatchPhase(WatchPhase watch) {
+    getContext().watchWith(watch.watcher(), new WatcherGone(watch.watcher()));
+    watchers.add(watch.watcher());
+    watch.watcher().tell(phase);
+    return this;
+  }
+
+  private Behavior<Command> onWatcherGone(WatcherGone gone) {
+    watchers.remove(gone.watcher());
+    return this;
+  }
+
+  private Behavior<Command> onDrain(Drain drain) {
+    drainers.add(drain.replyTo());
+    if (!(phase instanceof ServingPhase.Draining)) {
+      enter(new ServingPhase.Draining());
+      timers.startSingleTimer(new DrainTimeout(), settings.drainTimeout());
+    }
+    return tellIfDrained();
+  }
+
+  private Behavior<Command> onDrainTimeout(DrainTimeout timeout) {
+    var failure = new Failure(Refusal.UNAVAILABLE, "", "the server is shutting down");
+    sessions.values().forEach(session -> session.tell(new GenerationSession.Abort(failure)));
+    return this;
+  }
+
+  private Behavior<Command> tellIfDrained() {
+    if (phase instanceof ServingPhase.Draining && sessions.isEmpty()) {
+      drainers.forEach(drainer -> drainer.tell(new Drained()));
+      drainers.clear();
+    }
+    return this;
+  }
+}

@@ -1,0 +1,66 @@
+package io.redraft.actors.serving;
+
+import io.redraft.model.InvalidInputException;
+import java.time.Duration;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+
+/**
+ * Limits of serving on one node.
+ *
+ * @param maxSessions requests that are denoised at the same time
+ * @param maxQueued admitted requests that wait for one of those places; more are refused
+ * @param maxBatch canvases a forward pass
+ * @param maxBatchTokens tokens a forward pass, over all its canvases; a single canvas may exceed it
+ * @param retryAfter what a refused client is told to wait
+ * @param drainTimeout how long a shutdown waits for requests in flight
+ * @param reloadBackoff wait before a model that could not be loaded is tried again; doubles up to
+ *     {@code maxReloadBackoff}
+ * @param maxReloadBackoff longest such wait
+ * @param deviceDispatcher configuration path of the device's dispatcher, which has one thread
+ */
+public record ServingSettings(
+    int maxSessions,
+    int maxQueued,
+    int maxBatch,
+    int maxBatchTokens,
+    Duration retryAfter,
+    Duration drainTimeout,
+    Duration reloadBackoff,
+    Duration maxReloadBackoff,
+    String deviceDispatcher) {
+
+  public ServingSettings {
+    atLeast("max-sessions", maxSessions, 1);
+    atLeast("max-queued", maxQueued, 0);
+    atLeast("max-batch", maxBatch, 1);
+    atLeast("max-batch-tokens", maxBatchTokens, 1);
+    notNegative("retry-after", retryAfter);
+    notNegative("drain-timeout", drainTimeout);
+    if (reloadBackoff.isNegative() || reloadBackoff.isZero()) {
+      throw InvalidInputException.of("reload-backoff", reloadBackoff, "more than 0");
+    }
+    if (maxReloadBackoff.compareTo(reloadBackoff) < 0) {
+      throw InvalidInputException.of(
+          "max-reload-backoff",
+          maxReloadBackoff,
+          "at least reload-backoff (" + reloadBackoff + ")");
+    }
+  }
+
+  /** Where everything that makes native calls for the device runs. */
+  DispatcherSelector deviceThread() {
+    return DispatcherSelector.fromConfig(deviceDispatcher);
+  }
+
+  private static void atLeast(String field, int value, int least) {
+    if (value < least) {
+      throw InvalidInputException.of(field, value, least + " or more");
+    }
+  }
+
+  private static void notNegative(String field, Duration value) {
+    if (value.isNegative()) {
+      throw InvalidInputException.of(field, value, "0 or more");
+    }
+  }
+}

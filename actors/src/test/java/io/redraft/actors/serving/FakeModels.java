@@ -1,0 +1,142 @@
+package io.redraft.actors.serving;
+
+import io.redraft.model.decode.Candidates;
+import io.redraft.model.decode.CausalModel;
+import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.decode.Denoiser;
+import io.redraft.model.decode.FakeCausalModel;
+import io.redraft.model.decode.FakeDenoiser;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Loads models without tensors, keeps a record of who touched them and how, and fails when told to.
+ */
+final class FakeModels implements ModelLoader {
+  private final AttentionMode attention;
+  private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+  private final Queue<Throwable> loadFailures = new ConcurrentLinkedQueue<>();
+
+  /** Threads that loaded, computed, released or closed. */
+  final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
+  /** Models that were loaded. */
+  final AtomicInteger loads = new AtomicInteger();
+
+  /** Models that are open now. */
+  final AtomicInteger open = new AtomicInteger();
+
+  /** Canvases in each forward, in order. */
+  final Queue<Integer> batches = new ConcurrentLinkedQueue<>();
+
+  /** Sequences that are cached now. */
+  final Set<Long> cached = ConcurrentHashMap.newKeySet();
+
+  FakeModels(AttentionMode attention) {
+    this.attention = attention;
+  }
+
+  /** The next forward throws this. */
+  void failNextForward(RuntimeException failure) {
+    failures.add(failure);
+  }
+
+  /** The next load throws this, a {@code RuntimeException} or an {@code Error}. */
+  void failNextLoad(Throwable failure) {
+    loadFailures.add(failure);
+  }
+
+  @Override
+  public LoadedModel load(BlockRange blocks) {
+    threads.add(Thread.currentThread());
+    var failure = loadFailures.poll();
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+    if (open.incrementAndGet() > 1) {
+      throw new IllegalStateException("a second model while the first is open");
+    }
+    loads.incrementAndGet();
+    return attention == AttentionMode.CAUSAL
+        ? new LoadedModel.Causal(info(FakeCausalModel.CONFIG), new Causal())
+        : new LoadedModel.Diffusion(info(FakeDenoiser.CONFIG), new Diffusion());
+  }
+
+  private static ModelInfo info(NetworkConfig network) {
+    return new ModelInfo("fake", network, "float32");
+  }
+
+  private void forward(int size) {
+    threads.add(Thread.currentThread());
+    var failure = failures.poll();
+    if (failure != null) {
+      throw failure;
+    }
+    batches.add(size);
+  }
+
+  private void closed() {
+    threads.add(Thread.currentThread());
+    open.decrementAndGet();
+  }
+
+  private final class Diffusion implements Denoiser {
+    private final FakeDenoiser denoiser = new FakeDenoiser();
+
+    @Override
+    public NetworkConfig config() {
+      return denoiser.config();
+    }
+
+    @Override
+    public List<Candidates> denoise(List<DenoiseTask> batch) {
+      forward(batch.size());
+      return denoiser.denoise(batch);
+    }
+
+    @Override
+    public void close() {
+      denoiser.close();
+      closed();
+    }
+  }
+
+  private final class Causal implements CausalModel {
+    private final FakeCausalModel model = new FakeCausalModel();
+
+    @Override
+    public NetworkConfig config() {
+      return model.config();
+    }
+
+    @Override
+    public List<NextToken> extend(List<ExtendTask> batch) {
+      forward(batch.size());
+      batch.forEach(task -> cached.add(task.sequence()));
+      return model.extend(batch);
+    }
+
+    @Override
+    public void release(long sequence) {
+      threads.add(Thread.currentThread());
+      model.release(sequence);
+      cached.remove(sequence);
+    }
+
+    @Override
+    public void close() {
+      model.close();
+      cached.clear();
+      closed();
+    }
+  }
+}

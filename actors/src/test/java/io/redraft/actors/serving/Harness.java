@@ -1,0 +1,110 @@
+package io.redraft.actors.serving;
+
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Segment;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** Real serving actors over {@link FakeModels}, and clients that wait for what they are told. */
+final class Harness {
+  /** Ample limits; a test that is about one of them changes it. */
+  static final ServingSettings SETTINGS =
+      new ServingSettings(
+          16,
+          16,
+          8,
+          512,
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(20),
+          Duration.ofMillis(1),
+          Duration.ofMillis(4),
+          "redraft.device-dispatcher");
+
+  final ActorTestKit kit;
+  final FakeModels models;
+  final ActorRef<Serving.Command> serving;
+
+  Harness(ActorTestKit kit, FakeModels models, ServingSettings settings) {
+    this.kit = kit;
+    this.models = models;
+    this.serving = kit.spawn(Serving.create(settings, models, InstantSource.system()));
+  }
+
+  /** One client: what it was told so far. */
+  final class Client {
+    final TestProbe<GenerationEvent> events = kit.createTestProbe();
+    final Admission admission;
+
+    private Client(GenerationRequest request) {
+      var reply = kit.<Admission>createTestProbe();
+      serving.tell(new Serving.Generate(request, events.ref(), reply.ref()));
+      admission = reply.receiveMessage();
+    }
+
+    /** Waits for the end; all events from the first on. */
+    List<GenerationEvent> toTheEnd() {
+      var all = new ArrayList<GenerationEvent>();
+      while (all.isEmpty() || !ends(all.get(all.size() - 1))) {
+        all.add(events.receiveMessage());
+      }
+      return all;
+    }
+
+    /** Waits for the end, which must be a whole text. */
+    GenerationEvent.Finished finished() {
+      var all = toTheEnd();
+      return (GenerationEvent.Finished) all.get(all.size() - 1);
+    }
+
+    /** Waits for the end, which must be a failure. */
+    GenerationEvent.Failed failed() {
+      var all = toTheEnd();
+      return (GenerationEvent.Failed) all.get(all.size() - 1);
+    }
+
+    Admission.Refused refused() {
+      return (Admission.Refused) admission;
+    }
+
+    void cancel() {
+      ((Admission.Admitted) admission).session().tell(new GenerationSession.Cancel());
+    }
+  }
+
+  Client ask(GenerationRequest request) {
+    return new Client(request);
+  }
+
+  /** Serving is watched until it is in such a phase. */
+  <T extends ServingPhase> T await(Class<T> phase) {
+    var phases = kit.<ServingPhase>createTestProbe();
+    serving.tell(new Serving.WatchPhase(phases.ref()));
+    var now = phases.receiveMessage();
+    while (!phase.isInstance(now)) {
+      now = phases.receiveMessage();
+    }
+    phases.stop();
+    return phase.cast(now);
+  }
+
+  static boolean ends(GenerationEvent event) {
+    return event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed;
+  }
+
+  /** Three tokens, then masks. */
+  static GenerationRequest request(int masks, long seed) {
+    return new GenerationRequest(
+        "",
+        List.of(new Segment.Fixed(new int[] {11, 12, 13}), new Segment.Masked(masks)),
+        DecodeOptions.DEFAULTS,
+        seed,
+        Optional.of(Duration.ZERO),
+        Optional.empty());
+  }
+}
