@@ -2,6 +2,7 @@ package io.redraft.model.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.files.JsonFiles;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashMap;

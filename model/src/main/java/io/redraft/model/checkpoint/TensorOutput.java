@@ -1,5 +1,6 @@
 package io.redraft.model.checkpoint;
 
+import io.redraft.model.files.AtomicFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

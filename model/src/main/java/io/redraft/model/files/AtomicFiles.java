@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.files;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,13 +48,14 @@ public final class AtomicFiles {
   }
 
   /** Forces a folder's entries to the disk. */
-  static void forceFolder(Path folder) throws IOException {
+  public static void forceFolder(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+  /** Writes all remaining bytes. */
+  public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.files;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -12,20 +12,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Small JSON files of a model folder, read strictly: UTF-8, no duplicate keys, one object. */
-final class JsonFiles {
-  static final JsonMapper MAPPER =
+/** JSON files, read strictly: UTF-8, no duplicate keys, one object. */
+public final class JsonFiles {
+  private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  private static final long LONGEST = 64 << 20;
+  private static final long LONGEST = 256 << 20;
 
   private JsonFiles() {}
 
   /** The object in a file. */
-  static JsonNode readObject(Path path) {
+  public static JsonNode readObject(Path path) {
     String file = path.toString();
     try {
       if (Files.isDirectory(path)) {
@@ -46,7 +46,7 @@ final class JsonFiles {
   }
 
   /** The object that {@code json} holds; {@code file} is for the error. */
-  static JsonNode parseObject(String file, String json) {
+  public static JsonNode parseObject(String file, String json) {
     try {
       JsonNode node = MAPPER.readTree(json);
       if (node == null || !node.isObject()) {
