@@ -30,18 +30,19 @@ public record ServingSettings(
     String deviceDispatcher) {
 
   public ServingSettings {
-    atLeast("max-sessions", maxSessions, 1);
-    atLeast("max-queued", maxQueued, 0);
-    atLeast("max-batch", maxBatch, 1);
-    atLeast("max-batch-tokens", maxBatchTokens, 1);
-    notNegative("retry-after", retryAfter);
-    notNegative("drain-timeout", drainTimeout);
+    atLeast("redraft.serving.max-sessions", maxSessions, 1);
+    atLeast("redraft.serving.max-queued", maxQueued, 0);
+    atLeast("redraft.serving.max-batch", maxBatch, 1);
+    atLeast("redraft.serving.max-batch-tokens", maxBatchTokens, 1);
+    notNegative("redraft.serving.retry-after", retryAfter);
+    notNegative("redraft.serving.drain-timeout", drainTimeout);
     if (reloadBackoff.isNegative() || reloadBackoff.isZero()) {
-      throw InvalidInputException.of("reload-backoff", reloadBackoff, "more than 0");
+      throw InvalidInputException.of(
+          "redraft.serving.reload-backoff", reloadBackoff, "more than 0");
     }
     if (maxReloadBackoff.compareTo(reloadBackoff) < 0) {
       throw InvalidInputException.of(
-          "max-reload-backoff",
+          "redraft.serving.max-reload-backoff",
           maxReloadBackoff,
           "at least reload-backoff (" + reloadBackoff + ")");
     }

@@ -1,0 +1,110 @@
+package io.redraft.cluster;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import io.redraft.actors.serving.ServingSettings;
+import io.redraft.model.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that a node is told, checked before anything starts. What stands in {@code --config
+ * FILE} overrides the defaults, which lie in one file a concern beside this class; what the command
+ * line sets overrides both.
+ *
+ * @param serving limits of serving
+ * @param config the whole configuration, Pekko's part included
+ */
+public record NodeSettings(ServingSettings serving, Config config) {
+  private static final List<String> CONCERNS = List.of("serving.conf", "node.conf");
+  private static final String SERVING = "redraft.serving.";
+  private static final String DEVICE_DISPATCHER = "redraft.device-dispatcher";
+
+  /** The settings of a node that is told nothing. */
+  public static NodeSettings defaults() {
+    return load(Optional.empty(), Map.of());
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @param file the operator's file, if there is one
+   * @param overrides values by key, such as {@code redraft.serving.max-sessions}; they win
+   * @throws InvalidInputException if the file cannot be read, a key is unknown or a value is not
+   *     allowed; the message names it
+   */
+  public static NodeSettings load(Optional<Path> file, Map<String, ?> overrides) {
+    var defaults = defaultConfig();
+    var known = new KnownKeys(defaults);
+    var told = ConfigFactory.parseMap(overrides, "the command line");
+    known.check(told);
+    if (file.isPresent()) {
+      var operator = parse(file.get());
+      known.check(operator);
+      told = told.withFallback(operator);
+    }
+    try {
+      var config = told.withFallback(defaults).resolve();
+      return new NodeSettings(serving(config), withDrainTime(config));
+    } catch (ConfigException e) {
+      throw ConfigErrors.readable(e);
+    }
+  }
+
+  private static Config defaultConfig() {
+    var config = ConfigFactory.systemProperties().withOnlyPath("pekko");
+    for (var concern : CONCERNS) {
+      config =
+          config.withFallback(
+              ConfigFactory.parseResources(
+                  NodeSettings.class,
+                  concern,
+                  ConfigParseOptions.defaults().setAllowMissing(false)));
+    }
+    return config.withFallback(ConfigFactory.defaultReferenceUnresolved());
+  }
+
+  private static Config parse(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw InvalidInputException.of("--config", file, "a file that exists");
+    }
+    try {
+      // Read here: the parser turns a file that cannot be read into a stack of causes.
+      return ConfigFactory.parseString(
+          Files.readString(file),
+          ConfigParseOptions.defaults().setOriginDescription(file.toString()));
+    } catch (IOException e) {
+      throw new InvalidInputException("--config", "--config " + file + " cannot be read");
+    } catch (ConfigException e) {
+      throw ConfigErrors.readable(e);
+    }
+  }
+
+  private static ServingSettings serving(Config config) {
+    // Whole paths, since an error names the path that was asked for.
+    return new ServingSettings(
+        config.getInt(SERVING + "max-sessions"),
+        config.getInt(SERVING + "max-queued"),
+        config.getInt(SERVING + "max-batch"),
+        config.getInt(SERVING + "max-batch-tokens"),
+        config.getDuration(SERVING + "retry-after"),
+        config.getDuration(SERVING + "drain-timeout"),
+        config.getDuration(SERVING + "reload-backoff"),
+        config.getDuration(SERVING + "max-reload-backoff"),
+        DEVICE_DISPATCHER);
+  }
+
+  /** A shutdown must not be cut off before the drain is. */
+  private static Config withDrainTime(Config config) {
+    var drain = config.getDuration("redraft.serving.drain-timeout").plusSeconds(10);
+    return ConfigFactory.parseMap(
+            Map.of("pekko.coordinated-shutdown.phases.service-requests-done.timeout", drain))
+        .withFallback(config);
+  }
+}

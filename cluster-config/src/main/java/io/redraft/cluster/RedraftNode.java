@@ -1,0 +1,102 @@
+package io.redraft.cluster;
+
+import io.redraft.actors.Redraft;
+import io.redraft.actors.serving.ModelInfo;
+import io.redraft.actors.serving.ModelLoader;
+import io.redraft.actors.serving.Serving;
+import io.redraft.model.InvalidInputException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node: an actor system with {@link Redraft} as its guardian, and what is started under
+ * it. Closing it lets requests in flight finish first.
+ */
+public final class RedraftNode implements AutoCloseable {
+  /** Nothing that is asked at start computes; an answer that takes longer never comes. */
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  private final NodeSettings settings;
+  private final ActorSystem<Redraft.Command> system;
+  private final AtomicLong watchers = new AtomicLong();
+
+  private RedraftNode(NodeSettings settings, ActorSystem<Redraft.Command> system) {
+    this.settings = settings;
+    this.system = system;
+  }
+
+  /** Starts a node that does nothing yet. */
+  public static RedraftNode start(NodeSettings settings) {
+    // Before several threads ask for it at once, which prints a warning.
+    LoggerFactory.getILoggerFactory();
+    return new RedraftNode(
+        settings, ActorSystem.create(Redraft.create(), "redraft", settings.config()));
+  }
+
+  /** The actor system, to start what belongs to the node's edges. */
+  public ActorSystem<Redraft.Command> system() {
+    return system;
+  }
+
+  /**
+   * Starts serving and returns at once; the model is being loaded. A shutdown of the node drains
+   * it.
+   */
+  public ActorRef<Serving.Command> serve(ModelLoader loader) {
+    CompletionStage<ActorRef<Serving.Command>> started =
+        AskPattern.ask(
+            system,
+            replyTo -> new Redraft.StartServing(settings.serving(), loader, replyTo),
+            ANSWER,
+            system.scheduler());
+    var serving = started.toCompletableFuture().join();
+    var patience = settings.serving().drainTimeout().plus(ANSWER);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone(),
+            "drain serving",
+            () ->
+                AskPattern.<Serving.Command, Serving.Drained>ask(
+                        serving, Serving.Drain::new, patience, system.scheduler())
+                    .thenApply(drained -> Done.getInstance()));
+    return serving;
+  }
+
+  /**
+   * Waits until serving has its model.
+   *
+   * @throws InvalidInputException if the model's files cannot be served; names what is wrong
+   * @throws IllegalStateException if it could not be loaded for another reason, or the node stops
+   */
+  public ModelInfo awaitModel(ActorRef<Serving.Command> serving) throws InterruptedException {
+    var outcome = new CompletableFuture<ModelInfo>();
+    system.systemActorOf(
+        ModelWatcher.create(serving, outcome),
+        "model-watcher-" + watchers.incrementAndGet(),
+        Props.empty());
+    try {
+      return outcome.get();
+    } catch (ExecutionException e) {
+      throw (RuntimeException) e.getCause();
+    }
+  }
+
+  /** Shuts down in order: requests in flight first, then the actors, which free the model. */
+  @Override
+  public void close() {
+    CoordinatedShutdown.get(system)
+        .runAll(CoordinatedShutdown.unknownReason())
+        .toCompletableFuture()
+        .join();
+  }
+}
