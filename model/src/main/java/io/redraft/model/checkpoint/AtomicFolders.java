@@ -1,0 +1,77 @@
+package io.redraft.model.checkpoint;
+
+import io.redraft.model.files.AtomicFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Folders that appear whole: filled beside their place under a hidden name, then renamed. */
+final class AtomicFolders {
+  /** Fills a folder. */
+  @FunctionalInterface
+  interface Content {
+    /** Writes every file into {@code folder}. */
+    void writeTo(Path folder) throws IOException;
+  }
+
+  private AtomicFolders() {}
+
+  /** Makes a folder where there is none, or an empty one. */
+  static void create(Path folder, Content content) throws IOException {
+    Path parent = folder.toAbsolutePath().getParent();
+    Files.createDirectories(parent);
+    Path temporary = Files.createTempDirectory(parent, "." + folder.getFileName());
+    try {
+      content.writeTo(temporary);
+      AtomicFiles.forceFolder(temporary);
+      openToOthers(temporary);
+      Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFiles.forceFolder(parent);
+    } finally {
+      delete(temporary);
+    }
+  }
+
+  /**
+   * Puts a folder in the place of another. Between two renames neither has the name; after a crash
+   * there the old one is found under its hidden name.
+   */
+  static void replace(Path folder, Content content) throws IOException {
+    if (!Files.exists(folder)) {
+      create(folder, content);
+      return;
+    }
+    Path next = folder.resolveSibling("." + folder.getFileName() + ".next");
+    Path old = folder.resolveSibling("." + folder.getFileName() + ".old");
+    delete(next);
+    delete(old);
+    create(next, content);
+    Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(next, folder, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFiles.forceFolder(folder.toAbsolutePath().getParent());
+    delete(old);
+  }
+
+  /** Temporary folders begin private to their owner. */
+  private static void openToOthers(Path folder) {
+    folder.toFile().setReadable(true, false);
+    folder.toFile().setExecutable(true, false);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    List<Path> inside;
+    try (Stream<Path> walk = Files.walk(folder)) {
+      inside = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : inside) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package io.redraft.model.checkpoint;
+
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.files.JsonFiles;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * A model's {@code config.json}, in the keys of Hugging Face's Llama. Two keys are ours: {@code
+ * attention_mode} ({@code bidirectional} or {@code causal}) and {@code mask_token_id}. A denoiser
+ * has the {@code model_type} {@code redraft}; a causal model is a {@code llama} with which Hugging
+ * Face's own code can work.
+ *
+ * <p>Keys that change nothing in the network's computation are read past ({@link #IGNORED}); keys
+ * that would change it must say what this network does ({@link #checkFixed}); any other key is
+ * refused, because a model that ignores part of its configuration computes something else.
+ */
+final class ConfigJson {
+  private static final Set<String> READ =
+      Set.of(
+          "model_type",
+          "attention_mode",
+          "vocab_size",
+          "hidden_size",
+          "num_hidden_layers",
+          "num_attention_heads",
+          "num_key_value_heads",
+          "head_dim",
+          "intermediate_size",
+          "max_position_embeddings",
+          "rms_norm_eps",
+          "rope_theta",
+          "rope_parameters",
+          "tie_word_embeddings",
+          "mask_token_id",
+          "bos_token_id",
+          "eos_token_id");
+
+  private static final Set<String> FIXED =
+      Set.of("hidden_act", "attention_bias", "mlp_bias", "rope_scaling");
+
+  /** Keys that tell about training, storage or other programs. */
+  private static final Set<String> IGNORED =
+      Set.of(
+          "architectures",
+          "torch_dtype",
+          "dtype",
+          "transformers_version",
+          "initializer_range",
+          "attention_dropout",
+          "use_cache",
+          "pad_token_id",
+          "pretraining_tp",
+          "_name_or_path");
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private final String file;
+  private final JsonNode root;
+
+  private ConfigJson(String file, JsonNode root) {
+    this.file = file;
+    this.root = root;
+  }
+
+  /** Reads a configuration file. */
+  static NetworkConfig read(Path path) {
+    return parse(path.toString(), JsonFiles.readObject(path));
+  }
+
+  /** Reads a configuration; {@code file} is for errors. */
+  static NetworkConfig parse(String file, JsonNode root) {
+    return new ConfigJson(file, root).toConfig();
+  }
+
+  /** The content of the file for a network. */
+  static String write(NetworkConfig config) {
+    boolean causal = config.attention() == AttentionMode.CAUSAL;
+    ObjectNode root = MAPPER.createObjectNode();
+    if (causal) {
+      root.putArray("architectures").add("LlamaForCausalLM");
+    }
+    root.put("model_type", causal ? "llama" : "redraft");
+    root.put("attention_mode", config.attention().name().toLowerCase(Locale.ROOT));
+    root.put("vocab_size", config.vocabularySize());
+    root.put("hidden_size", config.width());
+    root.put("num_hidden_layers", config.layers());
+    root.put("num_attention_heads", config.heads());
+    root.put("num_key_value_heads", config.keyValueHeads());
+    root.put("head_dim", config.headWidth());
+    root.put("intermediate_size", config.feedForwardWidth());
+    root.put("hidden_act", "silu");
+    root.put("max_position_embeddings", config.contextLength());
+    root.put("rms_norm_eps", config.normEpsilon());
+    root.put("rope_theta", config.ropeTheta());
+    root.put("tie_word_embeddings", config.tiedHead());
+    putToken(root, "mask_token_id", config.maskToken());
+    putToken(root, "bos_token_id", config.beginToken());
+    putToken(root, "eos_token_id", config.endToken());
+    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
+    printer.indentObjectsWith(new DefaultIndenter("  ", "\n"));
+    try {
+      return MAPPER.writer(printer).writeValueAsString(root) + "\n";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a tree of plain values can always be written
+    }
+  }
+
+  private static void putToken(ObjectNode root, String key, int token) {
+    if (token >= 0) {
+      root.put(key, token);
+    } else {
+      root.putNull(key);
+    }
+  }
+
+  private NetworkConfig toConfig() {
+    for (String key : (Iterable<String>) root::fieldNames) {
+      if (!READ.contains(key) && !FIXED.contains(key) && !IGNORED.contains(key)) {
+        throw bad(key, "unknown key");
+      }
+    }
+    checkFixed();
+    int heads = integer("num_attention_heads");
+    int width = integer("hidden_size");
+    try {
+      return new NetworkConfig(
+          integer("vocab_size"),
+          width,
+          integer("num_hidden_layers"),
+          heads,
+          root.hasNonNull("num_key_value_heads") ? integer("num_key_value_heads") : heads,
+          root.hasNonNull("head_dim") ? integer("head_dim") : width / Math.max(1, heads),
+          integer("intermediate_size"),
+          integer("max_position_embeddings"),
+          number(root, "rms_norm_eps", 1e-6),
+          number(root, "rope_theta", number(root.path("rope_parameters"), "rope_theta", 10000)),
+          flag("tie_word_embeddings"),
+          attention(),
+          token("mask_token_id"),
+          token("bos_token_id"),
+          token("eos_token_id"));
+    } catch (InvalidInputException e) {
+      throw e.getMessage().startsWith(file)
+          ? e
+          : new InvalidInputException(e.field(), file + ": " + e.getMessage());
+    }
+  }
+
+  /** Refuses settings of other networks of the Llama family that this one does not compute. */
+  private void checkFixed() {
+    fixed("hidden_act", root.path("hidden_act").asText("silu").equals("silu"), "silu");
+    fixed("attention_bias", !root.path("attention_bias").asBoolean(), "false");
+    fixed("mlp_bias", !root.path("mlp_bias").asBoolean(), "false");
+    for (String key : new String[] {"rope_scaling", "rope_parameters"}) {
+      JsonNode rope = root.path(key);
+      String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
+      fixed(key, type.equals("default"), "null, or rope_type default");
+    }
+  }
+
+  private void fixed(String key, boolean holds, String allowed) {
+    if (!holds) {
+      throw bad(key, root.get(key) + "; allowed: " + allowed);
+    }
+  }
+
+  private AttentionMode attention() {
+    String type = root.path("model_type").asText();
+    if (!type.equals("redraft") && !type.equals("llama")) {
+      throw bad("model_type", shown("model_type") + "; allowed: redraft, llama");
+    }
+    String mode =
+        root.path("attention_mode").asText(type.equals("llama") ? "causal" : "bidirectional");
+    if (type.equals("llama") ? !mode.equals("causal") : !mode.matches("bidirectional|causal")) {
+      throw bad(
+          "attention_mode",
+          mode + "; allowed: causal" + (type.equals("llama") ? " for a llama" : ", bidirectional"));
+    }
+    return AttentionMode.valueOf(mode.toUpperCase(Locale.ROOT));
+  }
+
+  private int integer(String key) {
+    if (!root.path(key).isInt()) {
+      throw bad(key, shown(key) + "; allowed: a whole number");
+    }
+    return root.get(key).asInt();
+  }
+
+  private double number(JsonNode object, String key, double otherwise) {
+    JsonNode value = object.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return otherwise;
+    }
+    if (!value.isNumber()) {
+      throw bad(key, value + "; allowed: a number");
+    }
+    return value.asDouble();
+  }
+
+  private boolean flag(String key) {
+    JsonNode value = root.path(key);
+    if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
+      throw bad(key, value + "; allowed: true, false");
+    }
+    return value.asBoolean();
+  }
+
+  /** A token id; of several, as newer Llamas have for the end, the first. */
+  private int token(String key) {
+    JsonNode value = root.path(key).isArray() ? root.path(key).path(0) : root.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return -1;
+    }
+    if (!value.isInt() || value.asInt() < 0) {
+      throw bad(key, root.get(key) + "; allowed: a token id, or null");
+    }
+    return value.asInt();
+  }
+
+  private String shown(String key) {
+    return root.has(key) ? root.get(key).toString() : "missing";
+  }
+
+  private InvalidInputException bad(String key, String problem) {
+    return new InvalidInputException(key, file + ": " + key + ": " + problem);
+  }
+}
