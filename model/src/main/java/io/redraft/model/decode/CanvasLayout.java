@@ -16,7 +16,7 @@ record CanvasLayout(int context, int vocabulary, int mask) {
   /** The canvas: what it begins with, then the segments. */
   int[] lay(int[] begin, List<Segment> segments) {
     int pinned = begin.length;
-    int masks = 0;
+    long masks = 0;
     boolean open = false;
     for (int i = 0; i < segments.size(); i++) {
       if (segments.get(i) instanceof Segment.Fixed fixed) {
@@ -24,11 +24,10 @@ record CanvasLayout(int context, int vocabulary, int mask) {
       } else if (segments.get(i) instanceof Segment.Masked masked) {
         boolean last = i == segments.size() - 1;
         open = last && masked.count() == 0;
-        masks = Math.addExact(masks, counted(masked.count(), last));
+        masks += counted(masked.count(), last);
       }
     }
-    int room = room(pinned, masks, open);
-    int[] canvas = new int[pinned + masks + room];
+    int[] canvas = new int[length(pinned, masks, open)];
     Arrays.fill(canvas, mask);
     System.arraycopy(begin, 0, canvas, 0, begin.length);
     int at = begin.length;
@@ -44,9 +43,8 @@ record CanvasLayout(int context, int vocabulary, int mask) {
     return canvas;
   }
 
-  /** Masks that an open last segment gets; 0 where the last segment is not open. */
-  private int room(int pinned, int masks, boolean open) {
-    int wanted = Math.max(1, masks + (open ? 1 : 0));
+  /** Length of the canvas; the whole context where the last segment is open. */
+  private int length(int pinned, long masks, boolean open) {
     if (pinned >= context) {
       throw InvalidInputException.of(
           "prompt",
@@ -54,6 +52,7 @@ record CanvasLayout(int context, int vocabulary, int mask) {
           "at most %d, so that one can be written in the model's context of %d"
               .formatted(context - 1, context));
     }
+    long wanted = open ? masks + 1 : masks;
     if (wanted > context - pinned) {
       throw InvalidInputException.of(
           "length",
@@ -61,7 +60,7 @@ record CanvasLayout(int context, int vocabulary, int mask) {
           "at most %d, after %d tokens of text in the model's context of %d"
               .formatted(context - pinned, pinned, context));
     }
-    return open ? context - pinned - masks : 0;
+    return open ? context : pinned + (int) masks;
   }
 
   private static int counted(int count, boolean last) {

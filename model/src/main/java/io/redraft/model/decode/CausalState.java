@@ -42,7 +42,7 @@ public record CausalState(DecodePlan plan, int[] canvas, int position) implement
   @Override
   public int steps() {
     int first = plan.endsFrom();
-    return Math.min(end() + 1, position) - first;
+    return Math.min(plan.endOf(canvas) + 1, position) - first;
   }
 
   @Override
@@ -94,12 +94,13 @@ public record CausalState(DecodePlan plan, int[] canvas, int position) implement
     if (!done()) {
       return Optional.empty();
     }
-    return Optional.of(end() < canvas.length ? FinishReason.END_OF_TEXT : FinishReason.LENGTH);
+    return Optional.of(
+        plan.endOf(canvas) < canvas.length ? FinishReason.END_OF_TEXT : FinishReason.LENGTH);
   }
 
   @Override
   public int[] tokens() {
-    return Arrays.copyOf(canvas, end());
+    return Arrays.copyOf(canvas, plan.endOf(canvas));
   }
 
   private CausalModel.ExtendTask extend(long sequence, int from) {
@@ -108,16 +109,6 @@ public record CausalState(DecodePlan plan, int[] canvas, int position) implement
         Arrays.copyOfRange(canvas, from, position),
         plan.options().sampling(),
         plan.seed());
-  }
-
-  /** Position of the end of text, or the canvas's length. */
-  private int end() {
-    for (int p = plan.endsFrom(); p < canvas.length && plan.endToken() >= 0; p++) {
-      if (canvas[p] == plan.endToken()) {
-        return p;
-      }
-    }
-    return canvas.length;
   }
 
   private void requireOpen() {

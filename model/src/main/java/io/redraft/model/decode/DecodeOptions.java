@@ -1,6 +1,7 @@
 package io.redraft.model.decode;
 
 import io.redraft.model.InvalidInputException;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -14,13 +15,29 @@ import java.util.OptionalInt;
  * @param block masks a block, left to right; 0 is one block over all of them
  * @param grid how a block's masks are spread over its steps
  * @param sampling how candidates are drawn
+ * @param confidenceStop probability in (0, 1]; once every masked position of the block is at least
+ *     this certain, all are committed
+ * @param remask probability in (0, 1]; committed tokens of the active block that have become less
+ *     probable than this may be re-opened, always fewer than the same step commits
  */
 public record DecodeOptions(
-    RevealPolicy policy, OptionalInt steps, int block, StepGrid grid, Sampling sampling) {
+    RevealPolicy policy,
+    OptionalInt steps,
+    int block,
+    StepGrid grid,
+    Sampling sampling,
+    OptionalDouble confidenceStop,
+    OptionalDouble remask) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
-          new RevealPolicy.Confidence(), OptionalInt.empty(), 0, StepGrid.UNIFORM, Sampling.GREEDY);
+          new RevealPolicy.Confidence(),
+          OptionalInt.empty(),
+          0,
+          StepGrid.UNIFORM,
+          Sampling.GREEDY,
+          OptionalDouble.empty(),
+          OptionalDouble.empty());
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -29,37 +46,58 @@ public record DecodeOptions(
     if (block < 0) {
       throw InvalidInputException.of("block", block, "0 (one block over everything) or more");
     }
+    probability("confidence_stop", confidenceStop);
+    probability("remask", remask);
   }
 
   /** These options with another policy. */
   public DecodeOptions withPolicy(RevealPolicy policy) {
-    return new DecodeOptions(policy, steps, block, grid, sampling);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
   }
 
   /** These options with this many steps a block. */
   public DecodeOptions withSteps(int steps) {
-    return new DecodeOptions(policy, OptionalInt.of(steps), block, grid, sampling);
+    return new DecodeOptions(
+        policy, OptionalInt.of(steps), block, grid, sampling, confidenceStop, remask);
   }
 
   /** These options with this many masks a block. */
   public DecodeOptions withBlock(int block) {
-    return new DecodeOptions(policy, steps, block, grid, sampling);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
   }
 
   /** These options with another grid. */
   public DecodeOptions withGrid(StepGrid grid) {
-    return new DecodeOptions(policy, steps, block, grid, sampling);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
   }
 
   /** These options with another way to draw tokens. */
   public DecodeOptions withSampling(Sampling sampling) {
-    return new DecodeOptions(policy, steps, block, grid, sampling);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+  }
+
+  /** These options, committing a block at once when all of it is at least this certain. */
+  public DecodeOptions withConfidenceStop(double probability) {
+    return new DecodeOptions(
+        policy, steps, block, grid, sampling, OptionalDouble.of(probability), remask);
+  }
+
+  /** These options, re-opening committed tokens that become less probable than this. */
+  public DecodeOptions withRemask(double probability) {
+    return new DecodeOptions(
+        policy, steps, block, grid, sampling, confidenceStop, OptionalDouble.of(probability));
   }
 
   /** Steps that a block of this many masks may take, between 1 and the masks. */
   int budget(int masks) {
     int usual = policy.paced() ? Math.max(1, masks / 2) : masks;
     return Math.min(masks, steps.orElse(usual));
+  }
+
+  private static void probability(String field, OptionalDouble value) {
+    if (value.isPresent() && !(value.getAsDouble() > 0 && value.getAsDouble() <= 1)) {
+      throw InvalidInputException.of(field, value.getAsDouble(), "more than 0, at most 1");
+    }
   }
 
   /** The grid that the policy's pace follows. */

@@ -90,6 +90,16 @@ public record DecodePlan(
     return p;
   }
 
+  /** Position of a canvas's first end of text that ends it, or the canvas's length. */
+  int endOf(int[] canvas) {
+    for (int p = endsFrom(); p < canvas.length && endToken >= 0; p++) {
+      if (canvas[p] == endToken) {
+        return p;
+      }
+    }
+    return canvas.length;
+  }
+
   /** Number of blocks. */
   public int blocks() {
     int masks = writable().length;

@@ -4,7 +4,9 @@ package io.redraft.model.decode;
  * One canvas's share of a forward pass.
  *
  * @param canvas token ids, masks included; length T
- * @param rows positions to read, ascending; only these reach the head
+ * @param rows positions to read, ascending; only these reach the head. A row whose canvas holds a
+ *     token instead of the mask is scored, not drawn: its candidate is that token, with the
+ *     probability that the network gives it there
  * @param sampling how candidates are drawn
  * @param seed the request's seed
  * @param step the denoising step, counted from 0 over the whole request; with the seed and a

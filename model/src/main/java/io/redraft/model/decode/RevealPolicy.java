@@ -75,6 +75,79 @@ public sealed interface RevealPolicy {
   }
 
   /**
+   * The n most probable for as long as c(n) ≥ 1 − f/(n+1), and always the first: many at once only
+   * where all are nearly certain, so that their joint mode is that of the marginals (Fast-dLLM, Wu
+   * et al. 2025, theorem 1).
+   *
+   * @param factor f, more than 0; larger takes more
+   */
+  record Factor(double factor) implements RevealPolicy {
+    /** What a request that names no factor gets. */
+    public static final double DEFAULT = 1;
+
+    public Factor {
+      if (!(factor > 0 && factor < Double.POSITIVE_INFINITY)) {
+        throw InvalidInputException.of("factor", factor, "more than 0");
+      }
+    }
+
+    @Override
+    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+      int[] order = Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i]));
+      int count = 1;
+      while (count < order.length
+          && candidates.confidences()[order[count]] >= 1 - factor / (count + 2)) {
+        count++;
+      }
+      return Ranking.first(order, count);
+    }
+
+    @Override
+    public boolean paced() {
+      return false;
+    }
+  }
+
+  /**
+   * Those with the lowest entropy, while what they could tell about each other is bounded: the sum
+   * of their entropies without the largest is at most γ (EB-Sampler, Ben-Hamu et al. 2025). Always
+   * the one with the lowest entropy.
+   *
+   * @param gamma γ in nats, 0 or more; larger takes more
+   */
+  record Entropy(double gamma) implements RevealPolicy {
+    /** What a request that names no γ gets. */
+    public static final double DEFAULT = 0.2;
+
+    public Entropy {
+      if (!(gamma >= 0 && gamma < Double.POSITIVE_INFINITY)) {
+        throw InvalidInputException.of("gamma", gamma, "0 or more");
+      }
+    }
+
+    @Override
+    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+      float[] entropies = candidates.entropies();
+      int[] order =
+          Ranking.bestFirst(
+              candidates,
+              i -> Float.isNaN(entropies[i]) ? Double.NEGATIVE_INFINITY : -entropies[i]);
+      // Sorted ascending, the largest taken is always the newcomer.
+      int count = 1;
+      double others = entropies[order[0]];
+      while (count < order.length && others <= gamma) {
+        others += entropies[order[count++]];
+      }
+      return Ranking.first(order, count);
+    }
+
+    @Override
+    public boolean paced() {
+      return false;
+    }
+  }
+
+  /**
    * N/T tokens a step, from left to right whatever the confidence: a baseline that reads the model
    * for tokens only. Its pace is uniform on every grid.
    */

@@ -22,11 +22,16 @@ public final class ReferenceSampler {
    * @param logits one a token id; barred tokens hold −∞
    */
   public static Draw draw(double[] logits, Sampling sampling, long seed, int step, int position) {
-    double[] probabilities = softmax(logits);
     int token =
         sampling.greedy()
             ? best(logits)
             : best(noisy(kept(logits, sampling), CounterRandom.key(seed, step, position)));
+    return score(logits, token);
+  }
+
+  /** Scores a token that already stands. */
+  public static Draw score(double[] logits, int token) {
+    double[] probabilities = softmax(logits);
     return new Draw(token, probabilities[token], entropy(probabilities));
   }
 

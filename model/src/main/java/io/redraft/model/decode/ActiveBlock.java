@@ -1,0 +1,157 @@
+package io.redraft.model.decode;
+
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * One step of the block that is being written: what it asks for, what it commits and what it
+ * re-opens. A view on a {@link DecodeState}; it holds no state of its own and writes nothing.
+ */
+final class ActiveBlock {
+  private final DecodePlan plan;
+  private final int[] canvas;
+  private final int[] positions;
+  private final int blockStep;
+  private final int step;
+  private final int budget;
+
+  /** A view on a state that is not done. */
+  ActiveBlock(DecodePlan plan, int[] canvas, int block, int blockStep, int step) {
+    this.plan = plan;
+    this.canvas = canvas;
+    this.positions = plan.block(block);
+    this.blockStep = blockStep;
+    this.step = step;
+    this.budget = plan.options().budget(positions.length);
+  }
+
+  /** Masked positions before the end of text, ascending. */
+  int[] masked() {
+    return beforeEnd().filter(p -> canvas[p] == plan.maskToken()).toArray();
+  }
+
+  /** Positions whose candidates the step needs, ascending. */
+  int[] rows() {
+    boolean rescores = plan.options().remask().isPresent() && !last();
+    return rescores ? beforeEnd().toArray() : masked();
+  }
+
+  /** Whether the budget is spent, so that this pass fills what abstentions left. */
+  boolean fallback() {
+    return blockStep >= budget;
+  }
+
+  /**
+   * Candidates for masked positions, without abstentions.
+   *
+   * @throws IllegalStateException if the fallback pass abstains
+   */
+  Candidates proposed(Candidates candidates) {
+    check(candidates);
+    int[] tokens = candidates.tokens();
+    var proposed =
+        candidates.only(
+            where(
+                candidates,
+                i ->
+                    canvas[candidates.positions()[i]] == plan.maskToken()
+                        && tokens[i] >= 0
+                        && tokens[i] != plan.maskToken()));
+    if (fallback() && proposed.size() < masked().length) {
+      throw new IllegalStateException(
+          "the denoiser proposes a token at %d of %d masked positions, in the fallback pass too"
+              .formatted(proposed.size(), masked().length));
+    }
+    return proposed;
+  }
+
+  /** What the step commits; nothing beyond the first end of text in it. */
+  Candidates committed(Candidates proposed) {
+    int[] chosen = choose(proposed);
+    for (int i = 0; i < chosen.length; i++) {
+      if (proposed.tokens()[chosen[i]] == plan.endToken()
+          && proposed.positions()[chosen[i]] >= plan.endsFrom()) {
+        return proposed.only(Arrays.copyOf(chosen, i + 1));
+      }
+    }
+    return proposed.only(chosen);
+  }
+
+  /**
+   * Positions to mask again: those committed beyond the end of text, and those before it that have
+   * become improbable, fewer than this step commits.
+   *
+   * @param written the canvas with this step's tokens
+   * @param commits how many those are
+   */
+  int[] reopened(Candidates candidates, int[] written, int commits) {
+    int end = plan.endOf(written);
+    var beyond = IntStream.range(end + 1, canvas.length).filter(p -> canvas[p] != plan.maskToken());
+    if (plan.options().remask().isEmpty() || last()) {
+      return beyond.toArray();
+    }
+    double least = plan.options().remask().getAsDouble();
+    var doubtful =
+        candidates.only(
+            where(
+                candidates,
+                i ->
+                    candidates.positions()[i] < end
+                        && canvas[candidates.positions()[i]] != plan.maskToken()
+                        && candidates.confidences()[i] < least));
+    int[] worst = Ranking.bestFirst(doubtful, i -> -doubtful.confidences()[i]);
+    var improbable =
+        Arrays.stream(worst).limit(Math.max(0, commits - 1)).map(i -> doubtful.positions()[i]);
+    return IntStream.concat(improbable, beyond).sorted().toArray();
+  }
+
+  /** Whether this step commits every candidate. */
+  private boolean last() {
+    return blockStep >= budget - 1;
+  }
+
+  private IntStream beforeEnd() {
+    int end = plan.endOf(canvas);
+    return Arrays.stream(positions).filter(p -> p < end);
+  }
+
+  private int[] choose(Candidates proposed) {
+    if (last() || proposed.size() == 0 || sureOfAll(proposed)) {
+      return IntStream.range(0, proposed.size()).toArray();
+    }
+    return plan.options().policy().choose(proposed, quota(), plan.seed(), step);
+  }
+
+  private boolean sureOfAll(Candidates proposed) {
+    var stop = plan.options().confidenceStop();
+    return stop.isPresent()
+        && proposed.size() == masked().length
+        && where(proposed, i -> proposed.confidences()[i] >= (float) stop.getAsDouble()).length
+            == proposed.size();
+  }
+
+  /** What the grid asks of this step, or more where abstentions or re-opened tokens are behind. */
+  private int quota() {
+    var grid = plan.options().pace();
+    int before = grid.remaining(positions.length, budget, blockStep);
+    int after = grid.remaining(positions.length, budget, blockStep + 1);
+    return Math.max(before - after, masked().length - after);
+  }
+
+  private void check(Candidates candidates) {
+    int[] rows = rows();
+    int before = -1;
+    for (int position : candidates.positions()) {
+      if (position <= before || Arrays.binarySearch(rows, position) < 0) {
+        throw new IllegalArgumentException(
+            "a candidate at " + position + ", which is out of order or no row of the task");
+      }
+      before = position;
+    }
+  }
+
+  private static int[] where(Candidates candidates, IntPredicate test) {
+    return IntStream.range(0, candidates.size()).filter(test).toArray();
+  }
+}

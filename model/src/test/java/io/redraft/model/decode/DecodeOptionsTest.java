@@ -1,0 +1,43 @@
+package io.redraft.model.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redraft.model.InvalidInputException;
+import org.junit.jupiter.api.Test;
+
+class DecodeOptionsTest {
+  private static final DecodeOptions DEFAULTS = DecodeOptions.DEFAULTS;
+
+  @Test
+  void aPacedPolicyTakesHalfAsManyStepsAsThereAreMasks() {
+    assertThat(DEFAULTS.budget(9)).isEqualTo(4);
+    assertThat(DEFAULTS.budget(1)).isEqualTo(1);
+  }
+
+  @Test
+  void aPolicyWithItsOwnPaceMayTakeAStepForEveryMask() {
+    assertThat(DEFAULTS.withPolicy(new RevealPolicy.Threshold(0.9)).budget(9)).isEqualTo(9);
+  }
+
+  @Test
+  void moreStepsThanMasksCountAsOneAMask() {
+    assertThat(DEFAULTS.withSteps(100).budget(9)).isEqualTo(9);
+    assertThat(DEFAULTS.withSteps(3).budget(9)).isEqualTo(3);
+  }
+
+  @Test
+  void refusesValuesOutOfRangeByTheNameTheUserKnows() {
+    refused(() -> DEFAULTS.withSteps(0), "steps is 0; allowed: 1 or more");
+    refused(() -> DEFAULTS.withBlock(-1), "block is -1; allowed: 0 (one block over everything)");
+    refused(() -> DEFAULTS.withConfidenceStop(0), "confidence_stop is 0.0");
+    refused(() -> DEFAULTS.withRemask(1.01), "remask is 1.01; allowed: more than 0, at most 1");
+    refused(() -> DEFAULTS.withSampling(new Sampling(-1, 0, 1)), "temperature is -1.0");
+  }
+
+  private static void refused(Runnable making, String message) {
+    assertThatThrownBy(making::run)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(message);
+  }
+}
