@@ -1,0 +1,99 @@
+package io.redraft.server.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.redraft.actors.serving.GenerationEvent;
+import io.redraft.actors.serving.GenerationEvent.Committed;
+import io.redraft.actors.serving.GenerationEvent.Drafted;
+import io.redraft.actors.serving.GenerationEvent.Finished;
+import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.model.text.Tokenizer;
+import io.redraft.proto.v1.Commit;
+import io.redraft.proto.v1.Draft;
+import io.redraft.proto.v1.Edit;
+import io.redraft.proto.v1.Final;
+import io.redraft.proto.v1.FinishReason;
+import io.redraft.proto.v1.GenerateEvent;
+import io.redraft.proto.v1.Slot;
+import io.redraft.proto.v1.Usage;
+import java.util.List;
+
+/**
+ * Events as the API tells them: token ids become bytes and text. A pure function of the event and
+ * the tokenizer.
+ */
+public final class EventWriter {
+  private final Tokenizer tokenizer;
+
+  /** A writer for a model's tokens. */
+  public EventWriter(Tokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /** The API's form of an event; a failure has none, since it is the stream's status. */
+  public GenerateEvent write(GenerationEvent event) {
+    GenerateEvent.Builder written = GenerateEvent.newBuilder().setNumber(event.number());
+    if (event instanceof Drafted draft) {
+      written.setDraft(
+          Draft.newBuilder()
+              .setStep(draft.step())
+              .setCanvasLength(draft.canvasLength())
+              .addAllSlots(slots(draft.slots())));
+    } else if (event instanceof Committed commit) {
+      written.setCommit(
+          Commit.newBuilder()
+              .setStep(commit.step())
+              .setCanvasLength(commit.canvasLength())
+              .addAllSlots(slots(commit.slots()))
+              .setPinned(commit.pinned()));
+    } else if (event instanceof Reopened reopened) {
+      written.setEdit(
+          Edit.newBuilder()
+              .setStep(reopened.step())
+              .setOrigin(Edit.Origin.ORIGIN_POLICY)
+              .addAllReopened(reopened.positions()));
+    } else if (event instanceof Finished end) {
+      written.setFinal(finish(end));
+    } else {
+      throw new IllegalArgumentException("no event of the API: " + event);
+    }
+    return written.build();
+  }
+
+  private List<Slot> slots(List<GenerationEvent.Slot> slots) {
+    return slots.stream().map(this::slot).toList();
+  }
+
+  private Slot slot(GenerationEvent.Slot slot) {
+    // The tokenizer gives the bytes away; nobody else writes them.
+    ByteString piece = UnsafeByteOperations.unsafeWrap(tokenizer.piece(slot.token()));
+    return Slot.newBuilder()
+        .setPosition(slot.position())
+        .setToken(slot.token())
+        .setPiece(piece)
+        .setConfidence(slot.confidence())
+        .build();
+  }
+
+  private Final finish(Finished end) {
+    int[] tokens = end.tokens().stream().mapToInt(Integer::intValue).toArray();
+    FinishReason reason =
+        switch (end.reason()) {
+          case END_OF_TEXT -> FinishReason.FINISH_REASON_END_OF_TEXT;
+          case LENGTH -> FinishReason.FINISH_REASON_LENGTH;
+        };
+    double each = end.forwards() == 0 ? 0 : (double) end.generatedTokens() / end.forwards();
+    return Final.newBuilder()
+        .setReason(reason)
+        .setText(tokenizer.decode(tokens))
+        .setUsage(
+            Usage.newBuilder()
+                .setPromptTokens(end.promptTokens())
+                .setGeneratedTokens(end.generatedTokens())
+                .setSteps(end.steps())
+                .setForwards(end.forwards())
+                .setTokensPerForward(each))
+        .setSeed(end.seed())
+        .build();
+  }
+}

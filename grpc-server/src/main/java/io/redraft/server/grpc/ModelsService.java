@@ -1,0 +1,56 @@
+package io.redraft.server.grpc;
+
+import io.grpc.stub.StreamObserver;
+import io.redraft.actors.serving.ModelInfo;
+import io.redraft.proto.v1.AttentionMode;
+import io.redraft.proto.v1.GetModelRequest;
+import io.redraft.proto.v1.ListModelsRequest;
+import io.redraft.proto.v1.ListModelsResponse;
+import io.redraft.proto.v1.ModelMetadata;
+import io.redraft.proto.v1.ModelsGrpc;
+
+/** {@code redraft.v1.Models}: the shape of the model that is served. */
+public final class ModelsService extends ModelsGrpc.ModelsImplBase {
+  private final ModelMetadata served;
+
+  /** A service that tells of one model. */
+  public ModelsService(ModelInfo model) {
+    this.served = metadata(model);
+  }
+
+  @Override
+  public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> answer) {
+    answer.onNext(ListModelsResponse.newBuilder().addModels(served).build());
+    answer.onCompleted();
+  }
+
+  @Override
+  public void getModel(GetModelRequest request, StreamObserver<ModelMetadata> answer) {
+    if (request.getName().equals(served.getName())) {
+      answer.onNext(served);
+      answer.onCompleted();
+    } else {
+      answer.onError(StatusTable.noSuchModel(request.getName(), served.getName()));
+    }
+  }
+
+  private static ModelMetadata metadata(ModelInfo model) {
+    var network = model.network();
+    return ModelMetadata.newBuilder()
+        .setName(model.name())
+        .setAttention(
+            switch (network.attention()) {
+              case BIDIRECTIONAL -> AttentionMode.ATTENTION_MODE_BIDIRECTIONAL;
+              case CAUSAL -> AttentionMode.ATTENTION_MODE_CAUSAL;
+            })
+        .setParameters(network.parameters())
+        .setContextLength(network.contextLength())
+        .setVocabularySize(network.vocabularySize())
+        .setLayers(network.layers())
+        .setWidth(network.width())
+        .setHeads(network.heads())
+        .setKeyValueHeads(network.keyValueHeads())
+        .setComputeType(model.computeType())
+        .build();
+  }
+}
