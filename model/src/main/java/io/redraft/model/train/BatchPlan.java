@@ -1,0 +1,98 @@
+package io.redraft.model.train;
+
+import io.redraft.model.noise.CounterHash;
+import io.redraft.model.noise.SampleOrder;
+import io.redraft.model.noise.StratifiedTimes;
+import io.redraft.model.objective.Sample;
+import io.redraft.model.objective.TokenBatch;
+import io.redraft.model.train.config.TrainingConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What every step of a run sees: a pure function of the seed and the step. Each pass over the text
+ * cuts it into windows at a new offset, shuffles them, and moves a share of them back to where
+ * their document begins; times are stratified over all sequences of a step.
+ */
+public final class BatchPlan {
+  private final PackedText text;
+  private final TrainingConfig config;
+  private final int mask;
+  private final SampleOrder order;
+  private final long windows;
+  private final long shiftSeed;
+  private final long startSeed;
+  private final long timeSeed;
+  private final long maskSeed;
+
+  /** The plan of a run over a text; {@code mask} is the mask's id or -1. */
+  public BatchPlan(PackedText text, TrainingConfig config, int mask) {
+    this.text = text;
+    this.config = config;
+    this.mask = mask;
+    var seed = config.run().seed();
+    this.windows = Math.max(1, text.length() / config.model().context());
+    this.order = new SampleOrder(CounterHash.derive(seed, "order"), windows);
+    this.shiftSeed = CounterHash.derive(seed, "shift");
+    this.startSeed = CounterHash.derive(seed, "start");
+    this.timeSeed = CounterHash.derive(seed, "time");
+    this.maskSeed = CounterHash.derive(seed, "mask");
+  }
+
+  /** The micro-batches of a step counted from 0. */
+  public List<TokenBatch> step(long step) {
+    var batch = config.training().batch();
+    var parts = config.training().accumulate();
+    var times = StratifiedTimes.of(timeSeed, step, batch * parts);
+    var batches = new ArrayList<TokenBatch>(parts);
+    for (var part = 0; part < parts; part++) {
+      var samples = new ArrayList<Sample>(batch);
+      for (var i = 0; i < batch; i++) {
+        samples.add(sample((step * parts + part) * batch + i));
+      }
+      // Neighbouring strata go to different micro-batches, so that each covers all times.
+      var share = new double[batch];
+      for (var i = 0; i < batch; i++) {
+        share[i] = times[i * parts + part];
+      }
+      batches.add(scale(ask(samples, share), parts));
+    }
+    return batches;
+  }
+
+  /** Passes over the text that lie behind at a step. */
+  public double passes(long step) {
+    return (double) step * config.training().batch() * config.training().accumulate() / windows;
+  }
+
+  private TokenBatch ask(List<Sample> samples, double[] times) {
+    return config.objective().kind().ask(samples, times, config.objective().schedule(), mask);
+  }
+
+  private Sample sample(long position) {
+    var turn = order.at(position);
+    var context = config.model().context();
+    var shift = Long.remainderUnsigned(CounterHash.bits(shiftSeed, turn.pass()), context);
+    var from = (turn.sample() * context + shift) % text.length();
+    var chance = CounterHash.unit(CounterHash.bits(startSeed, turn.pass(), turn.sample()));
+    if (chance < config.data().documentStarts()) {
+      from = text.documentStart((int) from);
+    }
+    // Windows of one pass may begin at the same document; their number tells their masks apart.
+    var id = CounterHash.bits(from, turn.sample());
+    return new Sample(id, CounterHash.bits(maskSeed, turn.pass()), text.window(from, context));
+  }
+
+  private static TokenBatch scale(TokenBatch batch, int parts) {
+    if (parts == 1) {
+      return batch;
+    }
+    var weights = Arrays.copyOf(batch.weights(), batch.size());
+    for (var i = 0; i < weights.length; i++) {
+      weights[i] /= parts;
+    }
+    return new TokenBatch(
+        batch.batch(), batch.length(), batch.inputs(), batch.rows(), batch.targets(), weights);
+  }
+}

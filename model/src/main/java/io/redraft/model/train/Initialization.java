@@ -1,0 +1,45 @@
+package io.redraft.model.train;
+
+import io.redraft.model.noise.CounterHash;
+import java.util.Arrays;
+
+/**
+ * First weights of a network: normal with a deviation of 0.02, divided by √(2·layers) where a block
+ * writes into the residual stream (Radford et al. 2019), gains of 1. A pure function of the seed
+ * and the weight's name and place, the same on every device.
+ */
+public final class Initialization {
+  private static final double DEVIATION = 0.02;
+
+  private Initialization() {}
+
+  /** All weights of a layout. */
+  public static float[] of(ParameterLayout layout, long seed) {
+    var weights = new float[layout.size()];
+    var residual = DEVIATION / Math.sqrt(2.0 * layout.network().layers());
+    for (var parameter : layout.parameters()) {
+      var from = parameter.offset();
+      var to = from + parameter.size();
+      if (parameter.shape().size() == 1) {
+        Arrays.fill(weights, from, to, 1);
+        continue;
+      }
+      var intoResidual =
+          parameter.name().endsWith("o_proj.weight")
+              || parameter.name().endsWith("down_proj.weight");
+      var deviation = intoResidual ? residual : DEVIATION;
+      var stream = CounterHash.derive(seed, parameter.name());
+      for (var i = from; i < to; i++) {
+        weights[i] = (float) (deviation * normal(stream, i - from));
+      }
+    }
+    return weights;
+  }
+
+  /** Box and Muller's transform of two uniform numbers. */
+  private static double normal(long stream, long i) {
+    var radius = 1 - CounterHash.unit(CounterHash.bits(stream, 2 * i)); // in (0, 1]
+    var angle = CounterHash.unit(CounterHash.bits(stream, 2 * i + 1));
+    return Math.sqrt(-2 * Math.log(radius)) * Math.cos(2 * Math.PI * angle);
+  }
+}

@@ -1,0 +1,212 @@
+package io.redraft.model.train;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import io.redraft.model.noise.CounterHash;
+import io.redraft.model.objective.TokenBatch;
+import io.redraft.model.tensor.DeviceScope;
+import io.redraft.model.tensor.Kernels;
+import io.redraft.model.train.config.OptimizerSettings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A network under training on its device: weights, gradient, moments and average, each one flat
+ * float32 array. A step is one native call a micro-batch and one for the update, and nothing is
+ * read back until {@link #drain}. Confined to the thread that owns the kernels.
+ */
+public final class NetworkOnDevice implements AutoCloseable {
+  /** Steps whose numbers are kept on the device between two calls of {@link #drain}. */
+  public static final int LINES = 256;
+
+  private static final int COLUMNS = 4;
+  private static final int ROW_MULTIPLE = 512;
+
+  /**
+   * The numbers of one step.
+   *
+   * @param loss Σ weight · CE, in nats
+   * @param crossEntropy Σ CE over all rows asked about, in nats
+   * @param gradientNorm global norm before clipping
+   * @param skipped whether the gradient was not finite, and nothing was changed
+   */
+  public record StepNumbers(float loss, float crossEntropy, float gradientNorm, boolean skipped) {}
+
+  private final Kernels kernels;
+  private final ParameterLayout layout;
+  private final Numerics numerics;
+  private final RotaryTable rotary;
+  private final DeviceScope scope;
+  private final NDArray[] state; // p, acc, m, v, ema, step, stats, cursor
+  private final NDArray net;
+  private final NDArray real;
+  private int lines;
+
+  /** Brings a state to the kernels' device. */
+  public NetworkOnDevice(
+      Kernels kernels, ParameterLayout layout, Numerics numerics, OptimizerState first) {
+    this.kernels = kernels;
+    this.layout = layout;
+    this.numerics = numerics;
+    this.scope = kernels.scope();
+    this.rotary = new RotaryTable(layout.network(), scope);
+    var n = layout.size();
+    this.state =
+        new NDArray[] {
+          scope.floats(first.weights(), n),
+          scope.zeros(n),
+          scope.floats(first.firstMoment(), n),
+          scope.floats(first.secondMoment(), n),
+          scope.floats(first.average(), n),
+          scope.floats(new float[] {first.updates()}),
+          scope.zeros(LINES, COLUMNS),
+          scope.longs(new long[1], 1)
+        };
+    // Read by the kernel's own control flow: on the host, so that no step waits for the device.
+    var host = scope.manager().newSubManager(ai.djl.Device.cpu());
+    this.net = host.create(shape());
+    this.real =
+        host.create(
+            new double[] {
+              layout.network().normEpsilon(), numerics.dropout(), numerics.attentionDropout()
+            });
+  }
+
+  private long[] shape() {
+    var c = layout.network();
+    return new long[] {
+      c.vocabularySize(),
+      c.width(),
+      c.layers(),
+      c.heads(),
+      c.keyValueHeads(),
+      c.headWidth(),
+      c.feedForwardWidth(),
+      c.tiedHead() ? 1 : 0,
+      c.attention() == io.redraft.model.nn.AttentionMode.CAUSAL ? 1 : 0,
+      c.maskToken(),
+      numerics.scalarType(),
+      numerics.rowChunk()
+    };
+  }
+
+  /**
+   * Adds a micro-batch's gradient.
+   *
+   * @param dropoutSeed fixes which activations are dropped
+   */
+  public void accumulate(TokenBatch batch, long dropoutSeed) {
+    if (numerics.dropout() > 0 || numerics.attentionDropout() > 0) {
+      Engine.getEngine("PyTorch").setRandomSeed((int) CounterHash.bits(dropoutSeed, 0));
+    }
+    var padded = batch.padRows(ROW_MULTIPLE);
+    try (var step = kernels.scope()) {
+      var table = rotary.of(batch.length());
+      kernels
+          .train("train_micro", step)
+          .tensor(state[0])
+          .tensor(state[1])
+          .tensor(state[6])
+          .tensor(state[7])
+          .tensor(step.ints(pack(padded), pack(padded).length))
+          .tensor(step.floats(padded.weights(), padded.size()))
+          .tensor(table.cos())
+          .tensor(table.sin())
+          .tensor(net)
+          .tensor(real)
+          .run()
+          .forEach(result -> result.attach(step.manager()));
+    }
+  }
+
+  /** Applies the accumulated gradient and clears it. */
+  public void update(OptimizerSettings settings, double learningRate, double emaDecay) {
+    if (lines == LINES) {
+      throw new IllegalStateException("drain() at least every " + LINES + " steps");
+    }
+    lines++;
+    try (var step = kernels.scope()) {
+      kernels
+          .call("train_update", step)
+          .tensors(Arrays.asList(state))
+          .integer(layout.decayed())
+          .number(learningRate)
+          .number(settings.beta1())
+          .number(settings.beta2())
+          .number(settings.epsilon())
+          .number(settings.weightDecay())
+          .number(settings.clip())
+          .number(emaDecay)
+          .runInPlace();
+    }
+  }
+
+  /** Numbers of the steps since the last call, oldest first; waits for the device. */
+  public List<StepNumbers> drain() {
+    var values = state[6].toFloatArray();
+    var numbers = new ArrayList<StepNumbers>(lines);
+    for (var i = 0; i < lines; i++) {
+      var at = i * COLUMNS;
+      numbers.add(new StepNumbers(values[at], values[at + 1], values[at + 2], values[at + 3] != 0));
+    }
+    lines = 0;
+    state[6].subi(state[6]);
+    state[7].subi(state[7]);
+    return numbers;
+  }
+
+  /** Cross-entropy in nats at every row of a batch, under the averaged or the current weights. */
+  public float[] crossEntropy(TokenBatch batch, boolean average) {
+    var padded = batch.padRows(ROW_MULTIPLE);
+    try (var step = kernels.scope()) {
+      var table = rotary.of(batch.length());
+      var packed = pack(padded);
+      var result =
+          kernels
+              .call("train_score", step)
+              .tensor(state[average ? 4 : 0])
+              .tensor(step.ints(packed, packed.length))
+              .integer(padded.size())
+              .tensor(table.cos())
+              .tensor(table.sin())
+              .integers(shape())
+              .number(layout.network().normEpsilon())
+              .runOne();
+      return Arrays.copyOf(result.toFloatArray(), batch.size());
+    }
+  }
+
+  /** The gradient accumulated so far. */
+  public float[] gradient() {
+    return state[1].toFloatArray();
+  }
+
+  /** Brings everything that the optimizer changes to the host; waits for the device. */
+  public OptimizerState snapshot() {
+    return new OptimizerState(
+        state[0].toFloatArray(),
+        state[2].toFloatArray(),
+        state[3].toFloatArray(),
+        state[4].toFloatArray(),
+        (long) state[5].toFloatArray()[0]);
+  }
+
+  /** The averaged weights. */
+  public float[] average() {
+    return state[4].toFloatArray();
+  }
+
+  private static int[] pack(TokenBatch batch) {
+    var inputs = batch.inputs().length;
+    var packed = Arrays.copyOf(batch.inputs(), inputs + 2 * batch.size());
+    System.arraycopy(batch.rows(), 0, packed, inputs, batch.size());
+    System.arraycopy(batch.targets(), 0, packed, inputs + batch.size(), batch.size());
+    return packed;
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

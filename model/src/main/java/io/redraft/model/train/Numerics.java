@@ -1,0 +1,28 @@
+package io.redraft.model.train;
+
+/**
+ * How a device computes: not what is learned but how precisely and in which portions.
+ *
+ * @param bfloat16 whether activations and gradients have 16 bits; weights and moments have 32
+ * @param dropout share of activations dropped in training
+ * @param attentionDropout share of attention weights dropped in training
+ * @param rowChunk rows whose logits exist at a time
+ */
+public record Numerics(boolean bfloat16, double dropout, double attentionDropout, int rowChunk) {
+  /** Logits that may exist at a time on a device: 2^24 on the CPU, 2^26 on a GPU. */
+  public static Numerics of(
+      boolean bfloat16, double dropout, double attentionDropout, boolean gpu, int vocabulary) {
+    var logits = gpu ? 1 << 26 : 1 << 22;
+    return new Numerics(
+        bfloat16, dropout, attentionDropout, Math.max(256, logits / vocabulary / 256 * 256));
+  }
+
+  /** Exact 32-bit arithmetic without dropout, as tests and evaluation want it. */
+  public static Numerics exact() {
+    return new Numerics(false, 0, 0, 1024);
+  }
+
+  int scalarType() {
+    return bfloat16 ? 15 : 6;
+  }
+}

@@ -1,0 +1,94 @@
+package io.redraft.model.train.config;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import java.util.Map;
+
+/**
+ * Shape of the network to train.
+ *
+ * @param width model width
+ * @param layers number of blocks
+ * @param heads query heads; divides the width
+ * @param keyValueHeads key/value heads; divides the heads
+ * @param feedForwardWidth inner width of SwiGLU
+ * @param context tokens in a training sequence, and the longest canvas
+ * @param tiedHead whether the head shares the embedding's weights
+ * @param attention bidirectional for a denoiser, causal for a left-to-right model
+ */
+public record ModelSettings(
+    int width,
+    int layers,
+    int heads,
+    int keyValueHeads,
+    int feedForwardWidth,
+    int context,
+    boolean tiedHead,
+    AttentionMode attention) {
+  private static final double NORM_EPSILON = 1e-5;
+  private static final double ROPE_THETA = 10_000;
+
+  public ModelSettings {
+    Check.atLeast("model.width", width, 1);
+    Check.atLeast("model.layers", layers, 1);
+    Check.atLeast("model.heads", heads, 1);
+    Check.atLeast("model.key_value_heads", keyValueHeads, 1);
+    Check.atLeast("model.feed_forward_width", feedForwardWidth, 1);
+    Check.atLeast("model.context", context, 2);
+    if (width % heads != 0 || width / heads % 2 != 0) {
+      throw InvalidInputException.of(
+          "model.heads", heads, "a divisor of model.width (" + width + ") that leaves even heads");
+    }
+    if (heads % keyValueHeads != 0) {
+      throw InvalidInputException.of(
+          "model.key_value_heads", keyValueHeads, "a divisor of model.heads (" + heads + ")");
+    }
+  }
+
+  static ModelSettings read(Section section) {
+    var width = section.integer("width", 384);
+    var heads = section.integer("heads", 6);
+    return new ModelSettings(
+        width,
+        section.integer("layers", 6),
+        heads,
+        section.integer("key_value_heads", heads),
+        section.integer("feed_forward_width", Math.max(32, width * 8 / 3 / 32 * 32)),
+        section.integer("context", 256),
+        section.flag("tied_head", true),
+        Check.choice(
+            "model.attention", section.text("attention", "bidirectional"), AttentionMode.values()));
+  }
+
+  void write(Map<String, Object> out) {
+    out.put("model.width", width);
+    out.put("model.layers", layers);
+    out.put("model.heads", heads);
+    out.put("model.key_value_heads", keyValueHeads);
+    out.put("model.feed_forward_width", feedForwardWidth);
+    out.put("model.context", context);
+    out.put("model.tied_head", tiedHead);
+    out.put("model.attention", Check.key(attention));
+  }
+
+  /** The network for a vocabulary; {@code mask} is -1 where there is none. */
+  public NetworkConfig network(int vocabularySize, int mask, int end) {
+    return new NetworkConfig(
+        vocabularySize,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        width / heads,
+        feedForwardWidth,
+        context,
+        NORM_EPSILON,
+        ROPE_THETA,
+        tiedHead,
+        attention,
+        attention == AttentionMode.BIDIRECTIONAL ? mask : -1,
+        -1,
+        end);
+  }
+}

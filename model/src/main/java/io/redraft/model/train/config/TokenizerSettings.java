@@ -1,0 +1,54 @@
+package io.redraft.model.train.config;
+
+import io.redraft.model.InvalidInputException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Where the tokenizer comes from.
+ *
+ * @param kind how it is made
+ * @param entries vocabulary size of one that is trained, special tokens included
+ * @param file the {@code tokenizer.json} of one that exists, or null
+ */
+public record TokenizerSettings(Kind kind, int entries, Path file) {
+  /** Ways to a tokenizer. */
+  public enum Kind {
+    /** Byte-level BPE, trained on the corpus. */
+    TRAIN,
+    /** One token a byte. */
+    BYTES,
+    /** A {@code tokenizer.json} in Hugging Face's format. */
+    FILE
+  }
+
+  /** The 256 bytes and the two special tokens. */
+  public static final int FEWEST_ENTRIES = 258;
+
+  public TokenizerSettings {
+    if (kind == Kind.TRAIN) {
+      Check.atLeast("tokenizer.entries", entries, FEWEST_ENTRIES);
+    }
+    if (kind == Kind.FILE && file == null) {
+      throw InvalidInputException.of("tokenizer.file", "missing", "a path, for kind file");
+    }
+  }
+
+  static TokenizerSettings read(Section section) {
+    var file = section.text("file", null);
+    return new TokenizerSettings(
+        Check.choice("tokenizer.kind", section.text("kind", "train"), Kind.values()),
+        section.integer("entries", 4096),
+        file == null ? null : Path.of(file));
+  }
+
+  void write(Map<String, Object> out) {
+    out.put("tokenizer.kind", Check.key(kind));
+    if (kind == Kind.TRAIN) {
+      out.put("tokenizer.entries", entries);
+    }
+    if (kind == Kind.FILE) {
+      out.put("tokenizer.file", file.toString());
+    }
+  }
+}

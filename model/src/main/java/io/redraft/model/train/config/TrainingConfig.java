@@ -1,0 +1,137 @@
+package io.redraft.model.train.config;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.objective.Objective;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Everything that decides what a training run does. Read from a YAML file by {@link
+ * TrainingConfigFile}; recorded, with every default filled in, in the run's folder.
+ *
+ * @param export number format of the finished model's weights
+ */
+public record TrainingConfig(
+    RunSettings run,
+    ModelSettings model,
+    TokenizerSettings tokenizer,
+    DataSettings data,
+    ObjectiveSettings objective,
+    OptimizerSettings optimizer,
+    LoopSettings training,
+    Weights export) {
+  /** Number formats that a finished model can be written in. */
+  public enum Weights {
+    /** 32 bits a weight. */
+    FLOAT32,
+    /** 16 bits a weight. */
+    BFLOAT16,
+    /** 8 bits a weight, and a scale for every block of them. */
+    INT8
+  }
+
+  /**
+   * Keys that say where, how long at a time and how chattily, but do not change what is learned.
+   */
+  private static final Set<String> FREE =
+      Set.of(
+          "run.name",
+          "run.folder",
+          "run.time_limit",
+          "run.device",
+          "data.folder",
+          "training.log_every",
+          "training.evaluate_every",
+          "training.evaluate_masks",
+          "training.checkpoint_every",
+          "export.weights");
+
+  public TrainingConfig {
+    var causal = model.attention() == AttentionMode.CAUSAL;
+    if (causal != (objective.kind() == Objective.CAUSAL)) {
+      throw InvalidInputException.of(
+          "objective.kind",
+          objective.kind().key(),
+          causal ? "causal, for causal attention" : "nelbo, masked-mean, for this attention");
+    }
+  }
+
+  static TrainingConfig read(Map<?, ?> values) {
+    var root = new Section("", values);
+    var run = root.section("run");
+    var model = root.section("model");
+    var tokenizer = root.section("tokenizer");
+    var data = root.section("data");
+    var objective = root.section("objective");
+    var optimizer = root.section("optimizer");
+    var training = root.section("training");
+    var export = root.section("export");
+    var shape = ModelSettings.read(model);
+    var config =
+        new TrainingConfig(
+            RunSettings.read(run),
+            shape,
+            TokenizerSettings.read(tokenizer),
+            DataSettings.read(data),
+            ObjectiveSettings.read(objective, shape.attention() == AttentionMode.CAUSAL),
+            OptimizerSettings.read(optimizer),
+            LoopSettings.read(training),
+            Check.choice("export.weights", export.text("weights", "bfloat16"), Weights.values()));
+    root.refuseUnknown();
+    return config;
+  }
+
+  /** Reads a file and applies overrides of the form {@code optimizer.clip=0.5}. */
+  public static TrainingConfig load(Path file, List<String> overrides) {
+    return TrainingConfigFile.load(file, overrides);
+  }
+
+  /** Every setting by its full name, in the order of the file. */
+  public Map<String, Object> resolved() {
+    Map<String, Object> out = new LinkedHashMap<>();
+    run.write(out);
+    model.write(out);
+    tokenizer.write(out);
+    data.write(out);
+    objective.write(out);
+    optimizer.write(out);
+    training.write(out);
+    out.put("export.weights", Check.key(export));
+    return out;
+  }
+
+  /** The settings that what is learned depends on, as texts by their full names. */
+  public Map<String, String> binding() {
+    Map<String, String> out = new LinkedHashMap<>();
+    resolved()
+        .forEach(
+            (key, value) -> {
+              if (!FREE.contains(key)) {
+                out.put(key, value.toString());
+              }
+            });
+    return out;
+  }
+
+  /**
+   * Refuses to go on with a run that began under other settings.
+   *
+   * @param began {@link #binding} of the configuration that the run began with
+   */
+  public void refuseChangedSince(Map<String, String> began) {
+    binding()
+        .forEach(
+            (key, value) -> {
+              var before = began.get(key);
+              if (!Objects.equals(before, value)) {
+                throw InvalidInputException.of(
+                    key, value, before + ", which this run began with, or a new run.folder");
+              }
+            });
+  }
+}

@@ -1,0 +1,150 @@
+# A training step over flat arrays: all weights of a network lie in one float32 array p in the order of
+# ParameterLayout (embedding, head unless tied, matrices of every block, then all gains), and so do gradients,
+# moments and averages. Shapes: B batch, T length, D width, H and K query and key/value heads, E head width,
+# F feed-forward width, V vocabulary, R rows that are asked about.
+# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk]
+
+def train_ints(self, x: Tensor) -> List[int]:
+  out = annotate(List[int], [])
+  for i in range(torch.size(x, 0)):
+    _ = torch.append(out, int(torch.select(x, 0, i)))
+  return out
+
+# x (B, T, heads, E); cos and sin (T, 1, E), both halves alike
+def train_rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  a, b = torch.chunk(x, 2, -1)
+  return torch.addcmul(torch.mul(x, cos), torch.cat([torch.neg(b), a], -1), sin)
+
+# The residual stream after the last block, before its norm: ids (B, T) -> (B, T, D).
+def train_trunk(self, p: Tensor, ids: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+  V, D, L, H, K, E, F, tied, causal = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
+  sizes = annotate(List[int], [])
+  for i in range(2 - tied):
+    _ = torch.append(sizes, V*D)
+  for i in range(L):
+    _ = torch.append(sizes, (H+2*K)*E*D)
+    _ = torch.append(sizes, D*H*E)
+    _ = torch.append(sizes, 2*F*D)
+    _ = torch.append(sizes, D*F)
+  for i in range(2*L+1):
+    _ = torch.append(sizes, D)
+  # One split, whose backward is one concatenation of all gradients.
+  w = torch.split_with_sizes(p, sizes)
+  first = 2 - tied
+  gains = first + 4*L
+  B, T = torch.size(ids, 0), torch.size(ids, 1)
+  h = torch.dropout(torch.embedding(torch.view(w[0], [V, D]), ids), dropout, True)
+  for i in range(L):
+    j = first + 4*i
+    x = torch.rms_norm(h, [D], w[gains+2*i], eps)
+    qkv = torch.view(torch.linear(x, torch.view(w[j], [(H+2*K)*E, D])), [B, T, H+2*K, E])
+    qk = self.train_rotate(torch.slice(qkv, 2, 0, H+K), cos, sin)
+    q = torch.transpose(torch.slice(qk, 2, 0, H), 1, 2)  # (B, H, T, E)
+    k = torch.transpose(torch.slice(qk, 2, H, H+K), 1, 2)  # (B, K, T, E)
+    v = torch.transpose(torch.slice(qkv, 2, H+K, H+2*K), 1, 2)
+    a = torch.scaled_dot_product_attention(q, k, v, None, attention_dropout, torch.eq(causal, 1), scale=None, enable_gqa=torch.ne(H, K))
+    a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
+    h = torch.add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True))
+    x = torch.rms_norm(h, [D], w[gains+2*i+1], eps)
+    g, u = torch.chunk(torch.linear(x, torch.view(w[j+2], [2*F, D])), 2, -1)
+    h = torch.add(h, torch.dropout(torch.linear(torch.mul(torch.silu(g), u), torch.view(w[j+3], [D, F])), dropout, True))
+  return h
+
+# The normed stream at the rows that are asked about: (R, D).
+def train_rows(self, p: Tensor, ids: Tensor, rows: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+  D, dtype, n = net[1], net[10], torch.numel(p)
+  h = self.train_trunk(p, ids, torch.to(cos, dtype), torch.to(sin, dtype), net, eps, dropout, attention_dropout)
+  h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
+  return torch.rms_norm(h, [D], torch.slice(p, 0, n-D, n), eps)
+
+# Adds the gradient of sum(weights * CE) to acc, and (loss, sum of CE, 0, 0) to the cursor's line of stats.
+# packed: int32, ids (B*T) then rows (R) then targets (R); weights: float32 (R); real = [eps, dropout, attention dropout]
+def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, packed: Tensor, weights: Tensor, cos: Tensor, sin: Tensor, net_tensor: Tensor, real: Tensor) -> Tensor:
+  net = self.train_ints(net_tensor)
+  V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
+  eps, dropout, attention_dropout = float(torch.select(real, 0, 0)), float(torch.select(real, 0, 1)), float(torch.select(real, 0, 2))
+  R, T = torch.numel(weights), torch.size(cos, 0)
+  BT = torch.numel(packed) - 2*R
+  ids = torch.view(torch.slice(packed, 0, 0, BT), [-1, T])
+  rows = torch.slice(packed, 0, BT, BT+R)
+  targets = torch.to(torch.slice(packed, 0, BT+R, BT+2*R), 4)
+  torch.set_grad_enabled(True)
+  leaf = torch.requires_grad_(torch.detach(torch.to(p, dtype)), True)
+  x = self.train_rows(leaf, ids, rows, cos, sin, net, eps, dropout, attention_dropout)
+  # The head's part is differentiated by hand, chunk by chunk, so that all logits never exist at once:
+  # dCE/dz = softmax(z) - onehot(target).
+  xs = torch.detach(x)
+  at = V*D*(1-tied)
+  head = torch.view(torch.slice(torch.detach(leaf), 0, at, at+V*D), [V, D])
+  dx = torch.empty_like(xs)
+  dhead = torch.view(torch.slice(acc, 0, at, at+V*D), [V, D])
+  for i in range(torch.floordiv(R+chunk-1, chunk)):
+    lo, hi = i*chunk, i*chunk+chunk
+    xc = torch.slice(xs, 0, lo, hi)
+    wc = torch.slice(weights, 0, lo, hi)
+    tc = torch.unsqueeze(torch.slice(targets, 0, lo, hi), 1)
+    z = torch.linear(xc, head)
+    if torch.ge(mask, 0):
+      _ = torch.fill_(torch.select(z, 1, mask), -inf)
+    g = torch.log_softmax(z, -1, 6)
+    ce = torch.neg(torch.squeeze(torch.gather(g, 1, tc), 1))
+    sums = torch.stack([torch.sum(torch.mul(ce, wc)), torch.sum(torch.mul(ce, torch.gt(wc, 0)))])
+    _ = torch.index_add_(torch.slice(stats, 1, 0, 2), 0, cursor, torch.unsqueeze(sums, 0))
+    g = torch.exp_(g)
+    g = torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6))
+    g = torch.to(torch.mul_(g, torch.unsqueeze(wc, 1)), dtype)
+    _ = torch.copy_(torch.slice(dx, 0, lo, hi), torch.matmul(g, head))
+    _ = torch.add_(dhead, torch.matmul(torch.t(g), xc))
+  seeds = annotate(List[Optional[Tensor]], [])
+  _ = torch.append(seeds, dx)
+  grad = unchecked_cast(Tensor, (torch.grad([x], [leaf], seeds))[0])
+  torch.set_grad_enabled(False)
+  return torch.add_(acc, grad)
+
+# One AdamW step with the gradient in acc, which is cleared; t = [p, acc, m, v, ema, step, stats, cursor].
+# A gradient that is not finite changes nothing but the count of skipped steps (last column of stats).
+def train_update(self, t: List[Tensor], decayed: int, rate: float, beta1: float, beta2: float, epsilon: float, decay: float, clip: float, ema_decay: float) -> List[Tensor]:
+  p, acc, m, v, ema, step, stats, cursor = t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
+  norm = torch.norm(acc)
+  bad = torch.to(torch.logical_not(torch.isfinite(norm)), 6)
+  scale = torch.ones_like(norm)
+  if torch.gt(clip, 0.):
+    scale = torch.clamp(torch.div(norm, clip), 1.)
+  _ = torch.add_(step, torch.rsub(bad, 1))
+  none = annotate(List[Tensor], [])
+  changed = annotate(List[Tensor], [])
+  n = torch.numel(p)
+  for part in range(2):
+    lo, hi, wd = decayed, n, 0.
+    if torch.eq(part, 0):
+      lo, hi, wd = 0, decayed, decay
+    ps = [torch.slice(p, 0, lo, hi)]
+    torch._fused_adamw_(ps, [torch.slice(acc, 0, lo, hi)], [torch.slice(m, 0, lo, hi)], [torch.slice(v, 0, lo, hi)], none, [step], lr=rate, beta1=beta1, beta2=beta2, weight_decay=wd, eps=epsilon, amsgrad=False, maximize=False, grad_scale=scale, found_inf=bad)
+    # Used afterwards, or the interpreter would take the lists for dead and leave the call out.
+    changed = torch.append(changed, ps[0])
+  _ = torch.lerp_(ema, p, 1. - ema_decay)
+  _ = torch.index_add_(torch.slice(stats, 1, 2, 4), 0, cursor, torch.unsqueeze(torch.stack([norm, bad]), 0))
+  _ = torch.add_(cursor, 1)
+  _ = torch.zero_(acc)
+  return changed
+
+# Cross-entropy in nats at every row: float32 (R). Nothing is dropped.
+def train_score(self, p: Tensor, packed: Tensor, rows: int, cos: Tensor, sin: Tensor, net: List[int], eps: float) -> Tensor:
+  V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
+  T = torch.size(cos, 0)
+  BT = torch.numel(packed) - 2*rows
+  ids = torch.view(torch.slice(packed, 0, 0, BT), [-1, T])
+  q = torch.to(p, dtype)
+  x = self.train_rows(q, ids, torch.slice(packed, 0, BT, BT+rows), cos, sin, net, eps, 0., 0.)
+  targets = torch.to(torch.slice(packed, 0, BT+rows, BT+2*rows), 4)
+  at = V*D*(1-tied)
+  head = torch.view(torch.slice(q, 0, at, at+V*D), [V, D])
+  out = annotate(List[Tensor], [])
+  for i in range(torch.floordiv(rows+chunk-1, chunk)):
+    lo, hi = i*chunk, i*chunk+chunk
+    z = torch.linear(torch.slice(x, 0, lo, hi), head)
+    if torch.ge(mask, 0):
+      _ = torch.fill_(torch.select(z, 1, mask), -inf)
+    g = torch.log_softmax(z, -1, 6)
+    _ = torch.append(out, torch.neg(torch.squeeze(torch.gather(g, 1, torch.unsqueeze(torch.slice(targets, 0, lo, hi), 1)), 1)))
+  return torch.cat(out)

@@ -1,0 +1,164 @@
+package io.redraft.model.train;
+
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.objective.TokenBatch;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The Transformer in plain float64 loops, written from its definition; tests compare with it. */
+final class ReferenceNetwork {
+  private final NetworkConfig c;
+  private final Map<String, double[]> weights = new HashMap<>();
+
+  ReferenceNetwork(ParameterLayout layout, double[] flat) {
+    this.c = layout.network();
+    for (var p : layout.parameters()) {
+      weights.put(p.name(), java.util.Arrays.copyOfRange(flat, p.offset(), p.offset() + p.size()));
+    }
+  }
+
+  static double[] widen(float[] values) {
+    var wide = new double[values.length];
+    for (var i = 0; i < values.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  /** Cross-entropy in nats at every row, the mask never being an answer. */
+  double[] crossEntropy(TokenBatch batch) {
+    var out = new double[batch.size()];
+    for (var b = 0; b < batch.batch(); b++) {
+      var ids =
+          java.util.Arrays.copyOfRange(
+              batch.inputs(), b * batch.length(), (b + 1) * batch.length());
+      var logits = logits(ids);
+      for (var n = 0; n < batch.size(); n++) {
+        if (batch.rows()[n] / batch.length() == b) {
+          var z = logits[batch.rows()[n] % batch.length()];
+          var sum = 0.0;
+          for (var v = 0; v < z.length; v++) {
+            sum += v == c.maskToken() ? 0 : Math.exp(z[v]);
+          }
+          out[n] = Math.log(sum) - z[batch.targets()[n]];
+        }
+      }
+    }
+    return out;
+  }
+
+  double loss(TokenBatch batch) {
+    var ce = crossEntropy(batch);
+    var sum = 0.0;
+    for (var n = 0; n < ce.length; n++) {
+      sum += batch.weights()[n] * ce[n];
+    }
+    return sum;
+  }
+
+  private double[][] logits(int[] ids) {
+    var embedding = weights.get("model.embed_tokens.weight");
+    var h = new double[ids.length][c.width()];
+    for (var t = 0; t < ids.length; t++) {
+      System.arraycopy(embedding, ids[t] * c.width(), h[t], 0, c.width());
+    }
+    for (var l = 0; l < c.layers(); l++) {
+      block(h, "model.layers." + l + ".");
+    }
+    var head = c.tiedHead() ? embedding : weights.get("lm_head.weight");
+    var logits = new double[ids.length][];
+    for (var t = 0; t < ids.length; t++) {
+      logits[t] = times(head, norm(h[t], weights.get("model.norm.weight")));
+    }
+    return logits;
+  }
+
+  private void block(double[][] h, String layer) {
+    var length = h.length;
+    var q = new double[length][];
+    var k = new double[length][];
+    var v = new double[length][];
+    for (var t = 0; t < length; t++) {
+      var x = norm(h[t], weights.get(layer + "input_layernorm.weight"));
+      q[t] = rotate(times(weights.get(layer + "self_attn.q_proj.weight"), x), t);
+      k[t] = rotate(times(weights.get(layer + "self_attn.k_proj.weight"), x), t);
+      v[t] = times(weights.get(layer + "self_attn.v_proj.weight"), x);
+    }
+    var e = c.headWidth();
+    for (var t = 0; t < length; t++) {
+      var mixed = new double[c.heads() * e];
+      var last = c.attention() == AttentionMode.CAUSAL ? t : length - 1;
+      for (var head = 0; head < c.heads(); head++) {
+        var shared = head / (c.heads() / c.keyValueHeads());
+        var scores = new double[last + 1];
+        var total = 0.0;
+        for (var s = 0; s <= last; s++) {
+          for (var i = 0; i < e; i++) {
+            scores[s] += q[t][head * e + i] * k[s][shared * e + i] / Math.sqrt(e);
+          }
+          scores[s] = Math.exp(scores[s]);
+          total += scores[s];
+        }
+        for (var s = 0; s <= last; s++) {
+          for (var i = 0; i < e; i++) {
+            mixed[head * e + i] += scores[s] / total * v[s][shared * e + i];
+          }
+        }
+      }
+      add(h[t], times(weights.get(layer + "self_attn.o_proj.weight"), mixed));
+    }
+    for (var t = 0; t < length; t++) {
+      var x = norm(h[t], weights.get(layer + "post_attention_layernorm.weight"));
+      var gate = times(weights.get(layer + "mlp.gate_proj.weight"), x);
+      var up = times(weights.get(layer + "mlp.up_proj.weight"), x);
+      for (var i = 0; i < gate.length; i++) {
+        up[i] *= gate[i] / (1 + Math.exp(-gate[i]));
+      }
+      add(h[t], times(weights.get(layer + "mlp.down_proj.weight"), up));
+    }
+  }
+
+  private double[] rotate(double[] x, int position) {
+    var e = c.headWidth();
+    var out = x.clone();
+    for (var from = 0; from < x.length; from += e) {
+      for (var i = 0; i < e / 2; i++) {
+        var angle = position * Math.pow(c.ropeTheta(), -2.0 * i / e);
+        out[from + i] = x[from + i] * Math.cos(angle) - x[from + i + e / 2] * Math.sin(angle);
+        out[from + i + e / 2] =
+            x[from + i + e / 2] * Math.cos(angle) + x[from + i] * Math.sin(angle);
+      }
+    }
+    return out;
+  }
+
+  private double[] norm(double[] x, double[] gain) {
+    var squares = 0.0;
+    for (var value : x) {
+      squares += value * value;
+    }
+    var scale = 1 / Math.sqrt(squares / x.length + c.normEpsilon());
+    var out = new double[x.length];
+    for (var i = 0; i < x.length; i++) {
+      out[i] = x[i] * scale * gain[i];
+    }
+    return out;
+  }
+
+  private static double[] times(double[] matrix, double[] x) {
+    var out = new double[matrix.length / x.length];
+    for (var row = 0; row < out.length; row++) {
+      for (var i = 0; i < x.length; i++) {
+        out[row] += matrix[row * x.length + i] * x[i];
+      }
+    }
+    return out;
+  }
+
+  private static void add(double[] to, double[] x) {
+    for (var i = 0; i < x.length; i++) {
+      to[i] += x[i];
+    }
+  }
+}
