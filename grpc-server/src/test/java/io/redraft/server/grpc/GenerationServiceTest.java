@@ -152,6 +152,10 @@ class GenerationServiceTest {
           d -> d.setPolicy(RevealPolicy.REVEAL_POLICY_THRESHOLD).setThreshold(1.5),
           "threshold",
           "1.5");
+      assertInvalid(node, request("", 4), d -> d.setFactor(0.5), "factor", "policy");
+      assertInvalid(node, request("", 4), d -> d.setGamma(0.5), "gamma", "policy");
+      assertInvalid(node, request("", 4), d -> d.setRemask(2), "remask", "2.0");
+      assertInvalid(node, request("", 4), d -> d.setConfidenceStop(0), "confidence_stop", "0.0");
       assertInvalid(node, request("x".repeat(600), 1), d -> {}, "prompt", "600 tokens");
       assertInvalid(node, request("x", 600), d -> {}, "length", "600 tokens");
       assertInvalid(node, GenerateRequest.newBuilder(), d -> {}, "mask", "1 mask or more");
