@@ -95,7 +95,11 @@ public final class FakeDenoiser implements Denoiser {
       double[] logits =
           ReferenceSampler.bar(
               logits(task.canvas(), position), config.maskToken(), task.barredAt(position));
-      var draw = ReferenceSampler.draw(logits, task.sampling(), task.seed(), task.step(), position);
+      int here = task.canvas()[position];
+      var draw =
+          here == config.maskToken()
+              ? ReferenceSampler.draw(logits, task.sampling(), task.seed(), task.step(), position)
+              : ReferenceSampler.score(logits, here);
       result.tokens()[i] = draw.token();
       result.confidences()[i] = (float) draw.confidence();
       result.entropies()[i] = (float) draw.entropy();
