@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 
 /**
@@ -45,7 +46,9 @@ public final class Main {
 
   private static CommandLine commandLine(PrintWriter out, PrintWriter err, boolean debug) {
     Failures failures = new Failures(debug);
-    return new CommandLine(new RedraftCommand())
+    CommandLine redraft = new CommandLine(new RedraftCommand());
+    ServiceLoader.load(AddedCommand.class).forEach(redraft::addSubcommand);
+    return redraft
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -1,0 +1,29 @@
+package io.redraft.load;
+
+import io.redraft.load.startup.StartupCommand;
+import io.redraft.server.cli.AddedCommand;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code redraft bench}: one subcommand for each thing that is measured. */
+@Command(
+    name = "bench",
+    description = "Measures speed and quality on this machine.",
+    subcommands = {StartupCommand.class},
+    footerHeading = "%nExamples:%n",
+    footer = {"  redraft bench startup --runs 10"})
+public final class BenchCommand implements AddedCommand {
+  @Spec private CommandSpec spec;
+
+  /** Made by the command line. */
+  public BenchCommand() {}
+
+  @Override
+  public Integer call() {
+    String known = spec.subcommands().keySet().stream().sorted().collect(Collectors.joining(", "));
+    throw new ParameterException(spec.commandLine(), "nothing to measure given; allowed: " + known);
+  }
+}
