@@ -142,6 +142,11 @@ public final class NetworkOnDevice implements AutoCloseable {
     }
   }
 
+  /** Steps whose numbers wait to be drained. */
+  public int pending() {
+    return lines;
+  }
+
   /** Numbers of the steps since the last call, oldest first; waits for the device. */
   public List<StepNumbers> drain() {
     var values = state[6].toFloatArray();

@@ -9,7 +9,7 @@ package io.redraft.model.train;
  * @param rowChunk rows whose logits exist at a time
  */
 public record Numerics(boolean bfloat16, double dropout, double attentionDropout, int rowChunk) {
-  /** Logits that may exist at a time on a device: 2^24 on the CPU, 2^26 on a GPU. */
+  /** Logits that may exist at a time on a device: 2^22 on the CPU, 2^26 on a GPU. */
   public static Numerics of(
       boolean bfloat16, double dropout, double attentionDropout, boolean gpu, int vocabulary) {
     var logits = gpu ? 1 << 26 : 1 << 22;

@@ -1,6 +1,7 @@
 package io.redraft.model.train.config;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.text.DocumentFormat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,31 +11,27 @@ import java.util.Map;
  *
  * @param folder where the files are looked for
  * @param files names of the files, relative to the folder; {@code .xz} is unpacked
- * @param format how a file divides into documents
+ * @param format how a file divides into documents: {@link #SYNTHETIC}, or a name that {@link
+ *     DocumentFormat#named} knows
  * @param validation share of the documents that is kept for evaluation and never trained on
  * @param documentStarts share of the sequences that begin where a document begins; the others begin
  *     anywhere in the packed text
  */
 public record DataSettings(
-    Path folder, List<String> files, Format format, double validation, double documentStarts) {
-  /** How a file divides into documents. */
-  public enum Format {
-    /** Plain text; the whole file is one document. */
-    TEXT,
-    /** JSON lines with a field {@code text}. */
-    JSONL,
-    /** {@code prompt<start>story<end>}; the story alone is kept. */
-    STORIES,
-    /** A small text made up on the spot, for trying things out; no files. */
-    SYNTHETIC
-  }
+    Path folder, List<String> files, String format, double validation, double documentStarts) {
+  /** The format that needs no files: a small text made up on the spot, for trying things out. */
+  public static final String SYNTHETIC = "synthetic";
 
   public DataSettings {
     files = List.copyOf(files);
-    if (files.isEmpty() && format != Format.SYNTHETIC) {
+    var synthetic = format.equals(SYNTHETIC);
+    if (!synthetic) {
+      checkFormat(format);
+    }
+    if (files.isEmpty() && !synthetic) {
       throw InvalidInputException.of("data.files", "empty", "one file or more");
     }
-    if (!files.isEmpty() && format == Format.SYNTHETIC) {
+    if (!files.isEmpty() && synthetic) {
       throw InvalidInputException.of("data.files", files, "none, for format synthetic");
     }
     Check.share("data.validation", validation);
@@ -45,9 +42,18 @@ public record DataSettings(
     return new DataSettings(
         Path.of(section.text("folder", "")),
         section.texts("files"),
-        Check.choice("data.format", section.text("format", "text"), Format.values()),
+        section.text("format", "file"),
         section.number("validation", 0.01),
         section.number("document_starts", 0));
+  }
+
+  private static void checkFormat(String format) {
+    try {
+      DocumentFormat.named(format);
+    } catch (InvalidInputException e) {
+      throw InvalidInputException.of(
+          "data.format", format, "synthetic, file, lines, paragraphs, stories, jsonl, jsonl:FIELD");
+    }
   }
 
   /** The files with their folder. */
@@ -58,7 +64,7 @@ public record DataSettings(
   void write(Map<String, Object> out) {
     out.put("data.folder", folder.toString());
     out.put("data.files", files);
-    out.put("data.format", Check.key(format));
+    out.put("data.format", format);
     out.put("data.validation", validation);
     out.put("data.document_starts", documentStarts);
   }

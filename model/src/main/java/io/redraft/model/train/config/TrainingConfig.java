@@ -1,6 +1,7 @@
 package io.redraft.model.train.config;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.objective.Objective;
 import java.nio.file.Path;
@@ -24,17 +25,7 @@ public record TrainingConfig(
     ObjectiveSettings objective,
     OptimizerSettings optimizer,
     LoopSettings training,
-    Weights export) {
-  /** Number formats that a finished model can be written in. */
-  public enum Weights {
-    /** 32 bits a weight. */
-    FLOAT32,
-    /** 16 bits a weight. */
-    BFLOAT16,
-    /** 8 bits a weight, and a scale for every block of them. */
-    INT8
-  }
-
+    WeightLayout.Storage export) {
   /**
    * Keys that say where, how long at a time and how chattily, but do not change what is learned.
    */
@@ -81,7 +72,10 @@ public record TrainingConfig(
             ObjectiveSettings.read(objective, shape.attention() == AttentionMode.CAUSAL),
             OptimizerSettings.read(optimizer),
             LoopSettings.read(training),
-            Check.choice("export.weights", export.text("weights", "bfloat16"), Weights.values()));
+            Check.choice(
+                "export.weights",
+                export.text("weights", "float32"),
+                WeightLayout.Storage.values()));
     root.refuseUnknown();
     return config;
   }

@@ -1,0 +1,200 @@
+package io.redraft.model.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.checkpoint.SafetensorsFile;
+import io.redraft.model.checkpoint.SafetensorsWriter;
+import io.redraft.model.checkpoint.TensorOutput;
+import io.redraft.model.files.AtomicFiles;
+import io.redraft.model.files.JsonFiles;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The checkpoints of a run, each a folder {@code step-N} with {@code state.safetensors} and {@code
+ * run.json}. One is written into a folder of another name, forced to the disk and renamed, so that
+ * a folder called {@code step-N} is always whole; the last two are kept.
+ */
+public final class CheckpointFolder {
+  private static final Pattern NAME = Pattern.compile("step-(\\d+)");
+  private static final int KEPT = 2;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+  private final ParameterLayout layout;
+
+  /** The checkpoints under a folder, of networks of this layout. */
+  public CheckpointFolder(Path folder, ParameterLayout layout) {
+    this.folder = folder;
+    this.layout = layout;
+  }
+
+  /** Steps of the whole checkpoints in a folder, ascending. */
+  public static List<Long> steps(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .map(entry -> NAME.matcher(entry.getFileName().toString()))
+          .filter(java.util.regex.Matcher::matches)
+          .map(matcher -> Long.parseLong(matcher.group(1)))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          folder.toString(), folder + ": cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Writes a checkpoint, then removes all but the last two. */
+  public void write(Checkpoint checkpoint) throws IOException {
+    Files.createDirectories(folder);
+    var temporary = Files.createTempDirectory(folder, ".writing-");
+    try {
+      SafetensorsWriter.write(
+          temporary.resolve("state.safetensors"), tensors(checkpoint.state()), Map.of());
+      AtomicFiles.write(temporary.resolve("run.json"), json(checkpoint));
+      var target = folder.resolve("step-" + checkpoint.step());
+      if (Files.exists(target)) {
+        delete(target); // the same step again: equal content, written after a restart
+      }
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFiles.forceFolder(folder);
+    } finally {
+      delete(temporary);
+    }
+    removeOld();
+  }
+
+  /** Objects to a checkpoint of another run before its weights are read. */
+  @FunctionalInterface
+  public interface Objection {
+    /** Throws if the settings or the text are not those of the run at hand. */
+    void raise(Map<String, String> config, String corpus);
+  }
+
+  /** The newest checkpoint, if there is one and nothing objects to it. */
+  public Optional<Checkpoint> newest(Objection objection) {
+    var steps = steps(folder);
+    if (steps.isEmpty()) {
+      return Optional.empty();
+    }
+    var newest = folder.resolve("step-" + steps.get(steps.size() - 1));
+    var json = JsonFiles.readObject(newest.resolve("run.json"));
+    Map<String, String> config = new LinkedHashMap<>();
+    json.path("config").properties().forEach(e -> config.put(e.getKey(), e.getValue().asText()));
+    var corpus = json.path("corpus").asText();
+    objection.raise(config, corpus);
+    List<Float> window = new ArrayList<>();
+    json.path("window_bits").forEach(bits -> window.add(Float.intBitsToFloat(bits.asInt())));
+    return Optional.of(
+        new Checkpoint(
+            json.path("step").asLong(),
+            state(newest, json.path("updates").asLong()),
+            config,
+            corpus,
+            window,
+            json.path("skipped").asLong()));
+  }
+
+  private OptimizerState state(Path checkpoint, long updates) {
+    var file = SafetensorsFile.open(checkpoint.resolve("state.safetensors"));
+    return new OptimizerState(
+        flat(file, "weights"),
+        flat(file, "first_moment"),
+        flat(file, "second_moment"),
+        flat(file, "average"),
+        updates);
+  }
+
+  private float[] flat(SafetensorsFile file, String group) {
+    var flat = new float[layout.size()];
+    for (var parameter : layout.parameters()) {
+      var tensor = file.tensor(group + "." + parameter.name());
+      if (tensor.elements() != parameter.size()) {
+        throw InvalidInputException.of(
+            tensor.name(), tensor.elements() + " elements", parameter.size() + " elements");
+      }
+      tensor.readFloat32(0, FloatBuffer.wrap(flat, parameter.offset(), parameter.size()));
+    }
+    return flat;
+  }
+
+  private List<TensorOutput> tensors(OptimizerState state) {
+    List<TensorOutput> tensors = new ArrayList<>();
+    group(tensors, "weights", state.weights());
+    group(tensors, "first_moment", state.firstMoment());
+    group(tensors, "second_moment", state.secondMoment());
+    group(tensors, "average", state.average());
+    return tensors;
+  }
+
+  private void group(List<TensorOutput> tensors, String group, float[] flat) {
+    for (var parameter : layout.parameters()) {
+      var values = FloatBuffer.wrap(flat, parameter.offset(), parameter.size()).slice();
+      tensors.add(
+          TensorOutput.float32(group + "." + parameter.name(), parameter.dimensions(), values));
+    }
+  }
+
+  private static byte[] json(Checkpoint checkpoint) throws IOException {
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put("step", checkpoint.step());
+    out.put("updates", checkpoint.state().updates());
+    out.put("skipped", checkpoint.skipped());
+    out.put("corpus", checkpoint.corpus());
+    // Bit patterns: a loss may be NaN, and none may be rounded.
+    out.put("window_bits", checkpoint.window().stream().map(Float::floatToRawIntBits).toList());
+    out.put("config", checkpoint.config());
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(out);
+  }
+
+  private void removeOld() throws IOException {
+    var steps = steps(folder);
+    for (var step : steps.subList(0, Math.max(0, steps.size() - KEPT))) {
+      // Renamed first: a folder that is half removed must not look whole.
+      var doomed = folder.resolve(".removing-" + step);
+      Files.move(folder.resolve("step-" + step), doomed, StandardCopyOption.ATOMIC_MOVE);
+      delete(doomed);
+    }
+  }
+
+  /** Removes what a killed process left half written or half removed. */
+  public void sweep() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    List<Path> leftovers;
+    try (Stream<Path> entries = Files.list(folder)) {
+      leftovers = entries.filter(entry -> entry.getFileName().toString().startsWith(".")).toList();
+    }
+    for (var leftover : leftovers) {
+      delete(leftover);
+    }
+  }
+
+  private static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    List<Path> inside;
+    try (Stream<Path> entries = Files.walk(path)) {
+      inside = entries.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (var entry : inside) {
+      Files.deleteIfExists(entry);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+package io.redraft.model.train;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.evaluate.BoundEvaluator;
+import io.redraft.model.evaluate.Evaluation;
+import io.redraft.model.noise.CounterHash;
+import io.redraft.model.tensor.Kernels;
+import io.redraft.model.train.config.TrainingConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A training run on one device.
+ *
+ * <p>Exact resume: samples, times, masks and dropped activations are functions of the seed and the
+ * step, and a checkpoint holds everything else that a step reads. On the CPU, whose sums have a
+ * fixed order, the losses after a resume are those of a run that never stopped, bit for bit.
+ */
+public final class Trainer implements TrainingSession {
+  private static final int EVALUATION_BATCH = 64;
+
+  private final TrainingConfig config;
+  private final RunFolder folder;
+  private final TrainingData data;
+  private final Kernels kernels;
+  private final ParameterLayout layout;
+  private final BatchPlan plan;
+  private final CheckpointFolder checkpoints;
+  private final MetricsLog metrics;
+  private final NetworkOnDevice network;
+  private final String corpus;
+  private final long dropoutSeed;
+  private final List<Float> window;
+  private final long firstStep;
+  private long began;
+  private long step;
+  private long skipped;
+  private long checkpointed = -1;
+  private Evaluation lastEvaluation;
+
+  private Trainer(TrainingConfig config, TrainingData data, Kernels kernels, boolean resume)
+      throws IOException {
+    this.config = config;
+    this.folder = new RunFolder(config.run().folder());
+    this.data = data;
+    this.kernels = kernels;
+    var shape = NetworkChoice.of(config, data.tokenizer());
+    this.layout = new ParameterLayout(shape);
+    this.plan = new BatchPlan(data.training(), config, shape.maskToken());
+    this.corpus = data.training().checksum();
+    this.dropoutSeed = CounterHash.derive(config.run().seed(), "dropout");
+    this.checkpoints = new CheckpointFolder(folder.checkpoints(), layout);
+    checkpoints.sweep();
+    var last = resume ? checkpoints.newest(this::refuseForeign) : Optional.<Checkpoint>empty();
+    this.step = last.map(Checkpoint::step).orElse(0L);
+    this.firstStep = step;
+    this.skipped = last.map(Checkpoint::skipped).orElse(0L);
+    this.window = new ArrayList<>(last.map(Checkpoint::window).orElse(List.of()));
+    var state = last.map(Checkpoint::state).orElseGet(this::firstState);
+    folder.record(config);
+    this.metrics = MetricsLog.open(folder.metrics(), step);
+    this.network =
+        new NetworkOnDevice(kernels, layout, DeviceChoice.numerics(config, kernels, shape), state);
+    this.began = System.nanoTime();
+  }
+
+  /**
+   * Begins or continues a run: reads the data, finds the device and the newest checkpoint.
+   *
+   * @param resume whether to go on from the newest checkpoint, if there is one
+   * @throws InvalidInputException if the settings, the files or the run's folder do not allow it
+   */
+  public static Trainer open(TrainingConfig config, boolean resume) throws IOException {
+    new RunFolder(config.run().folder()).refuseUnless(resume);
+    var device = DeviceChoice.of(config.run().device());
+    var data = new TrainingDataLoader(config).load();
+    var kernels = Kernels.open(device);
+    try {
+      return new Trainer(config, data, kernels, resume);
+    } catch (IOException | RuntimeException e) {
+      kernels.close();
+      throw e;
+    }
+  }
+
+  private OptimizerState firstState() {
+    var seed = CounterHash.derive(config.run().seed(), "weights");
+    return OptimizerState.first(Initialization.of(layout, seed));
+  }
+
+  private void refuseForeign(Map<String, String> began, String text) {
+    config.refuseChangedSince(began);
+    if (!text.equals(corpus)) {
+      throw InvalidInputException.of(
+          "data.files",
+          "a text with checksum " + corpus,
+          "the text that this run began with, checksum " + text);
+    }
+  }
+
+  @Override
+  public Description description() {
+    return new Description(
+        kernels.device().toString(),
+        layout.size(),
+        data.training().length(),
+        config.training().steps(),
+        firstStep,
+        tokensPerStep());
+  }
+
+  private long tokensPerStep() {
+    return (long) config.training().batch()
+        * config.training().accumulate()
+        * config.model().context();
+  }
+
+  @Override
+  public long stepsTaken() {
+    return step;
+  }
+
+  @Override
+  public boolean done() {
+    return step >= config.training().steps();
+  }
+
+  @Override
+  public Optional<Logged> step() throws IOException {
+    var micro = 0;
+    for (var batch : plan.step(step)) {
+      network.accumulate(batch, CounterHash.bits(dropoutSeed, step, micro++));
+    }
+    var rate = config.optimizer().learningRate(step, config.training().steps());
+    network.update(config.optimizer(), rate, config.optimizer().emaDecay(step));
+    step++;
+    if (step % config.training().logEvery() == 0 || done()) {
+      return Optional.of(log(collect(), rate));
+    }
+    if (network.pending() == NetworkOnDevice.LINES) {
+      collect();
+    }
+    return Optional.empty();
+  }
+
+  /** Brings the device's numbers to the window and returns the newest gradient norm. */
+  private double collect() {
+    var norm = Double.NaN;
+    for (var numbers : network.drain()) {
+      window.add(numbers.loss());
+      skipped += numbers.skipped() ? 1 : 0;
+      norm = numbers.gradientNorm();
+    }
+    return norm;
+  }
+
+  private Logged log(double norm, double rate) throws IOException {
+    var sum = 0.0;
+    for (var loss : window) {
+      sum += loss;
+    }
+    var speed = tokensPerStep() * (step - firstStep) / ((System.nanoTime() - began) / 1e9);
+    var logged = new Logged(step, sum / window.size(), norm, rate, skipped, speed);
+    window.clear();
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", step);
+    line.put("loss", finite(logged.loss()));
+    line.put("gradient_norm", finite(norm));
+    line.put("learning_rate", rate);
+    line.put("passes", plan.passes(step));
+    line.put("skipped", skipped);
+    line.put("tokens_per_second", Math.round(speed));
+    metrics.write(line);
+    return logged;
+  }
+
+  @Override
+  public boolean evaluationDue() {
+    var every = config.training().evaluateEvery();
+    return data.validation().tokens().length > 1 && every > 0 && (step % every == 0 || done());
+  }
+
+  @Override
+  public Evaluation evaluate() throws IOException {
+    var paused = System.nanoTime();
+    var evaluator =
+        new BoundEvaluator(
+            batch -> network.crossEntropy(batch, true), layout.network(), EVALUATION_BATCH);
+    var found =
+        evaluator.evaluate(
+            data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", step);
+    line.put(found.exact() ? "validation_loss" : "validation_bound", finite(found.natsPerToken()));
+    line.put("validation_bits_per_byte", finite(found.bitsPerByte()));
+    metrics.write(line);
+    lastEvaluation = found;
+    began += System.nanoTime() - paused; // the speed is that of training
+    return found;
+  }
+
+  @Override
+  public boolean checkpointDue() {
+    return step % config.training().checkpointEvery() == 0 || done();
+  }
+
+  @Override
+  public void checkpoint() throws IOException {
+    if (checkpointed == step) {
+      return;
+    }
+    collect();
+    checkpoints.write(
+        new Checkpoint(
+            step, network.snapshot(), config.binding(), corpus, List.copyOf(window), skipped));
+    checkpointed = step;
+  }
+
+  @Override
+  public Path finish() throws IOException {
+    var finished =
+        new FinishedNetwork(
+            layout, network.average(), data.tokenizerJson(), step, plan.passes(step));
+    ModelExport.write(folder.model(), config, finished, lastEvaluation);
+    return folder.model();
+  }
+
+  /** JSON has no NaN. */
+  private static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
+  @Override
+  public void close() throws IOException {
+    network.close();
+    kernels.close();
+    metrics.close();
+  }
+}

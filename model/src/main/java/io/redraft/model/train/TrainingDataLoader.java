@@ -1,0 +1,127 @@
+package io.redraft.model.train;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.evaluate.EvaluationText;
+import io.redraft.model.files.AtomicFiles;
+import io.redraft.model.noise.CounterHash;
+import io.redraft.model.text.BytePairTrainer;
+import io.redraft.model.text.ByteTokenizer;
+import io.redraft.model.text.Corpus;
+import io.redraft.model.text.DocumentFormat;
+import io.redraft.model.text.Tokenizer;
+import io.redraft.model.text.Tokenizers;
+import io.redraft.model.train.config.DataSettings;
+import io.redraft.model.train.config.TrainingConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads a run's documents, keeps some of them for evaluation, finds or trains the tokenizer and
+ * encodes everything. Which documents are kept depends on the seed and their number alone; a single
+ * document is cut near its end instead.
+ */
+public final class TrainingDataLoader {
+  private final TrainingConfig config;
+  private final RunFolder folder;
+
+  /** A loader for a run. */
+  public TrainingDataLoader(TrainingConfig config) {
+    this.config = config;
+    this.folder = new RunFolder(config.run().folder());
+  }
+
+  private record Split(List<String> training, List<String> validation) {}
+
+  /**
+   * Loads everything; the tokenizer is written into the run's folder, and read from there again.
+   */
+  public TrainingData load() throws IOException {
+    var split = split(documents());
+    if (split.training().isEmpty()) {
+      throw InvalidInputException.of(
+          "data.validation", config.data().validation(), "less: no document is left to train on");
+    }
+    var json = tokenizerJson(split.training());
+    var tokenizer = Tokenizers.open(folder.tokenizer());
+    var end = NetworkChoice.end(tokenizer);
+    var packed = new PackedText.Builder();
+    encode(tokenizer, split.training()).forEach(document -> packed.add(document, end));
+    return new TrainingData(
+        tokenizer, json, packed.build(), evaluationText(tokenizer, split.validation()));
+  }
+
+  /** Documents as a text to evaluate on. */
+  public static EvaluationText evaluationText(Tokenizer tokenizer, List<String> documents) {
+    var packed = new PackedText.Builder();
+    var end = NetworkChoice.end(tokenizer);
+    var bytes = 0L;
+    var characters = 0L;
+    for (var document : documents) {
+      bytes += document.getBytes(StandardCharsets.UTF_8).length;
+      characters += document.codePointCount(0, document.length());
+    }
+    encode(tokenizer, documents).forEach(document -> packed.add(document, end));
+    var text = packed.build();
+    return new EvaluationText(text.slice(0, text.length()), bytes, characters);
+  }
+
+  private List<String> documents() {
+    var data = config.data();
+    return data.format().equals(DataSettings.SYNTHETIC)
+        ? SyntheticText.documents()
+        : new Corpus(data.paths(), DocumentFormat.named(data.format())).documents();
+  }
+
+  private Split split(List<String> documents) {
+    var share = config.data().validation();
+    if (share == 0) {
+      return new Split(documents, List.of());
+    }
+    if (documents.size() == 1) {
+      var text = documents.get(0);
+      var cut =
+          text.offsetByCodePoints(0, (int) (text.codePointCount(0, text.length()) * (1 - share)));
+      return new Split(List.of(text.substring(0, cut)), List.of(text.substring(cut)));
+    }
+    var seed = CounterHash.derive(config.run().seed(), "validation");
+    List<String> training = new ArrayList<>();
+    List<String> validation = new ArrayList<>();
+    for (var i = 0; i < documents.size(); i++) {
+      var kept = CounterHash.unit(CounterHash.bits(seed, i)) < share;
+      (kept ? validation : training).add(documents.get(i));
+    }
+    return new Split(training, validation);
+  }
+
+  /** The tokenizer of the run, made unless an earlier start of the same run has made it. */
+  private String tokenizerJson(List<String> training) throws IOException {
+    Path kept = folder.tokenizer();
+    if (Files.exists(kept)) {
+      return Files.readString(kept);
+    }
+    var settings = config.tokenizer();
+    var json =
+        switch (settings.kind()) {
+          case BYTES -> ByteTokenizer.toJson();
+          case FILE -> {
+            Tokenizers.open(settings.file()); // says what is wrong with it, if anything is
+            yield Files.readString(settings.file());
+          }
+          case TRAIN -> {
+            var trainer = new BytePairTrainer();
+            training.forEach(trainer::add);
+            yield trainer.train(settings.entries());
+          }
+        };
+    AtomicFiles.write(kept, json.getBytes(StandardCharsets.UTF_8));
+    return json;
+  }
+
+  private static List<int[]> encode(Tokenizer tokenizer, List<String> documents) {
+    return documents.parallelStream().map(tokenizer::encode).toList();
+  }
+}
