@@ -27,6 +27,14 @@ public final class DeviceScope implements AutoCloseable {
     return manager.create(FloatBuffer.wrap(values), new Shape(shape), DataType.FLOAT32);
   }
 
+  /**
+   * A float32 tensor that borrows a direct buffer in native byte order, from its start, for as long
+   * as the tensor lives; kernels that keep it copy it.
+   */
+  public NDArray floats(ByteBuffer values, long... shape) {
+    return manager.create(values, new Shape(shape), DataType.FLOAT32);
+  }
+
   /** A float64 tensor of the values, in row-major order. */
   public NDArray doubles(double[] values, long... shape) {
     return manager.create(DoubleBuffer.wrap(values), new Shape(shape), DataType.FLOAT64);

@@ -26,7 +26,14 @@ import java.util.zip.ZipOutputStream;
  */
 public final class KernelArchive {
   /** The kernels that ship with Redraft, in the order in which they are concatenated. */
-  private static final List<String> FILES = List.of("convert.py", "training.py", "train_step.py");
+  private static final List<String> FILES =
+      List.of(
+          "convert.py",
+          "transformer.py",
+          "sampling.py",
+          "causal.py",
+          "training.py",
+          "train_step.py");
 
   private static final String HEADER =
       """

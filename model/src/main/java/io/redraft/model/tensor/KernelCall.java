@@ -92,6 +92,11 @@ public final class KernelCall {
     invoke().close();
   }
 
+  /** Runs a kernel that returns a {@code List[Tensor]} for other kernels, of any precision. */
+  public TensorList runList() {
+    return new TensorList(invoke());
+  }
+
   /** Runs a kernel that returns one 16-bit {@code Tensor} of the given shape. */
   HalfTensor runHalf(HalfType type, long... shape) {
     try (IValue result = invoke()) {

@@ -12,27 +12,21 @@ import java.util.List;
  */
 public final class TensorList implements AutoCloseable {
   private final IValue value;
-  private final int size;
   private boolean closed;
 
-  private TensorList(PtNDArray[] arrays) {
-    this.value = IValue.listFrom(arrays);
-    this.size = arrays.length;
+  TensorList(IValue value) {
+    this.value = value;
   }
 
   /** A list of ordinary tensors, none of them in a 16-bit format. */
   public static TensorList of(List<NDArray> arrays) {
-    return new TensorList(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+    return new TensorList(IValue.listFrom(arrays.toArray(PtNDArray[]::new)));
   }
 
   /** A list of 16-bit tensors. */
   public static TensorList ofHalves(List<HalfTensor> tensors) {
-    return new TensorList(tensors.stream().map(HalfTensor::array).toArray(PtNDArray[]::new));
-  }
-
-  /** Number of tensors. */
-  public int size() {
-    return size;
+    return new TensorList(
+        IValue.listFrom(tensors.stream().map(HalfTensor::array).toArray(PtNDArray[]::new)));
   }
 
   IValue value() {

@@ -1,0 +1,145 @@
+package io.redraft.model.nn;
+
+import ai.djl.ndarray.NDArray;
+import io.redraft.model.decode.Sampling;
+import io.redraft.model.tensor.DeviceScope;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The rows of a forward pass in the order in which the sampling kernel takes them: greedy ones
+ * first, then sampled ones, then those behind a top-k or top-p filter, in runs that share one head
+ * product. Every kind ends with copies of its last row so that runs have one of a few lengths (64,
+ * or a smaller power of two, at least 2): the matrix-product library compiles a kernel for every
+ * length it meets, and reductions of a single row are not split among threads.
+ */
+final class RowPlan {
+  /** Rows that share a head product; their logits stay in a core's cache. */
+  static final int LONGEST_RUN = 64;
+
+  /** The smallest number of most probable tokens that are looked at behind a filter. */
+  private static final int LEAST_DEPTH = 64;
+
+  /**
+   * Below this, dividing by the temperature overflows; nothing but the best token is ever drawn.
+   */
+  private static final double LEAST_TEMPERATURE = 1e-6;
+
+  private static final int LINES = 5;
+
+  /**
+   * A row.
+   *
+   * @param place its position b · T + i among all canvases
+   * @param key key of its noise
+   * @param sampling how its token is drawn
+   * @param given the token that stands there and is only scored, or -1
+   * @param barred a token that is not drawn; the mask where there is no other
+   */
+  record Row(long place, long key, Sampling sampling, int given, int barred) {
+    private int kind() {
+      if (given >= 0 || sampling.greedy()) {
+        return 0;
+      }
+      return sampling.topK() == 0 && sampling.topP() == 1 ? 1 : 2;
+    }
+  }
+
+  private final List<Row> rows = new ArrayList<>();
+  private final List<Integer> sources = new ArrayList<>();
+  private final List<Long> runs = new ArrayList<>();
+  private final List<Long> depths = new ArrayList<>();
+  private final int size;
+
+  /** A plan for rows, at least one. */
+  RowPlan(List<Row> wanted) {
+    this.size = wanted.size();
+    var order = new ArrayList<Integer>();
+    for (int i = 0; i < size; i++) {
+      order.add(i);
+    }
+    order.sort(Comparator.comparingInt(i -> wanted.get(i).kind()));
+    for (int from = 0; from < size; ) {
+      int kind = wanted.get(order.get(from)).kind();
+      int to = from;
+      while (to < size && wanted.get(order.get(to)).kind() == kind) {
+        to++;
+      }
+      addKind(kind, wanted, order.subList(from, to));
+      from = to;
+    }
+  }
+
+  private void addKind(int kind, List<Row> wanted, List<Integer> order) {
+    for (int from = 0; from < order.size(); from += LONGEST_RUN) {
+      int count = Math.min(LONGEST_RUN, order.size() - from);
+      int length = Math.max(2, count == 1 ? 2 : Integer.highestOneBit(count - 1) * 2);
+      int deepest = 0;
+      for (int i = 0; i < length; i++) {
+        int source = order.get(from + Math.min(i, count - 1));
+        rows.add(wanted.get(source));
+        sources.add(i < count ? source : -1);
+        deepest = Math.max(deepest, wanted.get(source).sampling().topK());
+      }
+      runs.add((long) length);
+      depths.add(kind == 2 ? Math.max(LEAST_DEPTH, deepest + 1L) : kind - 1L);
+    }
+  }
+
+  /** Lengths of the runs. */
+  long[] runs() {
+    return runs.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** How each run is drawn, as the kernel {@code candidates} takes it. */
+  long[] depths() {
+    return depths.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** Positions, keys, k, given and barred tokens: int64 (5, R). */
+  NDArray lines(DeviceScope scope) {
+    int n = rows.size();
+    var lines = new long[LINES * n];
+    for (int i = 0; i < n; i++) {
+      Row row = rows.get(i);
+      lines[i] = row.place();
+      lines[n + i] = row.key();
+      lines[2 * n + i] = row.sampling().topK();
+      lines[3 * n + i] = row.given();
+      lines[4 * n + i] = row.barred();
+    }
+    return scope.longs(lines, LINES, n);
+  }
+
+  /** Temperatures and nucleus masses: float64 (2, R). */
+  NDArray reals(DeviceScope scope) {
+    int n = rows.size();
+    var reals = new double[2 * n];
+    for (int i = 0; i < n; i++) {
+      Sampling sampling = rows.get(i).sampling();
+      reals[i] = Math.max(LEAST_TEMPERATURE, sampling.temperature());
+      reals[n + i] = sampling.topP();
+    }
+    return scope.doubles(reals, 2, n);
+  }
+
+  /** What the kernel reported, back in the order of the wanted rows. */
+  Drawn read(NDArray report) {
+    int[] values = report.toIntArray(); // (3, R)
+    int n = rows.size();
+    var drawn = new Drawn(new int[size], new float[size], new float[size]);
+    for (int i = 0; i < n; i++) {
+      int source = sources.get(i);
+      if (source >= 0) {
+        drawn.tokens[source] = values[i];
+        drawn.confidences[source] = Float.intBitsToFloat(values[n + i]);
+        drawn.entropies[source] = Float.intBitsToFloat(values[2 * n + i]);
+      }
+    }
+    return drawn;
+  }
+
+  /** Tokens with their confidences and entropies, in parallel arrays. */
+  record Drawn(int[] tokens, float[] confidences, float[] entropies) {}
+}

@@ -1,0 +1,103 @@
+# Drawing tokens from logits. Rows are independent of each other in every operation here, so that a row
+# gives the same result in any company. A single row is never passed alone: a reduction to one number may
+# be split among threads.
+
+# CounterRandom.mix of io.redraft.model.decode: x int64, arithmetic wraps; a signed shift is masked into
+# an unsigned one.
+def mix(self, x: Tensor) -> Tensor:
+  x = (x ^ (x >> 30 & 17179869183)) * -4658895280553007687
+  x = (x ^ (x >> 27 & 137438953471)) * -7723592293110705685
+  return x ^ (x >> 31 & 8589934591)
+
+# CounterRandom.uniform of keys (R, 1) and token ids, (V) or (R, n), all int64: float64 in (0, 1).
+def uniform(self, keys: Tensor, tokens: Tensor) -> Tensor:
+  bits = self.mix((tokens + 1) * -7046029254386353131 + keys)
+  return torch.to(bits >> 11 & 9007199254740991 | 1, 7) * 1.1102230246251565e-16
+
+# Gumbel-max as a race of exponentials: argmax of weight / -log u is argmax of log weight - log(-log u).
+# weights (R, n) float64, not normalised; u (R, n) float64. Index of the winner: (R, 1).
+def race(self, weights: Tensor, u: Tensor) -> Tensor:
+  return torch.argmax(weights / -torch.log_(u), -1, True)
+
+# The smallest weight (R, 1) that top-k and then top-p keep, of weights (R, V) whose n largest are top (R, n),
+# descending. Equal weights are kept or dropped together. Where it lies beyond top it is at most top's last.
+# Sums run along a row one by one (cumsum), so that they do not depend on n.
+def cutoff(self, weights: Tensor, top: Tensor, k: Tensor, p: Tensor) -> Tensor:
+  n = torch.size(top, 1)
+  unlimited = k == 0
+  least = torch.masked_fill(torch.gather(top, 1, torch.clamp(k - 1, 0, n - 1)), unlimited, 0.)  # (R, 1)
+  kept = torch.masked_fill(top, top < least, 0.)
+  held = torch.cumsum(kept, -1)
+  mass = torch.where(unlimited, torch.sum(weights, [-1], True), torch.slice(held, 1, n - 1, n))
+  # A token stays while the tokens before it hold less than p of the mass.
+  inside = held - kept < mass * p
+  nucleus = torch.amin(torch.masked_fill(kept, torch.logical_not(inside), 2.), [-1], True)
+  return torch.maximum(least, torch.masked_fill(nucleus, p >= 1., 0.))
+
+# Token ids (R, 1) drawn from logits z (R, V), float32, at temperature (R, 1), float64, with keys (R, 1) int64.
+def draw(self, z: Tensor, keys: Tensor, temperature: Tensor) -> Tensor:
+  scaled = z / temperature  # (R, V) float64
+  weights = torch.exp_(scaled - torch.amax(scaled, [-1], True))  # the most probable token weighs 1
+  ids = torch.arange(torch.size(z, 1), dtype=4, device=z.device)
+  return self.race(weights, self.uniform(keys, ids))
+
+# The same after top-k and top-p: k (R, 1) int64, 0 for all; p (R, 1) float64. The `depth` most probable tokens,
+# more than the largest k, are looked at first; all are only where they do not hold what is kept.
+def draw_filtered(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, depth: int) -> Tensor:
+  scaled = z / temperature
+  weights = torch.exp_(scaled - torch.amax(scaled, [-1], True))
+  V = torch.size(z, 1)
+  n = depth
+  if n > V:
+    n = V
+  top, order = torch.topk(weights, n)  # (R, n), descending
+  cutoff = self.cutoff(weights, top, k, p)
+  # A token as probable as the last one that is kept may lie beyond the n-th.
+  if n < V and bool(torch.any(cutoff <= torch.slice(top, 1, n - 1, n))):
+    top, order = torch.sort(weights, -1, True)
+    cutoff = self.cutoff(weights, top, k, p)
+  winner = self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order))
+  return torch.gather(order, 1, winner)
+
+# What is reported about rows: z (R, V) float32, spent here; the tokens that stand there, (R, 1) or -1; the
+# tokens drawn (R, 1), or nothing for the most probable ones.
+# Returns int32 (3, R): token ids, then bits of float32 confidences and entropies in nats.
+def report(self, z: Tensor, given: Tensor, drawn: Optional[Tensor]) -> Tensor:
+  p = torch.softmax(z, -1)
+  best, chosen = torch.max(z, -1, True)
+  total = best - torch.log(torch.gather(p, 1, chosen))  # log of the sum of exp(z)
+  if drawn is not None:
+    chosen = drawn
+  chosen = torch.where(given >= 0, given, chosen)
+  confidence = torch.gather(p, 1, chosen)
+  entropy = torch.clamp(total - torch.sum(torch.mul_(z, p), [-1], True), 0.)
+  bits = torch.view_copy(torch.cat([confidence, entropy], 1), dtype=3)  # (R, 2)
+  return torch.t(torch.cat([torch.to(chosen, 3), bits], 1))
+
+# Candidates for rows x (R, D) of the residual stream, in runs that share a head product. depths has an entry
+# a run: -1 greedy, 0 sampled without filters, otherwise as in draw_filtered.
+# line, int64 (5, R): position of the row, key of its noise, k, token that stands there or -1, barred token;
+# real, float64 (2, R): temperature, p. Returns int32 (3, R) as report does.
+def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], eps: float, mask: int, packed: bool) -> Tensor:
+  out = annotate(List[Tensor], [])
+  a = 0
+  for i in range(torch.len(runs)):
+    b = a + runs[i]
+    n = torch.unsqueeze(torch.slice(line, 1, a, b), 2)  # (5, r, 1)
+    t = torch.unsqueeze(torch.slice(real, 1, a, b), 2)  # (2, r, 1)
+    z = self.head(w, torch.slice(x, 0, a, b), eps, mask, packed)
+    if mask >= 0:
+      z = torch.scatter_(z, 1, n[4], -1e30)
+    drawn = annotate(Optional[Tensor], None)
+    if depths[i] == 0:
+      drawn = self.draw(z, n[1], t[0])
+    if depths[i] > 0:
+      drawn = self.draw_filtered(z, n[1], t[0], n[2], t[1], depths[i])
+    _ = torch.append(out, self.report(z, n[3], drawn))
+    a = b
+  return torch.cat(out, 1)
+
+# One denoising step: candidates for rows of canvases ids (B, T), their positions b·T + place.
+def denoise(self, w: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  x = self.rows_of(self.trunk(w, ids, shape, eps, causal, packed), torch.select(line, 0, 0))
+  return self.candidates(w, x, line, real, runs, depths, eps, mask, packed)

@@ -1,0 +1,143 @@
+# The Transformer's forward pass (RMSNorm, SwiGLU, RoPE), for inference in float32 or bfloat16.
+#
+# Shapes: B canvases, T positions, D width, H and K query and key/value heads, E width of a head,
+# F feed-forward width, V vocabulary, C context, R rows that are asked about.
+# shape = [H, K, E].
+#
+# w is a prepared network (prepare_network), a list of matrices, each a list of its pieces:
+#   w[0] embedding (V, D)    w[1] head (V, D), final gain folded in    w[2] the rotary tables
+#   then five a block: qkv ((H+2K)·E, D), out (D, H·E), gate (F, D), up (F, D), down (D, F).
+# The gain of a norm is folded into the matrix behind it, so that a norm is one reduction and one product.
+# On the CPU (packed) matrices are in oneDNN's blocked layout, which fuses SiLU, products and sums into the
+# matrix product, and which is cut into pieces of at most 1024 columns: up to there, a row has the same bits
+# whatever the number of rows and threads, because no sum is ever split among threads.
+
+# Rotary angles (C, 1, E) as [cosines, signed sines]: position · theta^(-2i/E) for i below E/2, twice.
+def rotary_tables(self, length: int, width: int, theta: float) -> List[Tensor]:
+  frequency = torch.pow(theta, torch.arange(0, width, 2, dtype=7) / float(-width))  # (E/2)
+  angle = torch.unsqueeze(torch.arange(0, length, 1, dtype=7), 1) * frequency  # (C, E/2)
+  sine, cosine = torch.sin(angle), torch.cos(angle)
+  return [torch.unsqueeze(torch.cat([cosine, cosine], 1), 1), torch.unsqueeze(torch.cat([-sine, sine], 1), 1)]
+
+# A matrix as pieces of its columns. Always copies: w may borrow memory of the Java side.
+def prepare_matrix(self, w: Tensor, dtype: int, packed: bool) -> List[Tensor]:
+  pieces = [torch.to(w, dtype, False, True)]
+  if packed:
+    n = (torch.size(w, 1) + 1023) // 1024
+    parts = torch.tensor_split(pieces[0], n, 1)
+    pieces = annotate(List[Tensor], [])
+    for part in parts:
+      _ = torch.append(pieces, ops.mkldnn._reorder_linear_weight(torch.contiguous(part), None))
+  return pieces
+
+# From float32 weights t = [embedding, final gain, head] and, a block, [gain, qkv, out, gain, gate, up, down].
+# A tied head is passed as the embedding again.
+def prepare_network(self, t: List[Tensor], dtype: int, packed: bool, length: int, width: int, theta: float) -> List[List[Tensor]]:
+  tables = annotate(List[Tensor], [])
+  for table in self.rotary_tables(length, width, theta):
+    _ = torch.append(tables, torch.to(table, t[0].device, dtype))
+  w = [[torch.to(t[0], dtype, False, True)], self.prepare_matrix(t[2] * t[1], dtype, packed), tables]
+  for i in range(3, torch.len(t), 7):
+    _ = torch.append(w, self.prepare_matrix(t[i+1] * t[i], dtype, packed))
+    _ = torch.append(w, self.prepare_matrix(t[i+2], dtype, packed))
+    _ = torch.append(w, self.prepare_matrix(t[i+4] * t[i+3], dtype, packed))
+    _ = torch.append(w, self.prepare_matrix(t[i+5] * t[i+3], dtype, packed))
+    _ = torch.append(w, self.prepare_matrix(t[i+6], dtype, packed))
+  return w
+
+# What the pieces of w after the first add to y: x (..., in), y (..., out).
+def add_pieces(self, x: List[Tensor], y: Tensor, w: List[Tensor]) -> Tensor:
+  for i in range(1, torch.len(w)):
+    y = ops.mkldnn._linear_pointwise(x[i], y, w[i], None, "add")
+  return y
+
+# x·wᵀ
+def project(self, x: Tensor, w: List[Tensor], packed: bool) -> Tensor:
+  if packed:
+    xs = torch.tensor_split(x, torch.len(w), -1)
+    y = self.add_pieces(xs, ops.mkldnn._linear_pointwise(xs[0], w[0], None, "none", annotate(List[Optional[number]], []), ""), w)
+  else:
+    y = torch.linear(x, w[0])
+  return y
+
+# h + x·wᵀ
+def project_add(self, x: Tensor, w: List[Tensor], h: Tensor, packed: bool) -> Tensor:
+  if packed:
+    xs = torch.tensor_split(x, torch.len(w), -1)
+    y = self.add_pieces(xs, ops.mkldnn._linear_pointwise(xs[0], h, w[0], None, "add"), w)
+  else:
+    y = h + torch.linear(x, w[0])
+  return y
+
+# silu(x·gateᵀ) · (x·upᵀ)
+def gated(self, x: Tensor, gate: List[Tensor], up: List[Tensor], packed: bool) -> Tensor:
+  if packed and torch.len(gate) == 1:
+    g = ops.mkldnn._linear_pointwise(x, gate[0], None, "swish", annotate(List[Optional[number]], []), "")
+    y = ops.mkldnn._linear_pointwise(x, g, up[0], None, "mul")
+  else:
+    y = torch.silu(self.project(x, gate, packed)) * self.project(x, up, packed)
+  return y
+
+# h / sqrt(mean(h²) + eps) over the last axis
+def normed(self, h: Tensor, eps: float) -> Tensor:
+  n = torch.linalg_vector_norm(h, 2, [-1], True, dtype=6)  # (..., 1), float32 also from bfloat16
+  scale = torch.rsqrt(n * n / float(torch.size(h, -1)) + eps)
+  return h * torch.to(scale, h.dtype)
+
+# x (B, T, heads, E); cos and sin (T, 1, E). Places i and i + E/2 of a head are the two sides of a rotation.
+def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  return torch.addcmul(x * cos, torch.roll(x, [torch.size(x, -1) // 2], [-1]), sin)
+
+# The queries, keys and values of a block: (B, H, T, E), (B, K, T, E), (B, K, T, E), as views.
+def attention_inputs(self, h: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor, shape: List[int], eps: float, packed: bool) -> List[Tensor]:
+  B, T, H, K, E = torch.size(h, 0), torch.size(h, 1), shape[0], shape[1], shape[2]
+  qkv = torch.view(self.project(self.normed(h, eps), w, packed), [B, T, H + 2*K, E])
+  qk = self.rotate(torch.slice(qkv, 2, 0, H + K), cos, sin)  # (B, T, H+K, E)
+  q = torch.transpose(torch.slice(qk, 2, 0, H), 1, 2)
+  k = torch.transpose(torch.slice(qk, 2, H, H + K), 1, 2)
+  v = torch.transpose(torch.slice(qkv, 2, H + K, H + 2*K), 1, 2)
+  return [q, k, v]
+
+# What follows attention in the block whose matrices begin at w[i]: a (B, H, T, E), h (B, T, D) -> (B, T, D).
+def after_attention(self, a: Tensor, h: Tensor, w: List[List[Tensor]], i: int, eps: float, packed: bool) -> Tensor:
+  a = torch.reshape(torch.transpose(a, 1, 2), [torch.size(h, 0), torch.size(h, 1), -1])  # (B, T, H·E)
+  h = self.project_add(a, w[i+1], h, packed)
+  x = self.normed(h, eps)
+  return self.project_add(self.gated(x, w[i+2], w[i+3], packed), w[i+4], h, packed)
+
+# ids (B, T) -> the residual stream after the last block (B, T, D).
+def trunk(self, w: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
+  T = torch.size(ids, 1)
+  cos, sin = torch.slice(w[2][0], 0, 0, T), torch.slice(w[2][1], 0, 0, T)
+  grouped = shape[0] != shape[1]
+  h = torch.embedding(w[0][0], ids)  # (B, T, D)
+  for i in range(3, torch.len(w), 5):
+    x = self.attention_inputs(h, w[i], cos, sin, shape, eps, packed)
+    a = torch.scaled_dot_product_attention(x[0], x[1], x[2], None, 0., causal, scale=None, enable_gqa=grouped)
+    h = self.after_attention(a, h, w, i, eps, packed)
+  return h
+
+# The residual stream at rows (R), each b·T + position: (R, D).
+def rows_of(self, h: Tensor, rows: Tensor) -> Tensor:
+  return torch.index_select(torch.view(h, [-1, torch.size(h, 2)]), 0, rows)
+
+# Logits of x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,
+# and its product with a probability of 0 is 0.
+def head(self, w: List[List[Tensor]], x: Tensor, eps: float, mask: int, packed: bool) -> Tensor:
+  z = torch.to(self.project(self.normed(x, eps), w[1], packed), 6)
+  if mask >= 0:
+    _ = torch.fill_(torch.select(z, 1, mask), -1e30)
+  return z
+
+# Logits at rows (R), for evaluation: float32 (R, V).
+def logits(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  return self.head(w, self.rows_of(self.trunk(w, ids, shape, eps, causal, packed), rows), eps, mask, packed)
+
+# Cross-entropy in nats of a target at each row: float32 (R). Logits exist for 64 rows at a time.
+def cross_entropy(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, targets: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  x = self.rows_of(self.trunk(w, ids, shape, eps, causal, packed), rows)
+  losses = annotate(List[Tensor], [])
+  for at in range(0, torch.size(rows, 0), 64):
+    z = self.head(w, torch.slice(x, 0, at, at + 64), eps, mask, packed)
+    _ = torch.append(losses, torch.cross_entropy_loss(z, torch.slice(targets, 0, at, at + 64), None, 0))
+  return torch.cat(losses)

@@ -1,0 +1,147 @@
+package io.redraft.model.nn;
+
+/**
+ * The Transformer's forward pass in float64 and plain loops, straight from its formulas: RMSNorm
+ * (Zhang and Sennrich 2019), rotary positions (Su et al. 2021, in the half-rotation order of
+ * Hugging Face's Llama), grouped heads (Ainslie et al. 2023), SwiGLU (Shazeer 2020). It shares no
+ * code with the kernels that are tested against it.
+ */
+final class ReferenceTransformer {
+  private final NetworkConfig config;
+  private final RandomNetwork weights;
+
+  ReferenceTransformer(RandomNetwork network) {
+    this.config = network.config();
+    this.weights = network;
+  }
+
+  /** Logits at every position: one line of the vocabulary's size a token; nothing is barred. */
+  double[][] logits(int[] tokens) {
+    int length = tokens.length;
+    double[][] h = new double[length][];
+    for (int t = 0; t < length; t++) {
+      h[t] = row("model.embed_tokens.weight", tokens[t]);
+    }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      String block = "model.layers." + layer + ".";
+      double[][] attended =
+          attention(block + "self_attn.", norm(h, block + "input_layernorm.weight"));
+      h = plus(h, attended);
+      h = plus(h, feedForward(block + "mlp.", norm(h, block + "post_attention_layernorm.weight")));
+    }
+    String head = config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight";
+    return times(norm(h, "model.norm.weight"), head, config.vocabularySize());
+  }
+
+  private double[][] attention(String name, double[][] x) {
+    int width = config.headWidth();
+    double[][] q = times(x, name + "q_proj.weight", config.heads() * width);
+    double[][] k = times(x, name + "k_proj.weight", config.keyValueHeads() * width);
+    double[][] v = times(x, name + "v_proj.weight", config.keyValueHeads() * width);
+    rotate(q);
+    rotate(k);
+    double[][] mixed = new double[x.length][config.heads() * width];
+    int group = config.heads() / config.keyValueHeads();
+    for (int head = 0; head < config.heads(); head++) {
+      int from = head * width;
+      int shared = head / group * width;
+      for (int t = 0; t < x.length; t++) {
+        int visible = config.attention() == AttentionMode.CAUSAL ? t + 1 : x.length;
+        double[] score = new double[visible];
+        double total = 0;
+        for (int s = 0; s < visible; s++) {
+          double dot = 0;
+          for (int i = 0; i < width; i++) {
+            dot += q[t][from + i] * k[s][shared + i];
+          }
+          score[s] = Math.exp(dot / Math.sqrt(width));
+          total += score[s];
+        }
+        for (int s = 0; s < visible; s++) {
+          for (int i = 0; i < width; i++) {
+            mixed[t][from + i] += score[s] / total * v[s][shared + i];
+          }
+        }
+      }
+    }
+    return times(mixed, name + "o_proj.weight", config.width());
+  }
+
+  private void rotate(double[][] x) {
+    int width = config.headWidth();
+    for (int t = 0; t < x.length; t++) {
+      for (int from = 0; from < x[t].length; from += width) {
+        for (int i = 0; i < width / 2; i++) {
+          double angle = t * Math.pow(config.ropeTheta(), -2.0 * i / width);
+          double a = x[t][from + i];
+          double b = x[t][from + i + width / 2];
+          x[t][from + i] = a * Math.cos(angle) - b * Math.sin(angle);
+          x[t][from + i + width / 2] = b * Math.cos(angle) + a * Math.sin(angle);
+        }
+      }
+    }
+  }
+
+  private double[][] feedForward(String name, double[][] x) {
+    double[][] gate = times(x, name + "gate_proj.weight", config.feedForwardWidth());
+    double[][] up = times(x, name + "up_proj.weight", config.feedForwardWidth());
+    for (int t = 0; t < x.length; t++) {
+      for (int i = 0; i < gate[t].length; i++) {
+        gate[t][i] *= up[t][i] / (1 + Math.exp(-gate[t][i]));
+      }
+    }
+    return times(gate, name + "down_proj.weight", config.width());
+  }
+
+  private double[][] norm(double[][] x, String name) {
+    float[] gain = weights.weight(name);
+    double[][] y = new double[x.length][];
+    for (int t = 0; t < x.length; t++) {
+      double square = 0;
+      for (double value : x[t]) {
+        square += value * value;
+      }
+      double scale = 1 / Math.sqrt(square / x[t].length + config.normEpsilon());
+      y[t] = new double[x[t].length];
+      for (int i = 0; i < y[t].length; i++) {
+        y[t][i] = x[t][i] * scale * gain[i];
+      }
+    }
+    return y;
+  }
+
+  /** x·wᵀ, where w has {@code out} rows. */
+  private double[][] times(double[][] x, String name, int out) {
+    float[] w = weights.weight(name);
+    double[][] y = new double[x.length][out];
+    for (int t = 0; t < x.length; t++) {
+      int in = x[t].length;
+      for (int o = 0; o < out; o++) {
+        double sum = 0;
+        for (int i = 0; i < in; i++) {
+          sum += x[t][i] * w[o * in + i];
+        }
+        y[t][o] = sum;
+      }
+    }
+    return y;
+  }
+
+  private double[] row(String name, int row) {
+    float[] w = weights.weight(name);
+    double[] values = new double[config.width()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = w[row * values.length + i];
+    }
+    return values;
+  }
+
+  private static double[][] plus(double[][] a, double[][] b) {
+    for (int t = 0; t < a.length; t++) {
+      for (int i = 0; i < a[t].length; i++) {
+        b[t][i] += a[t][i];
+      }
+    }
+    return b;
+  }
+}
