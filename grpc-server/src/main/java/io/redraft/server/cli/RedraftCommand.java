@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
-    subcommands = {},
+    subcommands = {ModelCommand.class},
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft generate --watch \"Once upon a time\"",

@@ -1,0 +1,97 @@
+package io.redraft.server.cli;
+
+import io.redraft.model.checkpoint.ModelDescription;
+import io.redraft.model.checkpoint.ModelFolder;
+import io.redraft.model.checkpoint.TensorView;
+import io.redraft.model.nn.NetworkConfig;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code redraft model describe}: what a model folder holds. */
+@Command(
+    name = "describe",
+    description = "Shows a model's network, tokenizer, tensors and size.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  redraft model describe DIR",
+      "  redraft model describe --json DIR",
+    })
+final class ModelDescribeCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "DIR", description = "The model folder.")
+  private Path folder;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  public void run() {
+    ModelDescription model = ModelDescription.of(ModelFolder.open(folder));
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(model.toJson());
+    } else {
+      print(model, out);
+    }
+  }
+
+  private static void print(ModelDescription model, PrintWriter out) {
+    NetworkConfig network = model.config();
+    line(out, "model", model.path());
+    line(out, "attention", network.attention().name().toLowerCase(Locale.ROOT));
+    line(out, "parameters", grouped(network.parameters()));
+    line(
+        out,
+        "network",
+        "%d layers, width %d, feed-forward %d"
+            .formatted(network.layers(), network.width(), network.feedForwardWidth()));
+    line(
+        out,
+        "heads",
+        "%d of width %d over %d key/value heads"
+            .formatted(network.heads(), network.headWidth(), network.keyValueHeads()));
+    line(out, "context", network.contextLength() + " tokens");
+    line(
+        out,
+        "vocabulary",
+        network.vocabularySize()
+            + " tokens, "
+            + (network.tiedHead() ? "tied" : "untied")
+            + " head");
+    line(out, "tokenizer", model.tokenizer().algorithm() + " " + model.tokenizer().specials());
+    line(out, "size", bytes(model.bytes()));
+    out.println();
+    int width = model.tensors().stream().mapToInt(t -> t.name().length()).max().orElse(0);
+    for (TensorView tensor : model.tensors()) {
+      out.printf(
+          Locale.ROOT,
+          "%-" + width + "s  %-4s  %-14s  %s%n",
+          tensor.name(),
+          tensor.type(),
+          Arrays.toString(tensor.shape()),
+          bytes(tensor.byteSize()));
+    }
+  }
+
+  private static void line(PrintWriter out, String name, Object value) {
+    out.printf(Locale.ROOT, "%-11s %s%n", name, value);
+  }
+
+  private static String grouped(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String bytes(long count) {
+    return count < 1 << 20
+        ? grouped(count) + " bytes"
+        : String.format(Locale.ROOT, "%.1f MiB", count / 1048576.0);
+  }
+}
