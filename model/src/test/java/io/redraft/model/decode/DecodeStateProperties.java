@@ -204,6 +204,7 @@ class DecodeStateProperties {
   private static List<Step<DecodeState>> anyRun(DecodePlan plan, Random random) {
     var steps = new ArrayList<Step<DecodeState>>();
     for (var state = DecodeState.start(plan); !state.done(); state = last(steps)) {
+      assertThat(steps).as("terminates").hasSizeLessThan(1000);
       steps.add(state.advance(DecodeScenarios.anything(state, random)));
     }
     return steps;
@@ -216,6 +217,7 @@ class DecodeStateProperties {
 
   private static DecodeState fakeRun(DecodeState state) {
     while (!state.done()) {
+      assertThat(state.steps()).as("terminates").isLessThan(1000);
       state = fakeStep(state).state();
     }
     return state;

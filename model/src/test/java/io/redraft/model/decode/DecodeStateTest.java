@@ -91,6 +91,39 @@ class DecodeStateTest {
   }
 
   @Test
+  void catchesUpWithTheGridAfterAbstentions() {
+    var state = DecodeState.start(plan(6, DecodeOptions.DEFAULTS.withSteps(3)));
+    state = state.advance(candidates(new int[] {1, 2}, MASK, 6)).state();
+    // Two of six were due in the first step, two more in the second; one came.
+    var second = state.advance(with(new int[] {1, 3, 4, 5, 6}, .5f, .6f, .7f, .8f, .1f));
+    assertThat(second.committed().positions()).containsExactly(3, 4, 5);
+  }
+
+  @Test
+  void doesNotStopEarlyWhileAPositionHasNoCandidate() {
+    var options = DecodeOptions.DEFAULTS.withSteps(4).withConfidenceStop(0.5);
+    var state = DecodeState.start(plan(4, options));
+    var step = state.advance(with(new int[] {1, 2, 3}, .9f, .9f, .9f));
+    assertThat(step.committed().size()).isEqualTo(1);
+  }
+
+  @Test
+  void anEndTokenBeforePinnedTextIsATokenLikeAnyOther() {
+    var infill =
+        DecodePlan.of(
+            List.of(new Segment.Masked(3), new Segment.Fixed(new int[] {9})),
+            FakeDenoiser.CONFIG,
+            DecodeOptions.DEFAULTS.withSteps(1),
+            1);
+    var start = DecodeState.start(infill);
+    assertThat(start.next().barredAt(2)).isEqualTo(END);
+    var step = start.advance(candidates(new int[] {0, 1, 2}, 5, END, 6));
+    assertThat(step.committed().positions()).containsExactly(0, 1, 2);
+    assertThat(step.state().finishReason()).contains(FinishReason.LENGTH);
+    assertThat(step.state().tokens()).containsExactly(5, END, 6, 9);
+  }
+
+  @Test
   void refusesCandidatesThatItDidNotAskFor() {
     var state = DecodeState.start(plan(3, DecodeOptions.DEFAULTS));
     for (int[] positions : new int[][] {{0}, {4}, {2, 1}, {1, 1}}) {
@@ -124,6 +157,33 @@ class DecodeStateTest {
     var last = step.state();
     assertThat(last.next().rows()).as("the last step only writes").containsExactly(2, 5, 6);
     assertThat(last.advance(with(new int[] {2, 5, 6}, .1f, .1f, .1f)).state().done()).isTrue();
+  }
+
+  @Test
+  void reopensATokenOnceThatIsBothImprobableAndBeyondTheEnd() {
+    var options = DecodeOptions.DEFAULTS.withSteps(3).withRemask(0.4);
+    var state = DecodeState.start(plan(6, options));
+    state = state.advance(with(new int[] {1, 2, 3, 4, 5, 6}, .1f, .1f, .1f, .1f, .8f, .9f)).state();
+
+    int[] positions = {1, 2, 3, 4, 5, 6};
+    var ending =
+        new Candidates(
+            positions,
+            new int[] {1, 2, END, 4, 5, 6},
+            new float[] {.1f, .8f, .9f, .1f, .2f, .3f},
+            new float[6]);
+    var step = state.advance(ending);
+    assertThat(step.committed().positions()).containsExactly(2, 3);
+    assertThat(step.reopened()).containsExactly(5, 6);
+  }
+
+  @Test
+  void doesNotShareItsCanvasWithWhoeverMadeIt() {
+    var plan = plan(3, DecodeOptions.DEFAULTS);
+    int[] canvas = plan.canvas();
+    var state = new DecodeState(plan, canvas, 0, 0, 0);
+    canvas[1] = 5;
+    assertThat(state).isEqualTo(DecodeState.start(plan));
   }
 
   @Test
