@@ -16,7 +16,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = Version.class,
-    subcommands = {ModelCommand.class},
+    subcommands = {
+      GenerateCommand.class,
+      ServeCommand.class,
+      ModelCommand.class,
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft generate --watch \"Once upon a time\"",

@@ -33,6 +33,17 @@ public final class Canvas {
     }
   }
 
+  /** The step that an event belongs to; 0 for fixed text and for the end. */
+  public static int stepOf(GenerateEvent event) {
+    return switch (event.getEventCase()) {
+      case DRAFT -> event.getDraft().getStep();
+      case COMMIT -> event.getCommit().getStep();
+      case EDIT -> event.getEdit().getStep();
+      case REPAIR -> event.getRepair().getStep();
+      default -> 0;
+    };
+  }
+
   /** The step that the newest event belongs to. */
   public int step() {
     return step;
@@ -56,13 +67,7 @@ public final class Canvas {
 
   /** Number of positions that are not decided. */
   public int open() {
-    int open = 0;
-    for (Cell cell : cells) {
-      if (cell.state() == State.DRAFT || cell.state() == State.MASK) {
-        open++;
-      }
-    }
-    return open;
+    return (int) cells.stream().filter(Cell::open).count();
   }
 
   private void draft(Draft draft) {

@@ -12,6 +12,11 @@ public record Cell(State state, ByteString piece) {
   /** Nothing is proposed here yet. */
   public static final Cell MASKED = new Cell(State.MASK, ByteString.EMPTY);
 
+  /** Whether nothing is decided here. */
+  public boolean open() {
+    return state == State.DRAFT || state == State.MASK;
+  }
+
   /** How sure a position's token is. */
   public enum State {
     /** Fixed by the request. */

@@ -69,8 +69,8 @@ public record Glyph(String text, int columns, State state) {
       State state = states.get(at);
       if (length == 0) { // not the beginning of a character, or one that is cut short
         add(UNKNOWN.codePointAt(0), state, into);
-        at++;
-        while (at < bytes.size() && continues(bytes.byteAt(at))) {
+        boolean begins = (bytes.byteAt(at++) & 0xC0) == 0xC0;
+        while (begins && at < bytes.size() && continues(bytes.byteAt(at))) {
           at++;
         }
       } else {

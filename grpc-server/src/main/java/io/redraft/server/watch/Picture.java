@@ -38,6 +38,16 @@ public record Picture(int columns, int rows, boolean colour) {
         .toList();
   }
 
+  /** A finished text, wrapped alike: what the request fixed is bold, the rest plain. */
+  public List<AttributedString> settled(List<Cell> cells) {
+    return draw(
+        cells.stream()
+            .map(
+                cell ->
+                    cell.state() == State.PINNED ? cell : new Cell(State.COMMITTED, cell.piece()))
+            .toList());
+  }
+
   /** The canvas as one line without attributes, for what is no terminal. */
   public static String plain(List<Cell> cells) {
     StringBuilder line = new StringBuilder();

@@ -26,8 +26,10 @@ import io.redraft.proto.v1.Segment;
 import io.redraft.server.watch.Canvas;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -59,10 +61,13 @@ class GenerationServiceTest {
   }
 
   @Test
-  void aRequestWithoutASeedIsToldTheOneItGot() throws Exception {
+  void requestsWithoutASeedAreToldTheOnesTheyGot() throws Exception {
     try (var node = new Node(new AlphabetModel())) {
-      var events = collect(node, request("", 4).build());
-      assertThat(last(events).getFinal().getSeed()).isEqualTo(Node.SEED_OF_THE_SERVER);
+      Set<Long> seeds = new HashSet<>();
+      for (int i = 0; i < 5; i++) {
+        seeds.add(last(collect(node, request("", 1).build())).getFinal().getSeed());
+      }
+      assertThat(seeds).as("drawn from 2^32").hasSizeGreaterThan(1);
     }
   }
 

@@ -2,6 +2,7 @@ package io.redraft.model.tensor;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
@@ -57,6 +58,14 @@ public final class Kernels implements AutoCloseable {
     this.root = model.getNDManager().newSubManager();
     root.cap();
     adopt();
+  }
+
+  /**
+   * Loads the native library, which takes longer than the rest of a start, and opens nothing. May
+   * be called by any thread, ahead of {@link #open(Device)} or beside it.
+   */
+  public static void preload() {
+    Engine.getEngine("PyTorch");
   }
 
   /** Loads the kernels that ship with Redraft. */

@@ -1,0 +1,97 @@
+package io.redraft.server;
+
+import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.redraft.actors.serving.ModelInfo;
+import io.redraft.actors.serving.ModelLoader;
+import io.redraft.cluster.NodeSettings;
+import io.redraft.cluster.RedraftNode;
+import io.redraft.model.text.Tokenizer;
+import io.redraft.server.grpc.EventWriter;
+import io.redraft.server.grpc.GenerationService;
+import io.redraft.server.grpc.GrpcServer;
+import io.redraft.server.grpc.HealthReporter;
+import io.redraft.server.grpc.ModelsService;
+import io.redraft.server.grpc.RequestReader;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.apache.pekko.actor.typed.Props;
+
+/**
+ * One model that is served in this process, behind the API's services. The command line talks to it
+ * as a client does, only without a network between.
+ */
+public final class ModelNode implements AutoCloseable {
+  private static final int SEED_BITS = 32; // short enough to be typed again
+
+  private final RedraftNode node;
+  private final ModelInfo model;
+  private final List<BindableService> services;
+  private final HealthStatusManager health = new HealthStatusManager();
+
+  private ModelNode(RedraftNode node, ModelLoader loader, Supplier<Tokenizer> opening)
+      throws InterruptedException {
+    this.node = node;
+    var serving = node.serve(loader);
+    Tokenizer tokenizer = opening.get(); // first, since its failure says more than the loader's
+    this.model = node.awaitModel(serving);
+    RandomGenerator random = RandomGenerator.getDefault();
+    this.services =
+        List.of(
+            new GenerationService(
+                node.system(),
+                serving,
+                new RequestReader(tokenizer, () -> random.nextLong(1L << SEED_BITS)),
+                new EventWriter(tokenizer),
+                InstantSource.system()),
+            new ModelsService(model));
+    node.system().systemActorOf(HealthReporter.create(serving, health), "health", Props.empty());
+  }
+
+  /**
+   * Starts the actors and waits until the model is in the device's memory.
+   *
+   * @param tokenizer asked for once the actors are started; it may still be opening until then
+   * @throws io.redraft.model.InvalidInputException where the model cannot be served as it is
+   */
+  public static ModelNode start(
+      NodeSettings settings, ModelLoader loader, Supplier<Tokenizer> tokenizer)
+      throws InterruptedException {
+    RedraftNode node = RedraftNode.start(settings);
+    try {
+      return new ModelNode(node, loader, tokenizer);
+    } catch (InterruptedException | RuntimeException failed) {
+      node.close();
+      throw failed;
+    }
+  }
+
+  /** The model that is served. */
+  public ModelInfo model() {
+    return model;
+  }
+
+  /** Serves on a TCP port; see {@link GrpcServer#listen}. */
+  public GrpcServer listen(int port) {
+    return GrpcServer.listen(port, health, services);
+  }
+
+  /** A channel to the services within this process. */
+  public ManagedChannel inProcess() throws IOException {
+    String name = InProcessServerBuilder.generateName();
+    GrpcServer.start(InProcessServerBuilder.forName(name).directExecutor(), health, services);
+    return InProcessChannelBuilder.forName(name).directExecutor().build();
+  }
+
+  /** Texts in flight are finished, then the model is freed. */
+  @Override
+  public void close() {
+    node.close();
+  }
+}

@@ -1,0 +1,180 @@
+package io.redraft.server.cli;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.RevealPolicy;
+import io.redraft.proto.v1.StepGrid;
+import picocli.CommandLine.Option;
+
+/** Options that say how masks become tokens. What is not given is left to the server's defaults. */
+final class DecodingOptions {
+  /** Which candidates a step commits. */
+  enum Policy {
+    confidence(RevealPolicy.REVEAL_POLICY_CONFIDENCE),
+    threshold(RevealPolicy.REVEAL_POLICY_THRESHOLD),
+    factor(RevealPolicy.REVEAL_POLICY_FACTOR),
+    entropy(RevealPolicy.REVEAL_POLICY_ENTROPY),
+    linear(RevealPolicy.REVEAL_POLICY_LINEAR),
+    random(RevealPolicy.REVEAL_POLICY_RANDOM);
+
+    private final RevealPolicy wire;
+
+    Policy(RevealPolicy wire) {
+      this.wire = wire;
+    }
+  }
+
+  /** How masks are spread over steps. */
+  enum Grid {
+    uniform(StepGrid.STEP_GRID_UNIFORM),
+    cosine(StepGrid.STEP_GRID_COSINE);
+
+    private final StepGrid wire;
+
+    Grid(StepGrid wire) {
+      this.wire = wire;
+    }
+  }
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description =
+          "Denoising steps a block. Default: half of its masks; for threshold, factor and entropy as"
+              + " many as they need.")
+  Integer steps;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "NAME",
+      description =
+          "What a step commits: ${COMPLETION-CANDIDATES}. Default: confidence, or the one whose"
+              + " number is given.")
+  Policy policy;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "P",
+      description = "threshold: commit what is at least this probable. Default: 0.9.")
+  Double threshold;
+
+  @Option(
+      names = "--factor",
+      paramLabel = "F",
+      description = "factor: commit n while the n-th has c >= 1 - F/(n+1). Default: 1.")
+  Double factor;
+
+  @Option(
+      names = "--gamma",
+      paramLabel = "G",
+      description = "entropy: commit while the entropies but the largest sum to G. Default: 0.2.")
+  Double gamma;
+
+  @Option(
+      names = "--confidence-stop",
+      paramLabel = "P",
+      description = "Commit a whole block once all of it is at least this probable.")
+  Double confidenceStop;
+
+  @Option(
+      names = "--remask",
+      paramLabel = "P",
+      description = "Re-open committed tokens that become less probable than this.")
+  Double remask;
+
+  @Option(
+      names = "--block",
+      paramLabel = "N",
+      description = "Masks a block, left to right. Default: 0, one block over everything.")
+  Integer block;
+
+  @Option(
+      names = "--grid",
+      paramLabel = "NAME",
+      description = "How masks are spread over steps: ${COMPLETION-CANDIDATES}. Default: uniform.")
+  Grid grid;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "0 takes the most probable token. Default: 0.")
+  Double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Keep the K most probable tokens. Default: 0, all.")
+  Integer topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Keep the smallest set of tokens with this probability. Default: 1.")
+  Double topP;
+
+  /**
+   * These options as the API has them.
+   *
+   * @throws InvalidInputException where a number cannot even be sent
+   */
+  Decoding toProto() {
+    Decoding.Builder decoding = Decoding.newBuilder();
+    Policy chosen = policy != null ? policy : implied();
+    if (chosen != null) {
+      decoding.setPolicy(chosen.wire);
+    }
+    if (grid != null) {
+      decoding.setGrid(grid.wire);
+    }
+    if (steps != null) {
+      decoding.setSteps(atLeast("steps", steps, 1));
+    }
+    if (block != null) {
+      decoding.setBlock(atLeast("block", block, 0));
+    }
+    if (topK != null) {
+      decoding.setTopK(atLeast("top_k", topK, 0));
+    }
+    if (threshold != null) {
+      decoding.setThreshold(threshold);
+    }
+    if (factor != null) {
+      decoding.setFactor(factor);
+    }
+    if (gamma != null) {
+      decoding.setGamma(gamma);
+    }
+    if (confidenceStop != null) {
+      decoding.setConfidenceStop(confidenceStop);
+    }
+    if (remask != null) {
+      decoding.setRemask(remask);
+    }
+    if (temperature != null) {
+      decoding.setTemperature(temperature);
+    }
+    if (topP != null) {
+      decoding.setTopP(topP);
+    }
+    return decoding.build();
+  }
+
+  /** A policy's number, given alone, names the policy. */
+  private Policy implied() {
+    if (threshold != null) {
+      return Policy.threshold;
+    }
+    if (factor != null) {
+      return Policy.factor;
+    }
+    return gamma != null ? Policy.entropy : null;
+  }
+
+  /** The API's numbers are unsigned: a negative one would arrive as a huge one. */
+  static int atLeast(String field, int value, int least) {
+    if (value < least) {
+      throw InvalidInputException.of(field, value, least + " or more");
+    }
+    return value;
+  }
+}

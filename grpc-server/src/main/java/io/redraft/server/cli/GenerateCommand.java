@@ -1,0 +1,151 @@
+package io.redraft.server.cli;
+
+import io.grpc.Context;
+import io.redraft.cluster.NodeSettings;
+import io.redraft.model.InvalidInputException;
+import io.redraft.proto.v1.GenerateRequest;
+import io.redraft.proto.v1.GenerationGrpc;
+import io.redraft.proto.v1.Segment;
+import io.redraft.server.ModelNode;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code redraft generate}: writes one text. It serves the model within its own process and asks
+ * for the text as any client does, so that the command line and the API cannot differ.
+ */
+@Command(
+    name = "generate",
+    description = "Writes text by denoising masks, after a prompt or inside a text.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  redraft generate --watch \"Once upon a time\"",
+      "  redraft generate --length 64 --temperature 0.8 --seed 7 \"The little dog\"",
+      "  redraft generate --infill 'Lily had a [MASK:6]. She gave it to [MASK:4].'",
+      "  redraft generate --threshold 0.9 --block 32 --json \"One day\""
+    })
+final class GenerateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "PROMPT",
+      description = "Text to go on from, taken literally. Default: none.")
+  private String prompt;
+
+  @Option(
+      names = "--infill",
+      paramLabel = "TEXT",
+      description =
+          "Text with [MASK:n] where n tokens are to be written; \\[MASK is the word itself.")
+  private String infill;
+
+  @Option(
+      names = "--length",
+      paramLabel = "N",
+      description = "Tokens to write after the prompt. Default: as many as the model holds.")
+  private Integer length;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Equal seeds give equal text. Default: a new one every time.")
+  private String seed;
+
+  @Mixin private DecodingOptions decoding;
+  @Mixin private ModelOption model;
+
+  @ArgGroup private Output output = new Output();
+
+  /** At most one of them. */
+  private static final class Output {
+    @Option(
+        names = "--watch",
+        description =
+            "Show the text being refined, in place; plain lines where there is no terminal.")
+    private boolean watch;
+
+    @Option(names = "--json", description = "Print the API's events, one a line.")
+    private boolean json;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    GenerateRequest request = request(); // before anything is loaded: wrong usage is told at once
+    PrintWriter out = spec.commandLine().getOut();
+    try (ModelNode node = model.serve(NodeSettings::defaults);
+        EventSink sink = sink(out)) {
+      EventStream events = new EventStream();
+      Context.CancellableContext call = Context.ROOT.withCancellation();
+      try {
+        var stub = GenerationGrpc.newStub(node.inProcess());
+        call.run(() -> stub.generate(request, events));
+        events.drainTo(event -> accept(event, sink, out));
+      } finally {
+        call.cancel(null);
+      }
+    }
+    return 0;
+  }
+
+  private static void accept(
+      io.redraft.proto.v1.GenerateEvent event, EventSink sink, PrintWriter out) {
+    sink.accept(event);
+    if (out.checkError()) {
+      throw new IllegalStateException("standard output was closed before the text was finished");
+    }
+  }
+
+  private GenerateRequest request() {
+    GenerateRequest.Builder request =
+        GenerateRequest.newBuilder()
+            .addAllSegments(segments())
+            .setDecoding(decoding.toProto())
+            .setOmitDrafts(!output.watch && !output.json);
+    if (seed != null) {
+      request.setSeed(seed());
+    }
+    return request.build();
+  }
+
+  private List<Segment> segments() {
+    if (infill == null) {
+      var text = Segment.newBuilder().setText(prompt == null ? "" : prompt).build();
+      int masks = length == null ? 0 : DecodingOptions.atLeast("length", length, 1);
+      return List.of(text, Segment.newBuilder().setMask(masks).build());
+    }
+    if (prompt != null) {
+      throw new InvalidInputException(
+          "infill", "--infill and PROMPT are both given; allowed: one of them");
+    }
+    if (length != null) {
+      throw new InvalidInputException(
+          "length", "--length is given with --infill; allowed: the counts of its masks");
+    }
+    return InfillText.parse(infill);
+  }
+
+  private long seed() {
+    try {
+      return seed.startsWith("-") ? Long.parseLong(seed) : Long.parseUnsignedLong(seed);
+    } catch (NumberFormatException e) {
+      throw InvalidInputException.of("seed", seed, "a whole number of at most 64 bits");
+    }
+  }
+
+  private EventSink sink(PrintWriter out) {
+    if (output.json) {
+      return new JsonSink(out);
+    }
+    return output.watch ? Terminals.watch(out) : new TextSink(out);
+  }
+}

@@ -1,0 +1,47 @@
+package io.redraft.server.cli;
+
+import io.redraft.cluster.NodeSettings;
+import io.redraft.model.checkpoint.ModelFolder;
+import io.redraft.model.nn.ComputeType;
+import io.redraft.model.tensor.Device;
+import io.redraft.model.tensor.Kernels;
+import io.redraft.server.FolderLoader;
+import io.redraft.server.ModelNode;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import picocli.CommandLine.Option;
+
+/** Which model folder a command uses: the one that ships with Redraft unless another is named. */
+final class ModelOption {
+  /** Where the launcher says that this checkout lies. */
+  private static final String HOME = "redraft.home";
+
+  private static final Path SHIPPED = Path.of("models", "llama-stories");
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "Model folder. Default: the stories model that ships with Redraft.")
+  private Path folder;
+
+  /** The folder. */
+  Path folder() {
+    return folder != null ? folder : Path.of(System.getProperty(HOME, "")).resolve(SHIPPED);
+  }
+
+  /**
+   * Serves the model in this process. Its files are read while the actors start and the device
+   * loads its kernels, since a start is mostly waiting for these three.
+   *
+   * @throws io.redraft.model.InvalidInputException where it is no model; names the file and field
+   */
+  ModelNode serve(Supplier<NodeSettings> settings) throws InterruptedException {
+    Path path = folder();
+    CompletableFuture.runAsync(Kernels::preload); // a failure of it shows on the device's thread
+    CompletableFuture<ModelFolder> opening =
+        CompletableFuture.supplyAsync(() -> ModelFolder.open(path));
+    FolderLoader loader = new FolderLoader(opening::join, Device.CPU, ComputeType.FLOAT32);
+    return ModelNode.start(settings.get(), loader, () -> opening.join().tokenizer());
+  }
+}

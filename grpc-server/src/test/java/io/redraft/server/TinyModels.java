@@ -1,0 +1,58 @@
+package io.redraft.server;
+
+import io.redraft.model.checkpoint.ModelContent;
+import io.redraft.model.checkpoint.ModelFolder;
+import io.redraft.model.checkpoint.WeightLayout;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.text.ByteTokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+
+/** Model folders with random weights: real files, real networks, nothing learnt. */
+public final class TinyModels {
+  /** Longest canvas of these models. */
+  public static final int CONTEXT = 64;
+
+  private static final int END = 256;
+  private static final int MASK = 257;
+
+  private TinyModels() {}
+
+  /** Writes a denoiser over bytes. */
+  public static Path denoiser(Path folder) throws IOException {
+    return write(folder, network(AttentionMode.BIDIRECTIONAL, MASK));
+  }
+
+  /** Writes a causal network over bytes. */
+  public static Path causal(Path folder) throws IOException {
+    return write(folder, network(AttentionMode.CAUSAL, -1));
+  }
+
+  private static NetworkConfig network(AttentionMode attention, int mask) {
+    return new NetworkConfig(
+        258, 32, 2, 4, 2, 8, 64, CONTEXT, 1e-5, 10_000, true, attention, mask, -1, END);
+  }
+
+  private static Path write(Path folder, NetworkConfig config) throws IOException {
+    Map<String, long[]> layout = WeightLayout.of(config);
+    var weights =
+        WeightLayout.outputs(
+            config, WeightLayout.Storage.FLOAT32, name -> gaussian(name, layout.get(name)));
+    ModelFolder.write(
+        folder, new ModelContent(config, ByteTokenizer.toJson(), weights, Map.of(), ""));
+    return folder;
+  }
+
+  private static float[] gaussian(String name, long[] shape) {
+    Random random = new Random(name.hashCode());
+    float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.3 * random.nextGaussian());
+    }
+    return values;
+  }
+}

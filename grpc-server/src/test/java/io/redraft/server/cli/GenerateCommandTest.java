@@ -1,0 +1,177 @@
+package io.redraft.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.server.TinyModels;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.AbstractStringAssert;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command as its user has it: real model files, real kernels, real actors; no network. */
+class GenerateCommandTest {
+  @TempDir static Path root;
+  private static Path denoiser;
+  private static Path causal;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void writeModels() throws Exception {
+    denoiser = TinyModels.denoiser(root.resolve("denoiser"));
+    causal = TinyModels.causal(root.resolve("causal"));
+  }
+
+  @Test
+  void theTextAndNothingElseGoesToStandardOutput() {
+    assertThat(generate(denoiser, "--length", "8", "--seed", "1", "Once [MASK]")).isZero();
+    assertThat(out.toString()).startsWith("Once [MASK]").endsWith(System.lineSeparator());
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void equalSeedsGiveEqualTextAndOthersDoNot() {
+    String first = text("--seed", "1", "--temperature", "2", "x");
+    assertThat(text("--seed", "1", "--temperature", "2", "x")).isEqualTo(first);
+    assertThat(text("--seed", "2", "--temperature", "2", "x")).isNotEqualTo(first);
+  }
+
+  @Test
+  void infillingKeepsWhatIsFixed() {
+    assertThat(generate(denoiser, "--infill", "ab[MASK:3]cd \\[MASK]")).isZero();
+    assertThat(out.toString().strip()).startsWith("ab").endsWith("cd [MASK]");
+  }
+
+  @Test
+  void jsonIsOneEventALineAndEndsWithTheFinalOne() throws Exception {
+    assertThat(generate(denoiser, "--length", "6", "--steps", "3", "--json", "ab")).isZero();
+    List<JsonNode> events = out.toString().lines().map(GenerateCommandTest::json).toList();
+    assertThat(events.get(0).at("/commit/pinned").asBoolean()).isTrue();
+    assertThat(events.get(0).at("/commit/slots/0/position").isMissingNode()).isFalse();
+    assertThat(events).anyMatch(event -> event.has("draft"));
+    JsonNode end = events.get(events.size() - 1).get("final");
+    assertThat(end.at("/usage/steps").asInt()).isEqualTo(3);
+    assertThat(end.at("/usage/generatedTokens").asInt()).isEqualTo(6);
+  }
+
+  @Test
+  void watchingWithoutATerminalPrintsALineAStepThenTheText() {
+    assertThat(generate(denoiser, "--length", "4", "--steps", "4", "--watch", "ab")).isZero();
+    List<String> lines = out.toString().lines().toList();
+    assertThat(lines).hasSizeGreaterThanOrEqualTo(6);
+    assertThat(lines.get(0)).isEqualTo("   0  ab░░░░");
+    assertThat(lines.get(4)).startsWith("   4  ab").doesNotContain("░");
+    assertThat(lines.get(5)).startsWith("ab");
+  }
+
+  @Test
+  void aCausalModelWritesLeftToRightThroughTheSameEvents() {
+    assertThat(generate(causal, "--length", "5", "--json", "ab")).isZero();
+    List<Integer> written =
+        out.toString()
+            .lines()
+            .map(GenerateCommandTest::json)
+            .filter(event -> event.has("commit") && !event.at("/commit/pinned").asBoolean())
+            .map(event -> event.at("/commit/slots/0/position").asInt())
+            .toList();
+    assertThat(written).isNotEmpty().isSorted();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--steps, 0, --steps is 0; allowed: 1 or more",
+    "--temperature, -1, --temperature is -1.0; allowed: 0",
+    "--top-p, 0, --top-p is 0.0; allowed: more than 0",
+    "--top-k, -1, --top-k is -1; allowed: 0 or more",
+    "--length, 0, --length is 0; allowed: 1 or more",
+    "--length, 999, --length is 999 tokens to write; allowed: at most 64",
+    "--block, -2, --block is -2; allowed: 0 or more",
+    "--threshold, 2, --threshold is 2.0; allowed: more than 0",
+    "--gamma, -1, --gamma is -1.0; allowed: 0 or more",
+    "--seed, x, --seed is x; allowed: a whole number",
+    "--infill, no mask, --infill has no mask",
+    "--policy, best, '--policy': expected one of",
+    "--grid, square, '--grid': expected one of",
+    "--steps, many, 'many' is not an int",
+    "--cache, dual, Unknown option",
+    "--guidance, 2, Unknown option"
+  })
+  void wrongOptionsAreOneLineAndExitCodeTwo(String option, String value, String message) {
+    assertThat(generate(denoiser, option, value)).isEqualTo(2);
+    assertOneLine().contains(message);
+  }
+
+  @Test
+  void optionsThatExcludeEachOtherAreOneLine() {
+    assertThat(generate(denoiser, "--watch", "--json")).isEqualTo(2);
+    assertOneLine().contains("--watch").contains("--json");
+    err.getBuffer().setLength(0);
+    assertThat(generate(denoiser, "--infill", "[MASK]", "prompt")).isEqualTo(2);
+    assertOneLine().contains("--infill and PROMPT");
+  }
+
+  @Test
+  void aPromptLongerThanTheContextIsRefused() {
+    assertThat(generate(denoiser, "x".repeat(TinyModels.CONTEXT + 1))).isEqualTo(2);
+    assertOneLine().contains("prompt is 65 tokens; allowed: at most 63");
+  }
+
+  @Test
+  void aModelFolderThatIsAFileOrMissingIsNamed() throws Exception {
+    Path file = Files.writeString(root.resolve("a-file"), "x");
+    assertThat(generate(file, "x")).isEqualTo(2);
+    assertOneLine().contains("a-file is a file; allowed: a model folder");
+    err.getBuffer().setLength(0);
+    assertThat(generate(root.resolve("nowhere"), "x")).isEqualTo(2);
+    assertOneLine().contains("nowhere is missing; allowed: a model folder");
+  }
+
+  @Test
+  void aModelWithCutWeightsIsNamed() throws Exception {
+    Path model = TinyModels.denoiser(root.resolve("cut"));
+    Path weights = model.resolve("model.safetensors");
+    byte[] whole = Files.readAllBytes(weights);
+    Files.write(weights, java.util.Arrays.copyOf(whole, whole.length / 2));
+    assertThat(generate(model, "x")).isEqualTo(2);
+    assertOneLine().contains("model.safetensors");
+  }
+
+  private String text(String... options) {
+    out.getBuffer().setLength(0);
+    assertThat(generate(denoiser, options)).isZero();
+    return out.toString();
+  }
+
+  private int generate(Path model, String... options) {
+    String[] args = new String[options.length + 3];
+    args[0] = "generate";
+    args[1] = "--model";
+    args[2] = model.toString();
+    System.arraycopy(options, 0, args, 3, options.length);
+    return Main.run(args, new PrintWriter(out), new PrintWriter(err));
+  }
+
+  private AbstractStringAssert<?> assertOneLine() {
+    assertThat(out.toString()).isEmpty();
+    assertThat(err.toString().lines()).hasSize(1);
+    return assertThat(err.toString());
+  }
+
+  private static JsonNode json(String line) {
+    try {
+      return new ObjectMapper().readTree(line);
+    } catch (java.io.IOException e) {
+      throw new AssertionError(line, e);
+    }
+  }
+}
