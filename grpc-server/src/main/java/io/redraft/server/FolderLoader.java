@@ -4,6 +4,7 @@ import io.redraft.actors.serving.BlockRange;
 import io.redraft.actors.serving.LoadedModel;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CausalModel;
@@ -17,22 +18,23 @@ import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Supplier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 
 /**
  * Loads a model folder onto a device: kernels first, then the weights. What it returns owns both.
  */
 public final class FolderLoader implements ModelLoader {
-  private final Supplier<ModelFolder> folder;
+  private final Future<ModelFolder> folder;
   private final Device device;
   private final ComputeType type;
 
   /**
    * A loader.
    *
-   * @param folder asked for when the device is ready; it may still be opening until then
+   * @param folder waited for when the device is ready; it may still be opening until then
    */
-  public FolderLoader(Supplier<ModelFolder> folder, Device device, ComputeType type) {
+  public FolderLoader(Future<ModelFolder> folder, Device device, ComputeType type) {
     this.folder = folder;
     this.device = device;
     this.type = type;
@@ -42,10 +44,23 @@ public final class FolderLoader implements ModelLoader {
   public LoadedModel load(BlockRange blocks) {
     Kernels kernels = Kernels.open(device);
     try {
-      return load(folder.get(), kernels);
+      return load(opened(), kernels);
     } catch (RuntimeException | Error failed) {
       kernels.close();
       throw failed;
+    }
+  }
+
+  private ModelFolder opened() {
+    try {
+      return folder.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof InvalidInputException wrong
+          ? wrong
+          : new IllegalStateException("the model folder could not be opened", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the model folder was opened", e);
     }
   }
 

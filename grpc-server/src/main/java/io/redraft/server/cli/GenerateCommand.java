@@ -3,10 +3,12 @@ package io.redraft.server.cli;
 import io.grpc.Context;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.model.InvalidInputException;
+import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.proto.v1.GenerateRequest;
 import io.redraft.proto.v1.GenerationGrpc;
 import io.redraft.proto.v1.Segment;
 import io.redraft.server.ModelNode;
+import io.redraft.server.grpc.RequestReader;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -97,8 +99,7 @@ final class GenerateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void accept(
-      io.redraft.proto.v1.GenerateEvent event, EventSink sink, PrintWriter out) {
+  private static void accept(GenerateEvent event, EventSink sink, PrintWriter out) {
     sink.accept(event);
     if (out.checkError()) {
       throw new IllegalStateException("standard output was closed before the text was finished");
@@ -114,7 +115,9 @@ final class GenerateCommand implements Callable<Integer> {
     if (seed != null) {
       request.setSeed(seed());
     }
-    return request.build();
+    GenerateRequest complete = request.build();
+    RequestReader.check(complete);
+    return complete;
   }
 
   private List<Segment> segments() {

@@ -18,6 +18,9 @@ import org.slf4j.Logger;
 public final class Logging extends ContextAwareBase implements Configurator {
   private static final String LEVEL = "redraft.log";
 
+  /** What gRPC writes to; held, because the JDK forgets the level of a logger that nobody holds. */
+  private static final java.util.logging.Logger JDK_ROOT = java.util.logging.Logger.getLogger("");
+
   /** Called by logback, once. */
   public Logging() {}
 
@@ -51,6 +54,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.setLevel(verbose ? Level.INFO : Level.ERROR);
     root.addAppender(appender);
     context.getLogger("io.redraft").setLevel(verbose ? Level.DEBUG : Level.WARN);
+    JDK_ROOT.setLevel(verbose ? java.util.logging.Level.INFO : java.util.logging.Level.OFF);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

@@ -41,7 +41,7 @@ final class ModelOption {
     CompletableFuture.runAsync(Kernels::preload); // a failure of it shows on the device's thread
     CompletableFuture<ModelFolder> opening =
         CompletableFuture.supplyAsync(() -> ModelFolder.open(path));
-    FolderLoader loader = new FolderLoader(opening::join, Device.CPU, ComputeType.FLOAT32);
+    FolderLoader loader = new FolderLoader(opening, Device.CPU, ComputeType.FLOAT32);
     return ModelNode.start(settings.get(), loader, () -> opening.join().tokenizer());
   }
 }

@@ -31,6 +31,15 @@ public final class RequestReader {
   }
 
   /**
+   * Refuses what is wrong whatever the model, so that a user need not wait for one to be loaded.
+   *
+   * @throws InvalidInputException naming the field that is not allowed
+   */
+  public static void check(GenerateRequest request) {
+    DecodingReader.read(request.getDecoding());
+  }
+
+  /**
    * The request in the domain's terms.
    *
    * @throws InvalidInputException where the request cannot be carried out as it stands

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.redraft.server.TinyModels;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.BeforeAll;
@@ -141,7 +143,7 @@ class GenerateCommandTest {
     Path model = TinyModels.denoiser(root.resolve("cut"));
     Path weights = model.resolve("model.safetensors");
     byte[] whole = Files.readAllBytes(weights);
-    Files.write(weights, java.util.Arrays.copyOf(whole, whole.length / 2));
+    Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
     assertThat(generate(model, "x")).isEqualTo(2);
     assertOneLine().contains("model.safetensors");
   }
@@ -170,7 +172,7 @@ class GenerateCommandTest {
   private static JsonNode json(String line) {
     try {
       return new ObjectMapper().readTree(line);
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new AssertionError(line, e);
     }
   }

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -308,7 +309,7 @@ class GenerationServiceTest {
   private static void assertInvalid(
       Node node,
       GenerateRequest.Builder request,
-      java.util.function.Consumer<Decoding.Builder> change,
+      Consumer<Decoding.Builder> change,
       String field,
       String allowed) {
     change.accept(request.getDecodingBuilder());
