@@ -15,6 +15,8 @@ final class ActiveBlock {
   private final int blockStep;
   private final int step;
   private final int budget;
+  private final int[] beforeEnd;
+  private final int[] masked;
 
   /** A view on a state that is not done. */
   ActiveBlock(DecodePlan plan, int[] canvas, int block, int blockStep, int step) {
@@ -24,17 +26,20 @@ final class ActiveBlock {
     this.blockStep = blockStep;
     this.step = step;
     this.budget = plan.options().budget(positions.length);
+    int end = plan.endOf(canvas);
+    this.beforeEnd = where(positions, p -> p < end);
+    this.masked = where(beforeEnd, p -> canvas[p] == plan.maskToken());
   }
 
   /** Masked positions before the end of text, ascending. */
   int[] masked() {
-    return beforeEnd().filter(p -> canvas[p] == plan.maskToken()).toArray();
+    return masked.clone();
   }
 
   /** Positions whose candidates the step needs, ascending. */
   int[] rows() {
     boolean rescores = plan.options().remask().isPresent() && !last();
-    return rescores ? beforeEnd().toArray() : masked();
+    return rescores ? beforeEnd.clone() : masked.clone();
   }
 
   /** Whether the budget is spent, so that this pass fills what abstentions left. */
@@ -58,10 +63,10 @@ final class ActiveBlock {
                     canvas[candidates.positions()[i]] == plan.maskToken()
                         && tokens[i] >= 0
                         && tokens[i] != plan.maskToken()));
-    if (fallback() && proposed.size() < masked().length) {
+    if (fallback() && proposed.size() < masked.length) {
       throw new IllegalStateException(
           "the denoiser proposes a token at %d of %d masked positions, in the fallback pass too"
-              .formatted(proposed.size(), masked().length));
+              .formatted(proposed.size(), masked.length));
     }
     return proposed;
   }
@@ -111,11 +116,6 @@ final class ActiveBlock {
     return blockStep >= budget - 1;
   }
 
-  private IntStream beforeEnd() {
-    int end = plan.endOf(canvas);
-    return Arrays.stream(positions).filter(p -> p < end);
-  }
-
   private int[] choose(Candidates proposed) {
     if (last() || proposed.size() == 0 || sureOfAll(proposed)) {
       return IntStream.range(0, proposed.size()).toArray();
@@ -126,7 +126,7 @@ final class ActiveBlock {
   private boolean sureOfAll(Candidates proposed) {
     var stop = plan.options().confidenceStop();
     return stop.isPresent()
-        && proposed.size() == masked().length
+        && proposed.size() == masked.length
         && where(proposed, i -> proposed.confidences()[i] >= (float) stop.getAsDouble()).length
             == proposed.size();
   }
@@ -136,7 +136,7 @@ final class ActiveBlock {
     var grid = plan.options().pace();
     int before = grid.remaining(positions.length, budget, blockStep);
     int after = grid.remaining(positions.length, budget, blockStep + 1);
-    return Math.max(before - after, masked().length - after);
+    return Math.max(before - after, masked.length - after);
   }
 
   private void check(Candidates candidates) {
@@ -153,5 +153,9 @@ final class ActiveBlock {
 
   private static int[] where(Candidates candidates, IntPredicate test) {
     return IntStream.range(0, candidates.size()).filter(test).toArray();
+  }
+
+  private static int[] where(int[] positions, IntPredicate test) {
+    return Arrays.stream(positions).filter(test).toArray();
   }
 }

@@ -5,7 +5,6 @@ import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A canvas before the first step, and how it is to be written. Positions that hold the mask token
@@ -65,17 +64,21 @@ public record DecodePlan(
 
   /** The positions that may be written, ascending. */
   public int[] writable() {
-    return IntStream.range(0, canvas.length).filter(this::writable).toArray();
+    return positions(true);
   }
 
   /** The positions of the request's fixed text, ascending. */
   public int[] pinnedPositions() {
-    return IntStream.range(0, canvas.length).filter(p -> !writable(p)).toArray();
+    return positions(false);
   }
 
   /** Number of pinned positions. */
   public int pinned() {
-    return pinnedPositions().length;
+    int count = 0;
+    for (int token : canvas) {
+      count += token == maskToken ? 0 : 1;
+    }
+    return count;
   }
 
   /**
@@ -102,7 +105,7 @@ public record DecodePlan(
 
   /** Number of blocks. */
   public int blocks() {
-    int masks = writable().length;
+    int masks = canvas.length - pinned();
     return (masks + blockSize(masks) - 1) / blockSize(masks);
   }
 
@@ -112,6 +115,17 @@ public record DecodePlan(
     int size = blockSize(positions.length);
     return Arrays.copyOfRange(
         positions, index * size, Math.min(positions.length, (index + 1) * size));
+  }
+
+  private int[] positions(boolean writable) {
+    int[] found = new int[canvas.length];
+    int count = 0;
+    for (int p = 0; p < canvas.length; p++) {
+      if (writable(p) == writable) {
+        found[count++] = p;
+      }
+    }
+    return Arrays.copyOf(found, count);
   }
 
   private int blockSize(int masks) {

@@ -1,27 +1,34 @@
 package io.redraft.model.decode;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
-/** Orders candidates by a score; equal scores keep the order of their positions. */
+/**
+ * Orders candidates by a score, best first; equal scores keep the order of their positions. A
+ * session ranks at every step, so nothing is boxed.
+ */
 final class Ranking {
-  /** What a candidate is worth, given its index. */
+  /** What a candidate is worth, given its index; a number, infinities included. */
   @FunctionalInterface
   interface Score {
-    double of(int index);
+    float of(int index);
   }
 
   private Ranking() {}
 
   /** Indices of all candidates, best score first. */
   static int[] bestFirst(Candidates candidates, Score score) {
-    double[] scores = IntStream.range(0, candidates.size()).mapToDouble(score::of).toArray();
-    return IntStream.range(0, scores.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> -scores[i]))
-        .mapToInt(Integer::intValue)
-        .toArray();
+    long[] keys = new long[candidates.size()];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = ((long) ~ascending(score.of(i)) << 32) | i;
+    }
+    Arrays.sort(keys);
+    return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
+  }
+
+  /** An integer that is larger where the score is larger, and equal where it is equal. */
+  private static int ascending(float score) {
+    int bits = Float.floatToIntBits(score + 0f); // the sum turns -0 into 0
+    return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
   }
 
   /** The first {@code count} of an order, ascending. */

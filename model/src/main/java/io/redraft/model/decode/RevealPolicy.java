@@ -130,8 +130,7 @@ public sealed interface RevealPolicy {
       float[] entropies = candidates.entropies();
       int[] order =
           Ranking.bestFirst(
-              candidates,
-              i -> Float.isNaN(entropies[i]) ? Double.NEGATIVE_INFINITY : -entropies[i]);
+              candidates, i -> Float.isNaN(entropies[i]) ? Float.NEGATIVE_INFINITY : -entropies[i]);
       // Sorted ascending, the largest taken is always the newcomer.
       int count = 1;
       double others = entropies[order[0]];
@@ -169,7 +168,8 @@ public sealed interface RevealPolicy {
     public int[] choose(Candidates candidates, int quota, long seed, int step) {
       return Ranking.first(
           Ranking.bestFirst(
-              candidates, i -> CounterRandom.uniform(seed, step, candidates.positions()[i])),
+              candidates,
+              i -> (float) CounterRandom.uniform(seed, step, candidates.positions()[i])),
           quota);
     }
 
@@ -180,7 +180,7 @@ public sealed interface RevealPolicy {
   }
 
   /** A confidence that is not a number counts as none, so that it is revealed last. */
-  private static double certainty(float confidence) {
+  private static float certainty(float confidence) {
     return Float.isNaN(confidence) ? 0 : confidence;
   }
 }
