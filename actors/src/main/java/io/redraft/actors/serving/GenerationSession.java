@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
  * One request's life. It asks for a forward pass, takes a step with the result, tells its
@@ -40,6 +41,9 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   /** The client wants no more; the subscriber gets {@code Failed} with {@code CANCELLED}. */
   public record Cancel() implements Command {}
 
+  /** The client knows that it is admitted: from now on it may be told things. */
+  record Admitted() implements Command {}
+
   /** There is a place for it now. */
   record Begin() implements Command {}
 
@@ -59,7 +63,9 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private record SubscriberGone() implements Command {}
 
+  private final TimerScheduler<Command> timers;
   private final long id;
+  private final Instant deadline;
   private final ActorRef<BatchScheduler.Command> scheduler;
   private final ActorRef<GenerationEvent> subscriber;
   private final InstantSource clock;
@@ -67,7 +73,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private boolean ended;
 
   /**
-   * A session that waits for {@link Begin}.
+   * A session that waits for {@link Admitted}, then for {@link Begin}.
    *
    * @param id its name within this node's life; also that of its cached sequence
    * @param deadline when it gives up, or null
@@ -82,27 +88,25 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> {
-                  context.watchWith(subscriber, new SubscriberGone());
-                  if (deadline != null) {
-                    var left = Duration.between(clock.instant(), deadline);
-                    timers.startSingleTimer(
-                        new DeadlinePassed(), left.isNegative() ? Duration.ZERO : left);
-                  }
-                  return new GenerationSession(context, id, start, scheduler, subscriber, clock);
-                }));
+                timers ->
+                    new GenerationSession(
+                        context, timers, id, start, deadline, scheduler, subscriber, clock)));
   }
 
   private GenerationSession(
       ActorContext<Command> context,
+      TimerScheduler<Command> timers,
       long id,
       GenerationState start,
+      Instant deadline,
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<GenerationEvent> subscriber,
       InstantSource clock) {
     super(context);
+    this.timers = timers;
     this.id = id;
     this.state = start;
+    this.deadline = deadline;
     this.scheduler = scheduler;
     this.subscriber = subscriber;
     this.clock = clock;
@@ -111,6 +115,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
+        .onMessage(Admitted.class, this::onAdmitted)
         .onMessage(Begin.class, this::onBegin)
         .onMessage(Stepped.class, this::onStepped)
         .onMessage(CacheLost.class, this::onCacheLost)
@@ -123,6 +128,15 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
         .onMessage(SubscriberGone.class, this::onSubscriberGone)
         .onSignal(PostStop.class, signal -> onPostStop())
         .build();
+  }
+
+  private Behavior<Command> onAdmitted(Admitted admitted) {
+    getContext().watchWith(subscriber, new SubscriberGone());
+    if (deadline != null) {
+      var left = Duration.between(clock.instant(), deadline);
+      timers.startSingleTimer(new DeadlinePassed(), left.isNegative() ? Duration.ZERO : left);
+    }
+    return this;
   }
 
   private Behavior<Command> onBegin(Begin begin) {

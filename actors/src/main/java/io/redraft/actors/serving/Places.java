@@ -52,8 +52,4 @@ final class Places {
     sessions.add(next);
     return OptionalLong.of(next);
   }
-
-  boolean isEmpty() {
-    return sessions.isEmpty() && queued.isEmpty();
-  }
 }

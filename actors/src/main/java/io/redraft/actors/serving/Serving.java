@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -123,61 +124,73 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   }
 
   private Behavior<Command> onGenerate(Generate generate) {
-    generate.replyTo().tell(admit(generate));
+    var request = generate.request();
+    Optional<Admission.Refused> refusal;
+    try {
+      refusal =
+          phase instanceof ServingPhase.Ready ready
+              ? unfit(request, ready.model()).or(() -> open(generate, ready.model()))
+              : Optional.of(notNow());
+    } catch (InvalidInputException e) {
+      refusal = Optional.of(refused(Refusal.INVALID, e.field(), e.getMessage()));
+    }
+    refusal.ifPresent(generate.replyTo()::tell);
     return this;
   }
 
-  private Admission admit(Generate generate) {
-    if (!(phase instanceof ServingPhase.Ready ready)) {
-      return notNow();
-    }
-    var request = generate.request();
-    var model = ready.model();
+  private Optional<Admission.Refused> unfit(GenerationRequest request, ModelInfo model) {
     if (!request.model().isEmpty() && !request.model().equals(model.name())) {
-      return refused(
-          Refusal.NOT_FOUND, "model", "model is " + request.model() + "; allowed: " + model.name());
+      var message = "model is " + request.model() + "; allowed: " + model.name();
+      return Optional.of(refused(Refusal.NOT_FOUND, "model", message));
     }
     if (request.deadline().filter(deadline -> !deadline.isAfter(clock.instant())).isPresent()) {
-      return refused(Refusal.DEADLINE, "", "the deadline had passed before the request arrived");
+      var message = "the deadline had passed before the request arrived";
+      return Optional.of(refused(Refusal.DEADLINE, "", message));
     }
-    try {
-      return open(request, model, generate.subscriber());
-    } catch (InvalidInputException e) {
-      return refused(Refusal.INVALID, e.field(), e.getMessage());
-    }
+    return Optional.empty();
   }
 
-  private Admission open(
-      GenerationRequest request, ModelInfo model, ActorRef<GenerationEvent> subscriber) {
+  /** Opens a session and tells the client so, or says why not. */
+  private Optional<Admission.Refused> open(Generate generate, ModelInfo model) {
+    var request = generate.request();
     var network = model.network();
     var plan = DecodePlan.of(request.segments(), network, request.options(), request.seed());
     var start = GenerationState.start(plan, network.attention(), request.draftInterval());
     long id = lastSession + 1;
     var arrival = places.arrive(id);
     if (arrival == Places.Arrival.REFUSED) {
-      return new Admission.Refused(
-          Refusal.OVERLOADED,
-          "",
-          "the server is at its limit of %d requests and %d waiting"
-              .formatted(settings.maxSessions(), settings.maxQueued()),
-          settings.retryAfter());
+      return Optional.of(full());
     }
     lastSession = id;
     var session =
         getContext()
             .spawn(
                 GenerationSession.create(
-                    id, start, request.deadline().orElse(null), scheduler, subscriber, clock),
+                    id,
+                    start,
+                    request.deadline().orElse(null),
+                    scheduler,
+                    generate.subscriber(),
+                    clock),
                 "session-" + id);
     getContext().watchWith(session, new SessionEnded(id));
     sessions.put(id, session);
+    generate.replyTo().tell(new Admission.Admitted(session, model));
+    session.tell(new GenerationSession.Admitted());
     if (arrival == Places.Arrival.BEGINS) {
       session.tell(new GenerationSession.Begin());
     }
-    return new Admission.Admitted(session, model);
+    return Optional.empty();
   }
 
-  private Admission notNow() {
+  private Admission.Refused full() {
+    var message =
+        "the server is at its limit of %d requests and %d waiting"
+            .formatted(settings.maxSessions(), settings.maxQueued());
+    return new Admission.Refused(Refusal.OVERLOADED, "", message, settings.retryAfter());
+  }
+
+  private Admission.Refused notNow() {
     var message =
         phase instanceof ServingPhase.Draining
             ? "the server is shutting down"
@@ -187,7 +200,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     return new Admission.Refused(Refusal.UNAVAILABLE, "", message, settings.retryAfter());
   }
 
-  private static Admission refused(Refusal refusal, String field, String message) {
+  private static Admission.Refused refused(Refusal refusal, String field, String message) {
     return new Admission.Refused(refusal, field, message, Duration.ZERO);
   }
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Loads models without tensors, keeps a record of who touched them and how, and fails when told to.
@@ -34,6 +35,9 @@ final class FakeModels implements ModelLoader {
 
   /** Canvases in each forward, in order. */
   final Queue<Integer> batches = new ConcurrentLinkedQueue<>();
+
+  /** Told the seeds of the requests in each forward, before it is computed. */
+  volatile Consumer<List<Long>> observer = seeds -> {};
 
   /** Sequences that are cached now. */
   final Set<Long> cached = ConcurrentHashMap.newKeySet();
@@ -75,13 +79,14 @@ final class FakeModels implements ModelLoader {
     return new ModelInfo("fake", network, "float32");
   }
 
-  private void forward(int size) {
+  private void forward(List<Long> seeds) {
     threads.add(Thread.currentThread());
+    observer.accept(seeds);
     var failure = failures.poll();
     if (failure != null) {
       throw failure;
     }
-    batches.add(size);
+    batches.add(seeds.size());
   }
 
   private void closed() {
@@ -99,7 +104,7 @@ final class FakeModels implements ModelLoader {
 
     @Override
     public List<Candidates> denoise(List<DenoiseTask> batch) {
-      forward(batch.size());
+      forward(batch.stream().map(DenoiseTask::seed).toList());
       return denoiser.denoise(batch);
     }
 
@@ -120,7 +125,7 @@ final class FakeModels implements ModelLoader {
 
     @Override
     public List<NextToken> extend(List<ExtendTask> batch) {
-      forward(batch.size());
+      forward(batch.stream().map(ExtendTask::seed).toList());
       batch.forEach(task -> cached.add(task.sequence()));
       return model.extend(batch);
     }

@@ -1,0 +1,77 @@
+package io.redraft.actors.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.decode.Sampling;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class BatchQueueTest {
+  private static BatchQueue.Entry entry(long session, int length) {
+    var task = new DenoiseTask(new int[length], new int[0], Sampling.GREEDY, 1, 0);
+    return new BatchQueue.Entry(session, new Work.Denoise(task));
+  }
+
+  private static List<Long> sessions(List<BatchQueue.Entry> batch) {
+    return batch.stream().map(BatchQueue.Entry::session).toList();
+  }
+
+  @Property
+  void everyBatchHoldsTheOldestAndOnlyItsShapeWithinTheLimits(
+      @ForAll @Size(min = 1, max = 40) List<@IntRange(min = 1, max = 5) Integer> lengths,
+      @ForAll @IntRange(min = 1, max = 6) int maxEntries,
+      @ForAll @IntRange(min = 1, max = 20) int maxTokens) {
+    var queue = new BatchQueue(maxEntries, maxTokens);
+    var waiting = new ArrayList<BatchQueue.Entry>();
+    for (int i = 0; i < lengths.size(); i++) {
+      waiting.add(entry(i, lengths.get(i)));
+      queue.add(waiting.get(i));
+    }
+    while (!waiting.isEmpty()) {
+      var batch = queue.next();
+      int shape = waiting.get(0).work().shape();
+      int fits = Math.max(1, Math.min(maxEntries, maxTokens / shape));
+      // Exactly the oldest of that shape, as many as fit: so the oldest of all is in it.
+      var expected =
+          waiting.stream().filter(entry -> entry.work().shape() == shape).limit(fits).toList();
+      assertThat(batch).isEqualTo(expected);
+      waiting.removeAll(batch);
+      assertThat(queue.size()).isEqualTo(waiting.size());
+    }
+    assertThat(queue.isEmpty()).isTrue();
+    assertThat(queue.next()).isEmpty();
+  }
+
+  @Test
+  void aCanvasLargerThanTheLimitGoesAlone() {
+    var queue = new BatchQueue(4, 10);
+    queue.add(entry(1, 64));
+    queue.add(entry(2, 64));
+    assertThat(sessions(queue.next())).containsExactly(1L);
+    assertThat(sessions(queue.next())).containsExactly(2L);
+  }
+
+  @Test
+  void whoeverLeavesIsInNoBatch() {
+    var queue = new BatchQueue(4, 100);
+    queue.add(entry(1, 5));
+    queue.add(entry(2, 5));
+    assertThat(queue.remove(1)).isTrue();
+    assertThat(queue.remove(1)).isFalse();
+    assertThat(sessions(queue.next())).containsExactly(2L);
+  }
+
+  @Test
+  void aSessionWaitsForOnePassAtATime() {
+    var queue = new BatchQueue(4, 100);
+    queue.add(entry(1, 5));
+    assertThatThrownBy(() -> queue.add(entry(1, 5))).isInstanceOf(IllegalStateException.class);
+  }
+}

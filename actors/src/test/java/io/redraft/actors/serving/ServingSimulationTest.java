@@ -1,0 +1,209 @@
+package io.redraft.actors.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.redraft.actors.serving.GenerationEvent.Failed;
+import io.redraft.actors.serving.GenerationEvent.Finished;
+import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.model.decode.CausalState;
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.DecodePlan;
+import io.redraft.model.decode.DecodeState;
+import io.redraft.model.decode.FakeCausalModel;
+import io.redraft.model.decode.FakeDenoiser;
+import io.redraft.model.decode.RevealPolicy;
+import io.redraft.model.decode.Sampling;
+import io.redraft.model.decode.Segment;
+import io.redraft.model.nn.AttentionMode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Serving under hundreds of interleavings, each of them decided by a seed and repeatable. */
+class ServingSimulationTest {
+  /** Seeds a kind of network; a few seconds for all of them. */
+  private static final int SEEDS = 150;
+
+  private static final ServingSettings SETTINGS =
+      new ServingSettings(
+          5,
+          4,
+          4,
+          60,
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(1),
+          Duration.ofMillis(20),
+          "redraft.device-dispatcher");
+
+  private static ActorSystem<Void> system;
+
+  @BeforeAll
+  static void start() {
+    Config seeded =
+        ConfigFactory.parseString(
+            """
+            pekko.actor.default-dispatcher {
+              executor = "io.redraft.actors.serving.SeededExecutor", throughput = 1
+            }
+            onlooker-dispatcher {
+              type = Dispatcher, executor = "io.redraft.actors.serving.SeededExecutor", immediate = true
+            }
+            pekko.scheduler.implementation = "io.redraft.actors.serving.VirtualTime"
+            redraft.device-dispatcher.executor = "io.redraft.actors.serving.SeededExecutor"
+            pekko.loggers-dispatcher = "pekko.actor.internal-dispatcher"
+            pekko.loglevel = OFF
+            """);
+    system =
+        ActorSystem.create(
+            Behaviors.empty(), "simulation", seeded.withFallback(ConfigFactory.load()));
+  }
+
+  @AfterAll
+  static void end() {
+    system.terminate();
+    var random = new Random(0);
+    while (!system.getWhenTerminated().toCompletableFuture().isDone()) {
+      SeededExecutor.runOne(random);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyRequestEndsOnceWithTheTextThatItGetsAlone(AttentionMode attention) {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var requests = requests(new Random(seed), attention, false);
+      var outcome = simulation(seed, attention, false).run(requests);
+      assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
+      assertThat(outcome.models().cached).isEmpty();
+      for (var client : outcome.clients()) {
+        if (client.admission instanceof Admission.Refused refused) {
+          assertThat(refused.refusal()).isEqualTo(Refusal.OVERLOADED);
+        } else {
+          assertThat(((Finished) client.end).tokens())
+              .as("text of a request under seed %d", seed)
+              .isEqualTo(alone(client.request, attention));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whateverFailsEveryoneIsToldAndOthersGoOn(AttentionMode attention) {
+    int finished = 0;
+    int failed = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var requests = requests(new Random(seed), attention, true);
+      var outcome = simulation(seed, attention, true).run(requests);
+      assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
+      for (var client : outcome.clients()) {
+        if (client.end instanceof Finished end) {
+          finished++;
+          assertThat(end.tokens())
+              .as("text of a request under seed %d", seed)
+              .isEqualTo(alone(client.request, attention));
+        } else if (client.end instanceof Failed end) {
+          failed++;
+          assertThat(allowed(client)).contains(end.refusal());
+        }
+      }
+    }
+    // Both happen often, or this test has tested nothing.
+    assertThat(finished).isGreaterThan(SEEDS);
+    assertThat(failed).isGreaterThan(SEEDS / 4);
+  }
+
+  private static List<Refusal> allowed(SimulatedClient client) {
+    var allowed = new ArrayList<>(List.of(Refusal.INTERNAL, Refusal.UNAVAILABLE));
+    if (client.cancelled) {
+      allowed.add(Refusal.CANCELLED);
+    }
+    if (client.request.deadline().isPresent()) {
+      allowed.add(Refusal.DEADLINE);
+    }
+    return allowed;
+  }
+
+  private static Simulation simulation(long seed, AttentionMode attention, boolean faults) {
+    return new Simulation(system, seed, attention, SETTINGS, faults);
+  }
+
+  private static List<GenerationRequest> requests(
+      Random random, AttentionMode attention, boolean deadlines) {
+    var requests = new ArrayList<GenerationRequest>();
+    for (int i = 0; i < 12; i++) {
+      var options = DecodeOptions.DEFAULTS.withSampling(new Sampling(random.nextInt(2), 0, 1));
+      if (random.nextBoolean()) {
+        options = options.withPolicy(new RevealPolicy.Threshold(0.3)).withBlock(4);
+      }
+      var deadline =
+          deadlines && random.nextInt(6) == 0
+              ? Optional.of(VirtualTime.now().plusMillis(random.nextInt(40)))
+              : Optional.<java.time.Instant>empty();
+      requests.add(
+          new GenerationRequest(
+              "",
+              segments(random, attention),
+              options,
+              i,
+              random.nextBoolean() ? Optional.of(Duration.ZERO) : Optional.empty(),
+              deadline));
+    }
+    return requests;
+  }
+
+  private static List<Segment> segments(Random random, AttentionMode attention) {
+    var segments = new ArrayList<Segment>();
+    segments.add(new Segment.Fixed(new int[] {10 + random.nextInt(5), 20}));
+    segments.add(new Segment.Masked(4 * (1 + random.nextInt(4))));
+    if (attention == AttentionMode.BIDIRECTIONAL && random.nextBoolean()) {
+      segments.add(new Segment.Fixed(new int[] {30}));
+      segments.add(new Segment.Masked(3));
+    }
+    return segments;
+  }
+
+  /** The same text without any actor. */
+  private static List<Integer> alone(GenerationRequest request, AttentionMode attention) {
+    int[] tokens =
+        attention == AttentionMode.CAUSAL ? causalAlone(request) : denoisedAlone(request);
+    return Arrays.stream(tokens).boxed().toList();
+  }
+
+  private static int[] denoisedAlone(GenerationRequest request) {
+    var state = DecodeState.start(plan(request, AttentionMode.BIDIRECTIONAL));
+    try (var denoiser = new FakeDenoiser()) {
+      while (!state.done()) {
+        state = state.advance(denoiser.denoise(List.of(state.next())).get(0)).state();
+      }
+    }
+    return state.tokens();
+  }
+
+  private static int[] causalAlone(GenerationRequest request) {
+    var state = CausalState.start(plan(request, AttentionMode.CAUSAL));
+    try (var model = new FakeCausalModel()) {
+      while (!state.done()) {
+        state = state.advance(model.extend(List.of(state.next(1))).get(0)).state();
+      }
+    }
+    return state.tokens();
+  }
+
+  private static DecodePlan plan(GenerationRequest request, AttentionMode attention) {
+    var network = attention == AttentionMode.CAUSAL ? FakeCausalModel.CONFIG : FakeDenoiser.CONFIG;
+    return DecodePlan.of(request.segments(), network, request.options(), request.seed());
+  }
+}

@@ -1,0 +1,210 @@
+package io.redraft.actors.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redraft.model.nn.AttentionMode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * One run of the real serving actors under one seed: which mailbox runs next, when clients come, go
+ * or cancel, what fails and how time passes, all follow from it.
+ */
+final class Simulation {
+  private static final Props ONLOOKER = DispatcherSelector.fromConfig("onlooker-dispatcher");
+
+  private static long runs;
+
+  private final Random random;
+  private final ActorSystem<?> system;
+  private final AttentionMode attention;
+  private final ServingSettings settings;
+  private final FakeModels models;
+  private final List<SimulatedClient> clients = new ArrayList<>();
+  private final Map<Long, SimulatedClient> bySeed = new HashMap<>();
+  private final List<AssertionError> problems = new ArrayList<>();
+  private final boolean faults;
+  private ActorRef<Serving.Command> serving;
+  private ActorRef<Command> root;
+  private boolean ready;
+  private boolean ended;
+
+  /** What a run came to. */
+  record Outcome(List<SimulatedClient> clients, FakeModels models) {}
+
+  Simulation(
+      ActorSystem<?> system,
+      long seed,
+      AttentionMode attention,
+      ServingSettings settings,
+      boolean faults) {
+    this.random = new Random(seed);
+    this.system = system;
+    this.settings = settings;
+    this.attention = attention;
+    this.models = new FakeModels(attention);
+    this.faults = faults;
+    models.observer = this::onForward;
+  }
+
+  /** Runs until these requests have ended, then ends serving. */
+  Outcome run(List<GenerationRequest> requests) {
+    root = system.systemActorOf(root(), "simulation-" + runs++, Props.empty());
+    while (serving == null) {
+      runOne(); // another thread brings the first actor to life; all others come from it
+    }
+    settle(() -> ready);
+    var arrivals = new ArrayList<>(requests);
+    settle(
+        () -> {
+          if (!arrivals.isEmpty() && random.nextInt(8) == 0) {
+            arrive(arrivals.remove(0));
+          }
+          disturb();
+          return arrivals.isEmpty() && clients.stream().allMatch(SimulatedClient::done);
+        });
+    root.tell(new End());
+    settle(() -> ended);
+    return new Outcome(clients, models);
+  }
+
+  private sealed interface Command {}
+
+  private record Arrive(SimulatedClient client) implements Command {}
+
+  private record End() implements Command {}
+
+  /** The parent of serving and of its clients. */
+  private Behavior<Command> root() {
+    return Behaviors.setup(
+        context -> {
+          serving = context.spawn(Serving.create(settings, models, VirtualTime::now), "serving");
+          serving.tell(new Serving.WatchPhase(context.spawnAnonymous(phases(), ONLOOKER)));
+          return Behaviors.receive(Command.class)
+              .onMessage(
+                  Arrive.class,
+                  arrive -> {
+                    var client = arrive.client();
+                    client.self = context.spawnAnonymous(client.behavior(serving), ONLOOKER);
+                    return Behaviors.same();
+                  })
+              .onMessage(End.class, end -> Behaviors.stopped(() -> ended = true))
+              .build();
+        });
+  }
+
+  private Behavior<ServingPhase> phases() {
+    return Behaviors.receiveMessage(
+        phase -> {
+          ready |= phase instanceof ServingPhase.Ready;
+          return Behaviors.same();
+        });
+  }
+
+  private void settle(BooleanSupplier done) {
+    int idle = 0;
+    while (!done.getAsBoolean()) {
+      if (runOne()) {
+        idle = 0;
+      } else {
+        pass(Duration.ofMillis(10));
+        // Longer than any back-off or deadline here: whoever has not moved by then never will.
+        assertThat(++idle).as("nothing hangs").isLessThan(1000);
+      }
+    }
+  }
+
+  private boolean runOne() {
+    boolean ran = SeededExecutor.runOne(random);
+    for (var problem : problems) {
+      throw new AssertionError(problem.getMessage(), problem);
+    }
+    return ran;
+  }
+
+  private void pass(Duration duration) {
+    VirtualTime.pass(duration);
+  }
+
+  private void arrive(GenerationRequest request) {
+    var client = new SimulatedClient(request, problems);
+    clients.add(client);
+    bySeed.put(request.seed(), client);
+    root.tell(new Arrive(client));
+  }
+
+  private void disturb() {
+    if (random.nextInt(50) == 0) {
+      pass(Duration.ofMillis(1 + random.nextInt(5)));
+    }
+    if (!faults || clients.isEmpty()) {
+      return;
+    }
+    var client = clients.get(random.nextInt(clients.size()));
+    if (client.self == null) {
+      return;
+    }
+    switch (random.nextInt(400)) {
+      case 0 -> client.self.tell(new SimulatedClient.Vanish());
+      case 1 -> {
+        if (client.admission instanceof Admission.Admitted admitted) {
+          client.cancelled = true;
+          admitted.session().tell(new GenerationSession.Cancel());
+        }
+      }
+      case 2 -> models.failNextForward(new IllegalStateException("simulated"));
+      case 3 -> {
+        models.failNextForward(new IllegalStateException("out of memory, simulated"));
+        models.failNextLoad(new IllegalStateException("simulated"));
+      }
+      default -> {}
+    }
+  }
+
+  private void onForward(List<Long> seeds) {
+    try {
+      checkForward(seeds);
+    } catch (AssertionError e) {
+      problems.add(e); // thrown here it would be one more failed forward
+    }
+  }
+
+  private void checkForward(List<Long> seeds) {
+    assertThat(seeds).hasSizeLessThanOrEqualTo(settings.maxBatch()).doesNotHaveDuplicates();
+    int tokens = seeds.stream().mapToInt(seed -> bySeed.get(seed).canvasLength()).sum();
+    if (seeds.size() > 1 && attention == AttentionMode.BIDIRECTIONAL) {
+      assertThat(tokens).as("tokens a batch").isLessThanOrEqualTo(settings.maxBatchTokens());
+    }
+    for (var client : clients) {
+      client.forwardsWithout++;
+      // Whoever is ready stands behind at most all others, and once more after a lost cache.
+      if (client.stepping && !client.done()) {
+        assertThat(client.forwardsWithout)
+            .as("nobody starves")
+            .isLessThanOrEqualTo(2 * settings.maxSessions() + 2);
+      }
+    }
+    for (var seed : seeds) {
+      var client = bySeed.get(seed);
+      client.forwardsWithout = 0;
+      client.stepping = true;
+      if (client.done()) {
+        // One that had been sent; and one more where the news of a client's end cross a result.
+        assertThat(++client.forwardsAfterTheEnd)
+            .as("its slot is free again")
+            .isLessThanOrEqualTo(client.vanished ? 2 : 1);
+      }
+    }
+  }
+}
