@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Serving under hundreds of interleavings, each of them decided by a seed and repeatable. */
 class ServingSimulationTest {
   /** Seeds a kind of network; a few seconds for all of them. */
-  private static final int SEEDS = 150;
+  private static final int SEEDS = 60;
 
   private static final ServingSettings SETTINGS =
       new ServingSettings(
