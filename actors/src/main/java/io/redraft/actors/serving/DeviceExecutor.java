@@ -144,7 +144,8 @@ final class DeviceExecutor extends AbstractBehavior<DeviceExecutor.Command> {
   private Behavior<Command> waitAndLoadAgain(Failure failure) {
     loading = false;
     shard = null;
-    scheduler.tell(new BatchScheduler.DeviceLost(failure));
+    // What is wrong with the files is for the operator, not for the clients.
+    scheduler.tell(new BatchScheduler.DeviceLost(Failure.lost()));
     owner.tell(new Down(failure));
     timers.startSingleTimer(new LoadAgain(), backoff);
     var doubled = backoff.multipliedBy(2);

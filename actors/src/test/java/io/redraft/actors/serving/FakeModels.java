@@ -13,6 +13,8 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -21,6 +23,8 @@ import java.util.function.Consumer;
  */
 final class FakeModels implements ModelLoader {
   private final AttentionMode attention;
+  private volatile CountDownLatch gate;
+  private volatile CountDownLatch arrived;
   private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> loadFailures = new ConcurrentLinkedQueue<>();
 
@@ -46,7 +50,35 @@ final class FakeModels implements ModelLoader {
     this.attention = attention;
   }
 
-  /** The next forward throws this. */
+  /** Forwards wait from now on. */
+  void pause() {
+    gate = new CountDownLatch(1);
+    arrived = new CountDownLatch(1);
+  }
+
+  /** Waits until a forward waits. */
+  void awaitPaused() {
+    await(arrived);
+  }
+
+  /** No forward waits any more. */
+  void goOn() {
+    var waiting = gate;
+    gate = null;
+    waiting.countDown();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(30, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("waited in vain");
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The next forward, or the one that waits, throws this. */
   void failNextForward(RuntimeException failure) {
     failures.add(failure);
   }
@@ -82,6 +114,11 @@ final class FakeModels implements ModelLoader {
   private void forward(List<Long> seeds) {
     threads.add(Thread.currentThread());
     observer.accept(seeds);
+    var paused = gate;
+    if (paused != null) {
+      arrived.countDown();
+      await(paused);
+    }
     var failure = failures.poll();
     if (failure != null) {
       throw failure;

@@ -3,6 +3,7 @@ package io.redraft.actors.serving;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,17 +15,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 /** Real serving actors over {@link FakeModels}, and clients that wait for what they are told. */
 final class Harness {
   /** Ample limits; a test that is about one of them changes it. */
-  static final ServingSettings SETTINGS =
-      new ServingSettings(
-          16,
-          16,
-          8,
-          512,
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(20),
-          Duration.ofMillis(1),
-          Duration.ofMillis(4),
-          "redraft.device-dispatcher");
+  static final ServingSettings SETTINGS = settings(16, 16, Duration.ofSeconds(20));
 
   final ActorTestKit kit;
   final FakeModels models;
@@ -34,6 +25,36 @@ final class Harness {
     this.kit = kit;
     this.models = models;
     this.serving = kit.spawn(Serving.create(settings, models, InstantSource.system()));
+  }
+
+  static ServingSettings settings(int maxSessions, int maxQueued, Duration drainTimeout) {
+    return settings(maxSessions, maxQueued, drainTimeout, Duration.ofMillis(1));
+  }
+
+  /** A model that could not be loaded stays so for longer than any test. */
+  static ServingSettings neverLoadingAgain() {
+    return settings(16, 16, Duration.ofSeconds(20), Duration.ofHours(1));
+  }
+
+  private static ServingSettings settings(
+      int maxSessions, int maxQueued, Duration drainTimeout, Duration backoff) {
+    return new ServingSettings(
+        maxSessions,
+        maxQueued,
+        8,
+        512,
+        Duration.ofSeconds(1),
+        drainTimeout,
+        backoff,
+        backoff.multipliedBy(4),
+        "redraft.device-dispatcher");
+  }
+
+  /** Asks for the end of serving. */
+  TestProbe<Serving.Drained> drain() {
+    var drained = kit.<Serving.Drained>createTestProbe();
+    serving.tell(new Serving.Drain(drained.ref()));
+    return drained;
   }
 
   /** One client: what it was told so far. */
@@ -99,12 +120,16 @@ final class Harness {
 
   /** Three tokens, then masks. */
   static GenerationRequest request(int masks, long seed) {
+    return request(masks, seed, Optional.empty());
+  }
+
+  static GenerationRequest request(int masks, long seed, Optional<Instant> deadline) {
     return new GenerationRequest(
         "",
         List.of(new Segment.Fixed(new int[] {11, 12, 13}), new Segment.Masked(masks)),
         DecodeOptions.DEFAULTS,
         seed,
         Optional.of(Duration.ZERO),
-        Optional.empty());
+        deadline);
   }
 }

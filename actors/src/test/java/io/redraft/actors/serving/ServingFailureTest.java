@@ -1,0 +1,148 @@
+package io.redraft.actors.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redraft.actors.Redraft;
+import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.testkit.typed.annotations.JUnit5TestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestKitJUnit5Extension;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ExtendWith(TestKitJUnit5Extension.class)
+class ServingFailureTest {
+  @JUnit5TestKit public ActorTestKit kit = ActorTestKit.create();
+
+  private Harness harness(FakeModels models) {
+    return new Harness(kit, models, Harness.SETTINGS);
+  }
+
+  private Harness ready(AttentionMode attention) {
+    var harness = harness(new FakeModels(attention));
+    harness.await(ServingPhase.Ready.class);
+    return harness;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aForwardThatThrowsFailsItsRequestAndTheNextIsServedByAFreshModel(AttentionMode attention) {
+    var harness = ready(attention);
+    var before = harness.ask(Harness.request(8, 7)).finished();
+    harness.models.failNextForward(new IllegalStateException("a secret of the library"));
+    var failed = harness.ask(Harness.request(8, 7)).failed();
+    assertThat(failed.refusal()).isEqualTo(Refusal.INTERNAL);
+    assertThat(failed.message()).doesNotContain("secret");
+    var after = harness.ask(Harness.request(8, 7)).finished();
+    assertThat(after.tokens()).isEqualTo(before.tokens());
+    assertThat(harness.models.loads).hasValue(2);
+  }
+
+  @Test
+  void runningOutOfMemoryIsToldAsSomethingThatMayPass() {
+    var harness = ready(AttentionMode.BIDIRECTIONAL);
+    harness.models.failNextForward(new IllegalStateException("CUDA out of memory. Tried to"));
+    assertThat(harness.ask(Harness.request(8, 7)).failed().refusal())
+        .isEqualTo(Refusal.UNAVAILABLE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void onlyTheSessionsOfTheFailedBatchFail(AttentionMode attention) {
+    var harness = ready(attention);
+    harness.models.pause();
+    var alone = harness.ask(Harness.request(8, 1)); // its pass is the one that waits
+    harness.models.awaitPaused();
+    harness.models.failNextForward(new IllegalStateException("bad batch"));
+    var others = List.of(harness.ask(Harness.request(8, 2)), harness.ask(Harness.request(8, 3)));
+    harness.models.goOn();
+    assertThat(alone.failed().refusal()).isEqualTo(Refusal.INTERNAL);
+    others.forEach(Harness.Client::finished);
+  }
+
+  @Test
+  void nativeObjectsAreTouchedByOneThreadOnlyAlsoWhenTheModelIsLoadedAgain() {
+    var harness = ready(AttentionMode.CAUSAL);
+    for (int i = 0; i < 5; i++) {
+      harness.models.failNextForward(new IllegalStateException("again"));
+      harness.ask(Harness.request(8, i)).failed();
+      harness.ask(Harness.request(8, i)).finished();
+    }
+    kit.stop(harness.serving);
+    assertThat(harness.models.open).hasValue(0);
+    assertThat(harness.models.loads).hasValue(6);
+    assertThat(harness.models.threads).hasSize(1);
+  }
+
+  @Test
+  void aModelThatIsNoModelIsToldToWhoeverStartsTheNode() {
+    var models = new FakeModels(AttentionMode.BIDIRECTIONAL);
+    models.failNextLoad(InvalidInputException.of("--model", "x.txt", "a folder"));
+    var harness = new Harness(kit, models, Harness.neverLoadingAgain());
+    var unavailable = harness.await(ServingPhase.Unavailable.class);
+    assertThat(harness.ask(Harness.request(8, 1)).refused().message())
+        .as("a client learns nothing about files")
+        .isEqualTo("the model is not available");
+    assertThat(unavailable.field()).isEqualTo("--model");
+    assertThat(unavailable.message()).isEqualTo("--model is x.txt; allowed: a folder");
+  }
+
+  @Test
+  void aModelThatCannotBeLoadedIsTriedAgainUntilItCan() {
+    var models = new FakeModels(AttentionMode.BIDIRECTIONAL);
+    models.failNextLoad(new UnsatisfiedLinkError("no such library"));
+    models.failNextLoad(new IllegalStateException("out of memory"));
+    models.failNextLoad(new IllegalStateException("still no luck"));
+    var harness = harness(models);
+    harness.await(ServingPhase.Ready.class);
+    harness.ask(Harness.request(8, 1)).finished();
+  }
+
+  @Test
+  void nobodyIsLeftWaitingForADeviceThatIsLost() {
+    var harness = ready(AttentionMode.BIDIRECTIONAL);
+    harness.models.pause();
+    var first = harness.ask(Harness.request(8, 1));
+    harness.models.awaitPaused();
+    harness.models.failNextForward(new IllegalStateException("gone"));
+    harness.models.failNextLoad(new IllegalStateException("not even loaded"));
+    var second = harness.ask(Harness.request(8, 2));
+    harness.models.goOn();
+    assertThat(first.failed().refusal()).isEqualTo(Refusal.INTERNAL);
+    assertThat(second.failed().refusal()).isEqualTo(Refusal.UNAVAILABLE);
+    harness.await(ServingPhase.Ready.class);
+    harness.ask(Harness.request(8, 3)).finished();
+  }
+
+  @Test
+  void everySessionTellsItsClientWhenServingEnds() {
+    var harness = ready(AttentionMode.BIDIRECTIONAL);
+    harness.models.pause();
+    var client = harness.ask(Harness.request(8, 1));
+    harness.models.awaitPaused();
+    var stopping = CompletableFuture.runAsync(() -> kit.stop(harness.serving));
+    assertThat(client.failed().refusal()).isEqualTo(Refusal.UNAVAILABLE);
+    harness.models.goOn();
+    stopping.join();
+    assertThat(harness.models.open).hasValue(0);
+  }
+
+  @Test
+  void theGuardianStartsServing() {
+    var guardian = kit.spawn(Redraft.create());
+    var started = kit.<ActorRef<Serving.Command>>createTestProbe();
+    guardian.tell(
+        new Redraft.StartServing(
+            Harness.SETTINGS, new FakeModels(AttentionMode.CAUSAL), started.ref()));
+    var phases = kit.<ServingPhase>createTestProbe();
+    started.receiveMessage().tell(new Serving.WatchPhase(phases.ref()));
+    phases.receiveMessage();
+  }
+}
