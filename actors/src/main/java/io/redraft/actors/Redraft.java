@@ -3,6 +3,10 @@ package io.redraft.actors;
 import io.redraft.actors.serving.ModelLoader;
 import io.redraft.actors.serving.Serving;
 import io.redraft.actors.serving.ServingSettings;
+import io.redraft.actors.training.TrainingEvent;
+import io.redraft.actors.training.TrainingRun;
+import io.redraft.actors.training.TrainingRunSettings;
+import io.redraft.model.train.TrainingSession;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -24,6 +28,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *      ├─ device
  *      │  └─ shard
  *      └─ session-1, session-2, …
+ *   └─ training runs
+ *      └─ worker
  * </pre>
  *
  * <p>Supervision of its children: <b>restart</b>, at most five times a minute with everything below
@@ -39,6 +45,20 @@ public final class Redraft extends AbstractBehavior<Redraft.Command> {
       ServingSettings settings, ModelLoader loader, ActorRef<ActorRef<Serving.Command>> replyTo)
       implements Command {}
 
+  /**
+   * Starts a training run; answered with it.
+   *
+   * @param resume whether to go on from a checkpoint of an earlier process
+   * @param subscriber told of everything that happens
+   */
+  public record StartTraining(
+      TrainingRunSettings settings,
+      TrainingSession.Opener opener,
+      boolean resume,
+      ActorRef<TrainingEvent> subscriber,
+      ActorRef<ActorRef<TrainingRun.Command>> replyTo)
+      implements Command {}
+
   /** A guardian with nothing to guard yet. */
   public static Behavior<Command> create() {
     return Behaviors.setup(Redraft::new);
@@ -50,7 +70,18 @@ public final class Redraft extends AbstractBehavior<Redraft.Command> {
 
   @Override
   public Receive<Command> createReceive() {
-    return newReceiveBuilder().onMessage(StartServing.class, this::onStartServing).build();
+    return newReceiveBuilder()
+        .onMessage(StartServing.class, this::onStartServing)
+        .onMessage(StartTraining.class, this::onStartTraining)
+        .build();
+  }
+
+  /** A run restarts its own worker; a failure of the run itself is a bug and stays visible. */
+  private Behavior<Command> onStartTraining(StartTraining start) {
+    var run =
+        TrainingRun.create(start.settings(), start.opener(), start.resume(), start.subscriber());
+    start.replyTo().tell(getContext().spawnAnonymous(run));
+    return this;
   }
 
   private Behavior<Command> onStartServing(StartServing start) {

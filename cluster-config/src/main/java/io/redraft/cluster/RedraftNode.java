@@ -4,18 +4,24 @@ import io.redraft.actors.Redraft;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
 import io.redraft.actors.serving.Serving;
+import io.redraft.actors.training.TrainingEvent;
+import io.redraft.actors.training.TrainingRun;
+import io.redraft.actors.training.TrainingRunSettings;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.TrainingSession;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -89,6 +95,48 @@ public final class RedraftNode implements AutoCloseable {
     } catch (ExecutionException e) {
       throw (RuntimeException) e.getCause();
     }
+  }
+
+  /**
+   * Starts a training run and returns at once. A shutdown of the node stops the run after its
+   * current step, with a checkpoint, and waits for that.
+   *
+   * @param resume whether to go on from a checkpoint of an earlier process
+   * @param listener told of everything that happens, one event at a time
+   */
+  public ActorRef<TrainingRun.Command> train(
+      TrainingSession.Opener opener,
+      TrainingRunSettings run,
+      boolean resume,
+      Consumer<TrainingEvent> listener) {
+    var subscriber =
+        system.<TrainingEvent>systemActorOf(
+            Behaviors.receiveMessage(
+                event -> {
+                  listener.accept(event);
+                  return Behaviors.same();
+                }),
+            "training-watcher-" + watchers.incrementAndGet(),
+            Props.empty());
+    CompletionStage<ActorRef<TrainingRun.Command>> started =
+        AskPattern.ask(
+            system,
+            replyTo -> new Redraft.StartTraining(run, opener, resume, subscriber, replyTo),
+            ANSWER,
+            system.scheduler());
+    var training = started.toCompletableFuture().join();
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone(),
+            "checkpoint training",
+            () ->
+                AskPattern.<TrainingRun.Command, TrainingEvent.Ended>ask(
+                        training,
+                        TrainingRun.Stop::new,
+                        settings.serving().drainTimeout(),
+                        system.scheduler())
+                    .thenApply(ended -> Done.getInstance()));
+    return training;
   }
 
   /** Shuts down in order: requests in flight first, then the actors, which free the model. */

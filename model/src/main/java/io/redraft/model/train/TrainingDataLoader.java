@@ -97,10 +97,10 @@ public final class TrainingDataLoader {
     return new Split(training, validation);
   }
 
-  /** The tokenizer of the run, made unless an earlier start of the same run has made it. */
+  /** The tokenizer of the run; one that has checkpoints keeps what it began with. */
   private String tokenizerJson(List<String> training) throws IOException {
     Path kept = folder.tokenizer();
-    if (Files.exists(kept)) {
+    if (!CheckpointFolder.steps(folder.checkpoints()).isEmpty() && Files.exists(kept)) {
       return Files.readString(kept);
     }
     var settings = config.tokenizer();

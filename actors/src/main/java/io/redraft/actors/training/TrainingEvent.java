@@ -1,0 +1,72 @@
+package io.redraft.actors.training;
+
+import java.time.Duration;
+
+/** What a training run tells whoever watches it. The last event is one {@link Ended}. */
+public sealed interface TrainingEvent {
+  /**
+   * The run has its data and its device, and begins to step.
+   *
+   * @param device where it computes
+   * @param parameters number of weights
+   * @param trainingTokens tokens of the training text
+   * @param steps steps that will have been taken in the end
+   * @param firstStep steps that were taken before
+   * @param tokensPerStep tokens that one step reads
+   */
+  record Opened(
+      String device,
+      long parameters,
+      long trainingTokens,
+      long steps,
+      long firstStep,
+      long tokensPerStep)
+      implements TrainingEvent {}
+
+  /** Another step was taken; {@code step} in all. */
+  record Stepped(long step) implements TrainingEvent {}
+
+  /**
+   * A line of metrics.
+   *
+   * @param step steps taken
+   * @param loss mean training loss since the last line
+   * @param learningRate of the last step
+   * @param skipped steps so far whose gradient was not finite
+   * @param tokensPerSecond since the run was opened
+   */
+  record Logged(long step, double loss, double learningRate, long skipped, double tokensPerSecond)
+      implements TrainingEvent {}
+
+  /**
+   * The averaged weights were evaluated on text that is not trained on.
+   *
+   * @param exact whether this is the exact loss, of a causal model, rather than a bound
+   * @param natsPerToken nats a token
+   * @param bitsPerByte bits a UTF-8 byte
+   */
+  record Evaluated(long step, boolean exact, double natsPerToken, double bitsPerByte)
+      implements TrainingEvent {}
+
+  /** Everything up to this step survives the process. */
+  record Checkpointed(long step) implements TrainingEvent {}
+
+  /** The run failed and goes on from its last checkpoint after a wait. */
+  record Restarting(String reason, int attempt, int attempts, Duration backoff)
+      implements TrainingEvent {}
+
+  /** How a run came to its end. */
+  sealed interface Ended extends TrainingEvent {}
+
+  /** All steps are taken and the model is written. */
+  record Finished(long step, String modelFolder) implements Ended {}
+
+  /** It was asked to stop; a checkpoint holds everything up to this step. */
+  record Stopped(long step) implements Ended {}
+
+  /** The settings, the data or the folder do not allow it; {@code message} is for the user. */
+  record Refused(String field, String message) implements Ended {}
+
+  /** It failed more often than it is restarted. */
+  record Failed(String reason) implements Ended {}
+}

@@ -1,0 +1,42 @@
+package io.redraft.actors.training;
+
+import io.redraft.model.InvalidInputException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a run is looked after.
+ *
+ * @param restarts how often it is restarted without a new checkpoint in between
+ * @param backoff wait before the first restart; it doubles with each that follows
+ * @param maxBackoff longest wait
+ * @param timeLimit stop with a checkpoint after this long, if at all
+ * @param deviceThread name of the dispatcher whose one thread makes all native calls
+ */
+public record TrainingRunSettings(
+    int restarts,
+    Duration backoff,
+    Duration maxBackoff,
+    Optional<Duration> timeLimit,
+    String deviceThread) {
+  public TrainingRunSettings {
+    if (restarts < 0) {
+      throw InvalidInputException.of("restarts", restarts, "0 or more");
+    }
+    if (backoff.isNegative() || maxBackoff.compareTo(backoff) < 0) {
+      throw InvalidInputException.of("backoff", backoff, "0 s to " + maxBackoff);
+    }
+  }
+
+  /** Three restarts, after 1, 2 and 4 seconds. */
+  public static TrainingRunSettings defaults(Optional<Duration> timeLimit) {
+    return new TrainingRunSettings(
+        3, Duration.ofSeconds(1), Duration.ofSeconds(30), timeLimit, "redraft.device-dispatcher");
+  }
+
+  /** Wait before a restart, counted from 1. */
+  Duration wait(int attempt) {
+    var wait = backoff.multipliedBy(1L << Math.min(20, attempt - 1));
+    return wait.compareTo(maxBackoff) > 0 ? maxBackoff : wait;
+  }
+}

@@ -1,0 +1,91 @@
+package io.redraft.server.cli;
+
+import io.redraft.actors.training.TrainingEvent;
+import io.redraft.actors.training.TrainingRunSettings;
+import io.redraft.cluster.NodeSettings;
+import io.redraft.cluster.RedraftNode;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.RunFolder;
+import io.redraft.model.train.Trainer;
+import io.redraft.model.train.config.TrainingConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code redraft train}: trains a model as a settings file says, and shows how it goes. */
+@Command(
+    name = "train",
+    description = {
+      "Trains a model as CONFIG.yaml says.",
+      "The run's folder gets the settings, metrics.jsonl, checkpoints and, at the end, model/.",
+      "Ctrl-C writes a checkpoint and ends; --resume goes on from it with the same losses."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  redraft train examples/train-smoke.yaml",
+      "  redraft train run.yaml --set training.steps=20000 --set run.device=gpu0",
+      "  redraft train run.yaml --resume"
+    })
+final class TrainCommand implements Callable<Integer> {
+  /** How long a shutdown waits for the current step and its checkpoint. */
+  private static final String PATIENCE = "10 minutes";
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "CONFIG.yaml", description = "Settings of the run.")
+  private Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "key=value",
+      description = "Set one value, as optimizer.learning_rate=3e-4; may be repeated.")
+  private List<String> overrides = List.of();
+
+  @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
+  private boolean resume;
+
+  @Override
+  public Integer call() throws Exception {
+    var settings = TrainingConfig.load(config, overrides);
+    new RunFolder(settings.run().folder()).refuseUnless(resume);
+    var ended = new CompletableFuture<TrainingEvent.Ended>();
+    var node =
+        NodeSettings.load(Optional.empty(), Map.of("redraft.serving.drain-timeout", PATIENCE));
+    try (var display = TrainingDisplay.on(spec.commandLine().getErr());
+        var running = RedraftNode.start(node)) {
+      running.train(
+          again -> Trainer.open(settings, again),
+          TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
+          resume,
+          event -> {
+            display.show(event);
+            if (event instanceof TrainingEvent.Ended end) {
+              ended.complete(end);
+            }
+          });
+      return exit(ended.get());
+    }
+  }
+
+  private int exit(TrainingEvent.Ended end) {
+    if (end instanceof TrainingEvent.Finished finished) {
+      spec.commandLine().getOut().println(finished.modelFolder());
+      return 0;
+    }
+    if (end instanceof TrainingEvent.Refused refused) {
+      throw new InvalidInputException(refused.field(), refused.message());
+    }
+    if (end instanceof TrainingEvent.Failed failed) {
+      throw new IllegalStateException(failed.reason());
+    }
+    return 0; // stopped, with a checkpoint
+  }
+}
