@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
       GenerateCommand.class,
       ServeCommand.class,
       ModelCommand.class,
-      TrainCommand.class
+      TrainCommand.class,
     },
     footerHeading = "%nExamples:%n",
     footer = {
