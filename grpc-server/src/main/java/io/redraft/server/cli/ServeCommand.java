@@ -61,6 +61,8 @@ final class ServeCommand implements Callable<Integer> {
                   () -> {
                     stop.countDown();
                     awaitQuietly(ended);
+                    // The process was asked to end and has: not the 143 of one that was killed.
+                    Runtime.getRuntime().halt(0);
                   },
                   "drain"));
       spec.commandLine()

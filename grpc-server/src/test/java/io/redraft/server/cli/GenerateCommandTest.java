@@ -43,9 +43,9 @@ class GenerateCommandTest {
 
   @Test
   void equalSeedsGiveEqualTextAndOthersDoNot() {
-    String first = text("--seed", "1", "--temperature", "2", "x");
-    assertThat(text("--seed", "1", "--temperature", "2", "x")).isEqualTo(first);
-    assertThat(text("--seed", "2", "--temperature", "2", "x")).isNotEqualTo(first);
+    String first = text("--length", "9", "--seed", "1", "--temperature", "2", "x");
+    assertThat(text("--length", "9", "--seed", "1", "--temperature", "2", "x")).isEqualTo(first);
+    assertThat(text("--length", "9", "--seed", "2", "--temperature", "2", "x")).isNotEqualTo(first);
   }
 
   @Test
