@@ -15,13 +15,18 @@ public class InvalidInputException extends RuntimeException {
    * knows it by.
    */
   public InvalidInputException(String field, String message) {
-    super(message);
+    super(onOneLine(message));
     this.field = field;
   }
 
   /** The usual form: {@code temperature is -1.0; allowed: 0 or more}. */
   public static InvalidInputException of(String field, Object value, String allowed) {
     return new InvalidInputException(field, field + " is " + value + "; allowed: " + allowed);
+  }
+
+  /** A value out of a file may hold line ends; they are shown as {@code \n}. */
+  private static String onOneLine(String message) {
+    return String.join("\\n", message.lines().toList());
   }
 
   /** Name of the option, key or field at fault. */
