@@ -24,6 +24,11 @@ public class InvalidInputException extends RuntimeException {
     return new InvalidInputException(field, field + " is " + value + "; allowed: " + allowed);
   }
 
+  /** A file that is not as it should be: {@code FILE: field: problem}. */
+  public static InvalidInputException inFile(String file, String field, String problem) {
+    return new InvalidInputException(file, file + ": " + field + ": " + problem);
+  }
+
   /** A value out of a file may hold line ends; they are shown as {@code \n}. */
   private static String onOneLine(String message) {
     return String.join("\\n", message.lines().toList());

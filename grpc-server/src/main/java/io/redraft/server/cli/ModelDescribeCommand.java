@@ -2,8 +2,8 @@ package io.redraft.server.cli;
 
 import io.redraft.model.checkpoint.ModelDescription;
 import io.redraft.model.checkpoint.ModelFolder;
-import io.redraft.model.checkpoint.TensorView;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.safetensors.TensorView;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;

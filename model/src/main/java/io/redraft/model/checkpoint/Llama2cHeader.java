@@ -38,12 +38,13 @@ record Llama2cHeader(
    */
   static Llama2cHeader parse(String file, ByteBuffer bytes, long size) {
     if (bytes.remaining() < BYTES) {
-      throw SafetensorsHeader.bad(file, "header", "the file is cut short: " + size + " bytes");
+      throw InvalidInputException.inFile(
+          file, "header", "the file is cut short: " + size + " bytes");
     }
     int[] values = new int[FIELDS.length];
     bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(values);
     if (values[0] == MAGIC) {
-      throw SafetensorsHeader.bad(
+      throw InvalidInputException.inFile(
           file,
           "header",
           "version " + values[1] + "; allowed: the first format, without a version");
@@ -54,11 +55,11 @@ record Llama2cHeader(
     }
     for (int i = 0; i < values.length; i++) {
       if (values[i] < 1) {
-        throw SafetensorsHeader.bad(file, FIELDS[i], values[i] + "; allowed: 1 or more");
+        throw InvalidInputException.inFile(file, FIELDS[i], values[i] + "; allowed: 1 or more");
       }
     }
     if (values[0] % values[3] != 0) {
-      throw SafetensorsHeader.bad(
+      throw InvalidInputException.inFile(
           file, "n_heads", values[3] + "; allowed: a divisor of dim (" + values[0] + ")");
     }
     Llama2cHeader header =
@@ -115,10 +116,10 @@ record Llama2cHeader(
                   Math.addExact(width, (long) contextLength * headWidth())));
       expected = Math.addExact(BYTES, Math.multiplyExact(floats, (long) Float.BYTES));
     } catch (ArithmeticException e) {
-      throw SafetensorsHeader.bad(file, "header", this + " is larger than any file");
+      throw InvalidInputException.inFile(file, "header", this + " is larger than any file");
     }
     if (expected != size) {
-      throw SafetensorsHeader.bad(
+      throw InvalidInputException.inFile(
           file, "header", this + " takes " + expected + " bytes; the file has " + size);
     }
   }

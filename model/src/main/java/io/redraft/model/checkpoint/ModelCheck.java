@@ -1,5 +1,7 @@
 package io.redraft.model.checkpoint;
 
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.text.Tokenizer;
 import java.nio.FloatBuffer;
 import java.util.function.LongConsumer;
@@ -39,7 +41,7 @@ public final class ModelCheck {
       tensor.readFloat32(from, FloatBuffer.wrap(values, 0, count));
       for (int i = 0; i < count; i++) {
         if (!Float.isFinite(values[i])) {
-          throw SafetensorsHeader.bad(
+          throw InvalidInputException.inFile(
               model.path().toString(),
               tensor.name() + "[" + (from + i) + "]",
               values[i] + "; allowed: finite numbers");
@@ -59,7 +61,7 @@ public final class ModelCheck {
     String text = "Once upon a time.";
     for (int token : tokenizer.encode(text)) {
       if (token < 0 || token >= model.config().vocabularySize()) {
-        throw SafetensorsHeader.bad(
+        throw InvalidInputException.inFile(
             model.path().resolve("tokenizer.json").toString(),
             "model.vocab",
             "gives token " + token + "; allowed: 0 to " + (model.config().vocabularySize() - 1));

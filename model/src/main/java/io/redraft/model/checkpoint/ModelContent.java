@@ -1,6 +1,7 @@
 package io.redraft.model.checkpoint;
 
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.safetensors.TensorOutput;
 import java.util.List;
 import java.util.Map;
 

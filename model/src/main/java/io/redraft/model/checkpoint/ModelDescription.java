@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redraft.model.files.JsonFiles;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.text.TokenizerDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,6 +3,11 @@ package io.redraft.model.checkpoint;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.files.AtomicFiles;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.safetensors.SafetensorsFile;
+import io.redraft.model.safetensors.SafetensorsWriter;
+import io.redraft.model.safetensors.ShardedSafetensors;
+import io.redraft.model.safetensors.TensorSource;
+import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.model.text.Tokenizers;
 import java.io.IOException;
@@ -124,8 +129,8 @@ public record ModelFolder(
 
   /** Scales, a head beside a tied embedding, and the rotary tables that old exports carry. */
   private static boolean tolerated(String name, NetworkConfig config, TensorSource weights) {
-    if (name.endsWith(BlockQuantization.SUFFIX)) {
-      String base = name.substring(0, name.length() - BlockQuantization.SUFFIX.length());
+    if (name.endsWith(TensorView.SCALES)) {
+      String base = name.substring(0, name.length() - TensorView.SCALES.length());
       return weights.names().contains(base) && weights.tensor(base).quantized();
     }
     return name.endsWith("rotary_emb.inv_freq")
@@ -135,7 +140,7 @@ public record ModelFolder(
   private static void checkTokenizer(Path path, NetworkConfig config, Tokenizer tokenizer) {
     String file = path.resolve(TOKENIZER).toString();
     if (tokenizer.vocabularySize() != config.vocabularySize()) {
-      throw SafetensorsHeader.bad(
+      throw InvalidInputException.inFile(
           file,
           "model.vocab",
           tokenizer.vocabularySize()
@@ -146,7 +151,7 @@ public record ModelFolder(
     }
     int mask = config.maskToken();
     if (mask >= 0 && tokenizer.piece(mask).length > 0) {
-      throw SafetensorsHeader.bad(
+      throw InvalidInputException.inFile(
           file,
           "added_tokens",
           "token " + mask + " is the mask in " + CONFIG + ", but not special");
@@ -154,7 +159,7 @@ public record ModelFolder(
   }
 
   private static InvalidInputException misfit(Path path, String tensor, String problem) {
-    return SafetensorsHeader.bad(path.resolve(WEIGHTS).toString(), tensor, problem);
+    return InvalidInputException.inFile(path.resolve(WEIGHTS).toString(), tensor, problem);
   }
 
   private static boolean isEmptyFolder(Path path) throws IOException {

@@ -1,6 +1,8 @@
 package io.redraft.model.checkpoint;
 
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.safetensors.TensorOutput;
+import io.redraft.model.safetensors.TensorView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,6 @@
 /**
- * Models and training state as files: safetensors, model folders, 8-bit weights and imports. Start
- * at {@link io.redraft.model.checkpoint.ModelFolder} for a whole model and at {@link
- * io.redraft.model.checkpoint.SafetensorsFile} for one file. Whatever a file claims is checked
- * before it is believed, and nothing is ever written half.
+ * Models as files: folders, their configuration, the layout of their weights, and imports. Start at
+ * {@link io.redraft.model.checkpoint.ModelFolder}. Whatever a file claims is checked before it is
+ * believed, and nothing is ever written half.
  */
 package io.redraft.model.checkpoint;

@@ -1,9 +1,9 @@
 package io.redraft.model.nn;
 
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.checkpoint.TensorSource;
 import io.redraft.model.decode.CausalModel;
 import io.redraft.model.decode.Denoiser;
+import io.redraft.model.safetensors.TensorSource;
 import io.redraft.model.tensor.Kernels;
 
 /**

@@ -1,8 +1,8 @@
 package io.redraft.model.nn;
 
 import ai.djl.ndarray.NDArray;
-import io.redraft.model.checkpoint.TensorSource;
-import io.redraft.model.checkpoint.TensorView;
+import io.redraft.model.safetensors.TensorSource;
+import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.KernelCall;
 import io.redraft.model.tensor.Kernels;

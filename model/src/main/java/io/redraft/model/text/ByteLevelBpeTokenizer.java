@@ -1,6 +1,7 @@
 package io.redraft.model.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.redraft.model.InvalidInputException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -141,7 +142,7 @@ final class ByteLevelBpeTokenizer implements Tokenizer {
       Integer right = pair.length == 2 ? ids.get(pair[1]) : null;
       Integer token = pair.length == 2 ? ids.get(pair[0] + pair[1]) : null;
       if (left == null || right == null || token == null) {
-        throw TokenizerFile.bad(
+        throw InvalidInputException.inFile(
             file.file(), "model.merges[" + rank + "]", merge + " names a token that is not there");
       }
       table.add(left, right, rank++, token);

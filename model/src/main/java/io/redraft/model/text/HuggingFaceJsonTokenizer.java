@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.redraft.model.InvalidInputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,7 @@ final class HuggingFaceJsonTokenizer implements Tokenizer {
       return new HuggingFaceJsonTokenizer(library, spelling, file);
     } catch (IOException | RuntimeException e) {
       String problem = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw TokenizerFile.bad(file.file(), "tokenizer", "not understood: " + problem);
+      throw InvalidInputException.inFile(file.file(), "tokenizer", "not understood: " + problem);
     }
   }
 

@@ -3,6 +3,7 @@ package io.redraft.model.text;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redraft.model.InvalidInputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -43,11 +44,11 @@ public record Llama2cVocabulary(List<String> pieces, float[] scores) {
   public static Llama2cVocabulary parse(String file, byte[] content, int vocabularySize) {
     ByteBuffer bytes = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
     if (bytes.remaining() < Integer.BYTES) {
-      throw TokenizerFile.bad(file, "max_token_length", "the file is cut short");
+      throw InvalidInputException.inFile(file, "max_token_length", "the file is cut short");
     }
     int longest = bytes.getInt();
     if (longest < 1 || longest > LONGEST_PIECE) {
-      throw TokenizerFile.bad(
+      throw InvalidInputException.inFile(
           file, "max_token_length", longest + "; allowed: 1 to " + LONGEST_PIECE);
     }
     List<String> pieces = new ArrayList<>();
@@ -56,15 +57,16 @@ public record Llama2cVocabulary(List<String> pieces, float[] scores) {
     while (bytes.hasRemaining()) {
       int id = pieces.size();
       if (bytes.remaining() < 8) {
-        throw TokenizerFile.bad(file, "token " + id, "the file is cut short");
+        throw InvalidInputException.inFile(file, "token " + id, "the file is cut short");
       }
       float score = bytes.getFloat();
       int length = bytes.getInt();
       if (!Float.isFinite(score)) {
-        throw TokenizerFile.bad(file, "token " + id, "score " + score + "; allowed: finite");
+        throw InvalidInputException.inFile(
+            file, "token " + id, "score " + score + "; allowed: finite");
       }
       if (length < 1 || length > Math.min(longest, bytes.remaining())) {
-        throw TokenizerFile.bad(
+        throw InvalidInputException.inFile(
             file,
             "token " + id,
             "length " + length + "; allowed: 1 to " + Math.min(longest, bytes.remaining()));
@@ -72,18 +74,18 @@ public record Llama2cVocabulary(List<String> pieces, float[] scores) {
       String piece = named(id, utf8(file, id, bytes, length));
       Integer twin = ids.putIfAbsent(piece, id);
       if (twin != null) {
-        throw TokenizerFile.bad(file, "token " + id, "the same piece as token " + twin);
+        throw InvalidInputException.inFile(file, "token " + id, "the same piece as token " + twin);
       }
       checkByte(file, id, piece);
       pieces.add(piece);
       scores.add(score);
     }
     if (pieces.size() != vocabularySize) {
-      throw TokenizerFile.bad(
+      throw InvalidInputException.inFile(
           file, "tokens", pieces.size() + "; the model has vocab_size " + vocabularySize);
     }
     if (pieces.size() < FIRST_PIECE || !ids.containsKey(" ")) {
-      throw TokenizerFile.bad(
+      throw InvalidInputException.inFile(
           file, "tokens", "the special tokens, 256 bytes and the space are required");
     }
     float[] array = new float[scores.size()];
@@ -163,7 +165,7 @@ public record Llama2cVocabulary(List<String> pieces, float[] scores) {
     }
     String expected = String.format(Locale.ROOT, "<0x%02X>", id - FIRST_BYTE);
     if (!piece.equals(expected)) {
-      throw TokenizerFile.bad(file, "token " + id, "not the byte " + expected);
+      throw InvalidInputException.inFile(file, "token " + id, "not the byte " + expected);
     }
   }
 
@@ -173,7 +175,7 @@ public record Llama2cVocabulary(List<String> pieces, float[] scores) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(piece).toString();
     } catch (CharacterCodingException e) {
-      throw TokenizerFile.bad(file, "token " + id, "not UTF-8");
+      throw InvalidInputException.inFile(file, "token " + id, "not UTF-8");
     }
   }
 }

@@ -33,11 +33,13 @@ record TokenizerFile(String file, ObjectNode root, String[] spellings, SpecialTo
     } else if (vocabulary.isArray()) { // Unigram: pairs of piece and score, the id is the place
       for (JsonNode entry : vocabulary) {
         if (!entry.path(0).isTextual() || ids.put(entry.get(0).asText(), ids.size()) != null) {
-          throw bad(file, "model.vocab", entry + " is not a piece with its score, named once");
+          throw InvalidInputException.inFile(
+              file, "model.vocab", entry + " is not a piece with its score, named once");
         }
       }
     } else {
-      throw bad(file, "model.vocab", "missing; allowed: an object, or an array for Unigram");
+      throw InvalidInputException.inFile(
+          file, "model.vocab", "missing; allowed: an object, or an array for Unigram");
     }
     Map<String, Integer> specials = new HashMap<>();
     for (JsonNode added : root.path("added_tokens")) {
@@ -52,10 +54,6 @@ record TokenizerFile(String file, ObjectNode root, String[] spellings, SpecialTo
         file, (ObjectNode) root, spellings(file, ids), new SpecialTokens(specials));
   }
 
-  static InvalidInputException bad(String file, String field, String problem) {
-    return new InvalidInputException(file, file + ": " + field + ": " + problem);
-  }
-
   /** Name of the model's algorithm: BPE, WordPiece, Unigram or WordLevel. */
   String algorithm() {
     JsonNode model = root.path("model");
@@ -64,7 +62,8 @@ record TokenizerFile(String file, ObjectNode root, String[] spellings, SpecialTo
 
   private static int id(String file, String field, String token, JsonNode id) {
     if (!id.isInt() || id.asInt() < 0 || id.asInt() > LARGEST_ID) {
-      throw bad(file, field + "." + token, id + "; allowed: an id of 0 to " + LARGEST_ID);
+      throw InvalidInputException.inFile(
+          file, field + "." + token, id + "; allowed: an id of 0 to " + LARGEST_ID);
     }
     return id.asInt();
   }
@@ -72,16 +71,17 @@ record TokenizerFile(String file, ObjectNode root, String[] spellings, SpecialTo
   private static String[] spellings(String file, Map<String, Integer> ids) {
     int size = ids.values().stream().mapToInt(id -> id + 1).max().orElse(0);
     if (size == 0) {
-      throw bad(file, "model.vocab", "empty");
+      throw InvalidInputException.inFile(file, "model.vocab", "empty");
     }
     if (size > 4 * ids.size() + 1024) {
-      throw bad(file, "model.vocab", ids.size() + " tokens with ids up to " + (size - 1));
+      throw InvalidInputException.inFile(
+          file, "model.vocab", ids.size() + " tokens with ids up to " + (size - 1));
     }
     String[] spellings = new String[size];
     ids.forEach(
         (token, id) -> {
           if (spellings[id] != null) {
-            throw bad(file, "model.vocab", "id " + id + " is given twice");
+            throw InvalidInputException.inFile(file, "model.vocab", "id " + id + " is given twice");
           }
           spellings[id] = token;
         });

@@ -2,11 +2,11 @@ package io.redraft.model.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.checkpoint.SafetensorsFile;
-import io.redraft.model.checkpoint.SafetensorsWriter;
-import io.redraft.model.checkpoint.TensorOutput;
 import io.redraft.model.files.AtomicFiles;
 import io.redraft.model.files.JsonFiles;
+import io.redraft.model.safetensors.SafetensorsFile;
+import io.redraft.model.safetensors.SafetensorsWriter;
+import io.redraft.model.safetensors.TensorOutput;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

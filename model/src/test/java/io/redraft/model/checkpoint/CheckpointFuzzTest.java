@@ -16,23 +16,6 @@ import java.nio.charset.StandardCharsets;
  */
 class CheckpointFuzzTest {
   @FuzzTest(maxDuration = "1m")
-  void safetensorsHeader(byte[] data) {
-    try {
-      SafetensorsHeader header = SafetensorsHeader.parse("file", ByteBuffer.wrap(data), 16);
-      long covered = 0;
-      for (SafetensorsHeader.Entry entry : header.entries()) {
-        assertThat(entry.begin()).isEqualTo(covered);
-        assertThat(entry.end() - entry.begin())
-            .isEqualTo(TensorView.elementsOf(entry.shape()) * entry.type().width());
-        covered = entry.end();
-      }
-      assertThat(covered).isEqualTo(16);
-    } catch (InvalidInputException refused) {
-      assertOneLine(refused);
-    }
-  }
-
-  @FuzzTest(maxDuration = "1m")
   void configuration(byte[] data) {
     try {
       String json = new String(data, StandardCharsets.UTF_8);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.safetensors.TensorSource;
 import io.redraft.model.text.Llama2cFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;

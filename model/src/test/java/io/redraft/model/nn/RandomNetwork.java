@@ -1,9 +1,9 @@
 package io.redraft.model.nn;
 
-import io.redraft.model.checkpoint.SafetensorsFile;
-import io.redraft.model.checkpoint.SafetensorsWriter;
-import io.redraft.model.checkpoint.TensorSource;
 import io.redraft.model.checkpoint.WeightLayout;
+import io.redraft.model.safetensors.SafetensorsFile;
+import io.redraft.model.safetensors.SafetensorsWriter;
+import io.redraft.model.safetensors.TensorSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

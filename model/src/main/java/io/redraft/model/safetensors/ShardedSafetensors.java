@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.redraft.model.InvalidInputException;
@@ -38,7 +38,7 @@ public final class ShardedSafetensors implements TensorSource {
     String name = index.toString();
     JsonNode map = JsonFiles.readObject(index).path("weight_map");
     if (!map.isObject() || map.isEmpty()) {
-      throw SafetensorsHeader.bad(name, "weight_map", "missing, empty or not an object");
+      throw InvalidInputException.inFile(name, "weight_map", "missing, empty or not an object");
     }
     SortedMap<String, SafetensorsFile> files = new TreeMap<>();
     Map<String, SafetensorsFile> opened = new HashMap<>();
@@ -46,7 +46,7 @@ public final class ShardedSafetensors implements TensorSource {
     for (Map.Entry<String, JsonNode> entry : map.properties()) {
       String shard = entry.getValue().asText();
       if (!entry.getValue().isTextual() || !shard.matches("[\\w.-]+\\.safetensors")) {
-        throw SafetensorsHeader.bad(
+        throw InvalidInputException.inFile(
             name,
             "weight_map." + entry.getKey(),
             entry.getValue() + "; allowed: the name of a .safetensors file beside the index");
@@ -69,7 +69,7 @@ public final class ShardedSafetensors implements TensorSource {
   public TensorView tensor(String name) {
     SafetensorsFile file = files.get(name);
     if (file == null) {
-      throw SafetensorsHeader.bad(index, name, "there is no such tensor");
+      throw InvalidInputException.inFile(index, name, "there is no such tensor");
     }
     return file.tensor(name);
   }

@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import io.redraft.model.files.AtomicFiles;
 import java.io.IOException;
@@ -84,7 +84,7 @@ public record TensorOutput(String name, TensorType type, long[] shape, Content c
     return List.of(
         bytes(name, TensorType.I8, shape, ByteBuffer.wrap(quantized.values())),
         bytes(
-            name + BlockQuantization.SUFFIX,
+            name + TensorView.SCALES,
             TensorType.F16,
             new long[] {quantized.scales().length},
             scales));

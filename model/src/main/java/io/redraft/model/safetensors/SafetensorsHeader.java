@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -44,21 +44,19 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
       checkCoverage(file, header.entries(), dataSize);
       return header;
     } catch (JsonProcessingException e) {
-      throw bad(file, "header", "not valid JSON: " + firstLine(e.getOriginalMessage()));
+      throw InvalidInputException.inFile(
+          file, "header", "not valid JSON: " + firstLine(e.getOriginalMessage()));
     } catch (IOException e) {
-      throw bad(file, "header", "unreadable: " + firstLine(e.getMessage()));
+      throw InvalidInputException.inFile(
+          file, "header", "unreadable: " + firstLine(e.getMessage()));
     }
-  }
-
-  static InvalidInputException bad(String file, String field, String problem) {
-    return new InvalidInputException(file, file + ": " + field + ": " + problem);
   }
 
   private static String strictUtf8(String file, ByteBuffer json) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(json).toString();
     } catch (CharacterCodingException e) {
-      throw bad(file, "header", "not UTF-8");
+      throw InvalidInputException.inFile(file, "header", "not UTF-8");
     }
   }
 
@@ -67,7 +65,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
     long at = 0;
     for (Entry entry : entries) {
       if (entry.begin() != at) {
-        throw bad(
+        throw InvalidInputException.inFile(
             file,
             entry.name(),
             "data_offsets begin at "
@@ -79,7 +77,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
       at = entry.end();
     }
     if (at != dataSize) {
-      throw bad(
+      throw InvalidInputException.inFile(
           file,
           "data",
           "the header describes "
@@ -111,7 +109,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
         }
       }
       if (parser.nextToken() != null) {
-        throw bad(file, "header", "goes on after its end");
+        throw InvalidInputException.inFile(file, "header", "goes on after its end");
       }
       return new SafetensorsHeader(entries, metadata);
     }
@@ -137,15 +135,19 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
             String dtype = parser.getText();
             type =
                 TensorType.named(dtype)
-                    .orElseThrow(() -> bad(file, name + ".dtype", "unknown type " + dtype));
+                    .orElseThrow(
+                        () ->
+                            InvalidInputException.inFile(
+                                file, name + ".dtype", "unknown type " + dtype));
           }
           case "shape" -> shape = readLongs(name + ".shape", MOST_AXES);
           case "data_offsets" -> offsets = readLongs(name + ".data_offsets", 2);
-          default -> throw bad(file, name + "." + key, "unknown key");
+          default -> throw InvalidInputException.inFile(file, name + "." + key, "unknown key");
         }
       }
       if (type == null || shape == null || offsets == null || offsets.size() != 2) {
-        throw bad(file, name, "dtype, shape and two data_offsets are required");
+        throw InvalidInputException.inFile(
+            file, name, "dtype, shape and two data_offsets are required");
       }
       return checked(name, type, shape, offsets.get(0), offsets.get(1));
     }
@@ -157,10 +159,11 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
           bytes = Math.multiplyExact(bytes, axis);
         }
       } catch (ArithmeticException e) {
-        throw bad(file, name + ".shape", shape + " is larger than any file");
+        throw InvalidInputException.inFile(
+            file, name + ".shape", shape + " is larger than any file");
       }
       if (end < begin || end - begin != bytes) {
-        throw bad(
+        throw InvalidInputException.inFile(
             file,
             name + ".data_offsets",
             "[" + begin + ", " + end + "]; " + type + " " + shape + " takes " + bytes + " bytes");
@@ -175,11 +178,11 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         expect(parser.currentToken(), JsonToken.VALUE_NUMBER_INT, field, "whole numbers");
         if (values.size() == most) {
-          throw bad(file, field, "has more than " + most + " numbers");
+          throw InvalidInputException.inFile(file, field, "has more than " + most + " numbers");
         }
         long value = parser.getLongValue();
         if (value < 0) {
-          throw bad(file, field, value + " is negative");
+          throw InvalidInputException.inFile(file, field, value + " is negative");
         }
         values.add(value);
       }
@@ -188,7 +191,8 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
 
     private void expect(JsonToken actual, JsonToken wanted, String field, String allowed) {
       if (actual != wanted) {
-        throw bad(file, field, (actual == null ? "ends early" : "is not " + allowed));
+        throw InvalidInputException.inFile(
+            file, field, (actual == null ? "ends early" : "is not " + allowed));
       }
     }
   }

@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import java.util.Optional;
 

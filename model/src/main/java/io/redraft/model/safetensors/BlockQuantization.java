@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import io.redraft.model.InvalidInputException;
 
@@ -13,9 +13,6 @@ import io.redraft.model.InvalidInputException;
 record BlockQuantization(byte[] values, short[] scales) {
   /** Elements that share a scale. */
   static final int BLOCK = 64;
-
-  /** What is put behind a tensor's name to name its scales. */
-  static final String SUFFIX = ".scales";
 
   private static final float LARGEST = 127 * 65504f;
 

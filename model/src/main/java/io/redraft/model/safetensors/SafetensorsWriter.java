@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;

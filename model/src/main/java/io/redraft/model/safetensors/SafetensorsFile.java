@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
@@ -77,7 +77,7 @@ public final class SafetensorsFile implements TensorSource {
   public TensorView tensor(String name) {
     TensorView tensor = tensors.get(name);
     if (tensor == null) {
-      throw SafetensorsHeader.bad(file, name, "there is no such tensor");
+      throw InvalidInputException.inFile(file, name, "there is no such tensor");
     }
     return tensor;
   }
@@ -90,12 +90,12 @@ public final class SafetensorsFile implements TensorSource {
   private static ByteBuffer readHeader(String file, FileChannel channel, long size)
       throws IOException {
     if (size < LENGTH_BYTES) {
-      throw SafetensorsHeader.bad(
+      throw InvalidInputException.inFile(
           file, "header length", "the file is cut short: " + size + " bytes");
     }
     long length = readFully(channel, 0, LENGTH_BYTES).getLong();
     if (length < 2 || length > Math.min(LONGEST_HEADER, size - LENGTH_BYTES)) {
-      throw SafetensorsHeader.bad(
+      throw InvalidInputException.inFile(
           file,
           "header length",
           Long.toUnsignedString(length)
@@ -162,13 +162,13 @@ public final class SafetensorsFile implements TensorSource {
   private SafetensorsFile attachScales() {
     tensors.replaceAll(
         (name, tensor) -> {
-          TensorView scales = tensors.get(name + BlockQuantization.SUFFIX);
+          TensorView scales = tensors.get(name + TensorView.SCALES);
           if (tensor.type() != TensorType.I8 || scales == null) {
             return tensor;
           }
           long blocks = BlockQuantization.blocks(tensor.elements());
           if (scales.type() != TensorType.F16 || scales.elements() != blocks) {
-            throw SafetensorsHeader.bad(
+            throw InvalidInputException.inFile(
                 file,
                 scales.name(),
                 scales.type()

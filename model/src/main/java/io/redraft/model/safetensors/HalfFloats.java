@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 /** IEEE 754 half precision (1 sign, 5 exponent, 10 fraction bits) to and from float. */
 final class HalfFloats {

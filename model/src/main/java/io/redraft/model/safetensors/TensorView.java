@@ -1,4 +1,4 @@
-package io.redraft.model.checkpoint;
+package io.redraft.model.safetensors;
 
 import io.redraft.model.InvalidInputException;
 import java.nio.ByteBuffer;
@@ -15,6 +15,9 @@ import java.util.List;
  * and reads as the float32 values that they stand for.
  */
 public final class TensorView {
+  /** What is put behind a tensor's name to name its scales. */
+  public static final String SCALES = ".scales";
+
   /** Bytes of a slice; every slice but the last has this size. */
   static final int SLICE = 1 << 30;
 
@@ -117,7 +120,7 @@ public final class TensorView {
     }
     if (scales == null && !type.floating()) {
       throw InvalidInputException.of(
-          name, type, "F32, F16, BF16, F64, or I8 with scales in " + name + ".scales");
+          name, type, "F32, F16, BF16, F64, or I8 with scales in " + name + SCALES);
     }
     Float32Reader.read(this, scales, from, target);
   }
@@ -135,7 +138,7 @@ public final class TensorView {
   }
 
   /** Number of elements of a shape that is known to be sound. */
-  static long elementsOf(long[] shape) {
+  public static long elementsOf(long[] shape) {
     long product = 1;
     for (long axis : shape) {
       product = Math.multiplyExact(product, axis);
