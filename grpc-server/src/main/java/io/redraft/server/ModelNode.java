@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 
 /**
@@ -75,6 +76,11 @@ public final class ModelNode implements AutoCloseable {
   /** The model that is served. */
   public ModelInfo model() {
     return model;
+  }
+
+  /** The node's actors and dispatchers, the device's among them. */
+  public ActorSystem<?> system() {
+    return node.system();
   }
 
   /** Serves on a TCP port; see {@link GrpcServer#listen}. */

@@ -1,5 +1,7 @@
 package io.redraft.load;
 
+import io.redraft.load.samples.SamplesCommand;
+import io.redraft.load.serve.ServeCommand;
 import io.redraft.load.startup.StartupCommand;
 import io.redraft.server.cli.AddedCommand;
 import java.util.stream.Collectors;
@@ -12,9 +14,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measures speed and quality on this machine.",
-    subcommands = {StartupCommand.class},
+    subcommands = {ServeCommand.class, StartupCommand.class, SamplesCommand.class},
     footerHeading = "%nExamples:%n",
-    footer = {"  redraft bench startup --runs 10"})
+    footer = {"  redraft bench serve --json serve.json", "  redraft bench startup --runs 10"})
 public final class BenchCommand implements AddedCommand {
   @Spec private CommandSpec spec;
 

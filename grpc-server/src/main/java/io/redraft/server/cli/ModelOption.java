@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** Which model folder a command uses: the one that ships with Redraft unless another is named. */
-final class ModelOption {
+public final class ModelOption {
   /** Where the launcher says that this checkout lies. */
   private static final String HOME = "redraft.home";
 
@@ -25,8 +25,11 @@ final class ModelOption {
       description = "Model folder. Default: the stories model that ships with Redraft.")
   private Path folder;
 
+  /** Filled by the command line. */
+  public ModelOption() {}
+
   /** The folder. */
-  Path folder() {
+  public Path folder() {
     return folder != null ? folder : Path.of(System.getProperty(HOME, "")).resolve(SHIPPED);
   }
 

@@ -1,0 +1,40 @@
+package io.redraft.load.serve;
+
+import io.redraft.model.text.Tokenizer;
+import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.GenerateRequest;
+import io.redraft.proto.v1.Segment;
+
+/**
+ * Requests whose whole canvas is written whatever the model says: a full stop is pinned at the end,
+ * before which a text cannot end. Tokens are drawn at temperature 1, so that every seed has a text
+ * of its own.
+ *
+ * @param length tokens of the canvas
+ * @param masks tokens to be written
+ * @param omitDrafts whether only commits are sent
+ */
+record FullCanvas(int length, int masks, boolean omitDrafts) {
+  private static final String END = ".";
+
+  /** A canvas of this many tokens, every draft asked for. */
+  static FullCanvas of(int length, Tokenizer tokenizer) {
+    return new FullCanvas(length, length - tokenizer.encode(END).length, false);
+  }
+
+  /** The same without drafts. */
+  FullCanvas withoutDrafts() {
+    return new FullCanvas(length, masks, true);
+  }
+
+  /** A request with a seed, the default policy and its default steps: two tokens a step. */
+  GenerateRequest request(long seed) {
+    return GenerateRequest.newBuilder()
+        .addSegments(Segment.newBuilder().setMask(masks))
+        .addSegments(Segment.newBuilder().setText(END))
+        .setDecoding(Decoding.newBuilder().setTemperature(1))
+        .setSeed(seed)
+        .setOmitDrafts(omitDrafts)
+        .build();
+  }
+}

@@ -1,0 +1,129 @@
+package io.redraft.load.serve;
+
+import io.redraft.load.measure.Report;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.text.Tokenizer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code redraft bench serve}: what serving costs, and what many streams gain. */
+@Command(
+    name = "serve",
+    description = {
+      "Starts a server and its clients in this process and measures, in turn and repeatedly:",
+      "  what a denoising step costs through actors and gRPC beyond the network alone;",
+      "  tokens a second of 1 to 16 streams on canvases of several lengths.",
+      "Fails if the text of any stream differs from the text that its seed gives alone."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  redraft bench serve",
+      "  redraft bench serve --model models/mine --compute float32 --seconds 300 --json serve.json"
+    })
+public final class ServeCommand implements Callable<Integer> {
+  private static final List<Integer> STREAMS = List.of(1, 2, 4, 8, 16);
+  private static final int[] LENGTHS = {32, 64, 128};
+  private static final int LEAST_ROUNDS = 3;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ServedModel model;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "120",
+      description = {
+        "Goes on in whole rounds, at least "
+            + LEAST_ROUNDS
+            + " of each kind, until these seconds are over; a",
+        "quarter of them is for the overhead of a step. Default: ${DEFAULT-VALUE}."
+      })
+  private int seconds;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
+  private Optional<Path> json;
+
+  /** Made by the command line. */
+  public ServeCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    if (seconds < 0) {
+      throw InvalidInputException.of("seconds", seconds, "0 or more");
+    }
+    try (var server = model.start()) {
+      var report = new Report("serve", spec.commandLine().getOut());
+      report.put("model", server.model());
+      report.line(
+          "model: %s, %d parameters, context %d, %s"
+              .formatted(
+                  server.model().name(),
+                  server.model().network().parameters(),
+                  server.model().network().contextLength(),
+                  server.model().computeType()));
+      measure(server, report);
+      report.write(json);
+    }
+    return 0;
+  }
+
+  private void measure(ServerUnderTest server, Report report) throws Exception {
+    var canvases = canvases(server.model().network().contextLength(), model.tokenizer());
+    var sweep = new StreamSweep(server, canvases, STREAMS);
+    say("writing every seed's text alone");
+    sweep.writeAlone();
+
+    var full = canvases.get(canvases.size() - 1);
+    var overhead =
+        new StepOverhead(server, full)
+            .measure(
+                LEAST_ROUNDS, Duration.ofSeconds(seconds / 4), r -> say("step, round " + (r + 1)));
+    report
+        .put("step", overhead)
+        .table(
+            "A step of one stream on a canvas of " + full.length() + " tokens", overhead.table());
+
+    var cells =
+        sweep.measure(
+            LEAST_ROUNDS,
+            Duration.ofSeconds(seconds - seconds / 4),
+            r -> say("streams, round " + (r + 1)));
+    Map<String, Object> named = new LinkedHashMap<>();
+    cells.forEach((cell, got) -> named.put(cell.canvas() + " tokens, " + cell.streams(), got));
+    report
+        .put("streams", named)
+        .table("Streams over loopback, medians", sweep.table())
+        .table("Their batches", sweep.batches())
+        .line("Every text equals the one that its seed gives alone.");
+  }
+
+  /** Canvases up to the model's context, that one included. */
+  private static List<FullCanvas> canvases(int context, Tokenizer tokenizer) {
+    List<FullCanvas> canvases = new ArrayList<>();
+    for (int length : LENGTHS) {
+      if (length < context) {
+        canvases.add(FullCanvas.of(length, tokenizer));
+      }
+    }
+    canvases.add(FullCanvas.of(context, tokenizer));
+    return canvases;
+  }
+
+  private void say(String what) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(what);
+    err.flush();
+  }
+}

@@ -1,0 +1,121 @@
+package io.redraft.load.serve;
+
+import io.grpc.Channel;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.redraft.actors.serving.LoadedModel;
+import io.redraft.actors.serving.ModelInfo;
+import io.redraft.actors.serving.ModelLoader;
+import io.redraft.cluster.NodeSettings;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.text.Tokenizer;
+import io.redraft.server.ModelNode;
+import io.redraft.server.grpc.GrpcServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+
+/**
+ * A real server on a free port of this machine, ways to it, and a way past it: onto the thread of
+ * its device, where the network can be called with nothing in between.
+ */
+public final class ServerUnderTest implements AutoCloseable {
+  private final ModelNode node;
+  private final GrpcServer server;
+  private final ManagedChannel loopback;
+  private final ManagedChannel inProcess;
+  private final Executor device;
+  private volatile WatchedDenoiser denoiser;
+
+  private ServerUnderTest(ModelLoader loader, Tokenizer tokenizer)
+      throws IOException, InterruptedException {
+    var settings = NodeSettings.defaults();
+    node = ModelNode.start(settings, blocks -> watched(loader.load(blocks)), () -> tokenizer);
+    server = node.listen(0);
+    loopback = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    inProcess = node.inProcess();
+    device =
+        node.system()
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig(settings.serving().deviceDispatcher()));
+  }
+
+  /**
+   * Starts it and waits for the model.
+   *
+   * @throws InvalidInputException if the model is no denoiser
+   */
+  public static ServerUnderTest start(ModelLoader loader, Tokenizer tokenizer)
+      throws IOException, InterruptedException {
+    return new ServerUnderTest(loader, tokenizer);
+  }
+
+  private LoadedModel watched(LoadedModel loaded) {
+    if (loaded instanceof LoadedModel.Diffusion diffusion) {
+      denoiser = new WatchedDenoiser(diffusion.denoiser());
+      return new LoadedModel.Diffusion(diffusion.info(), denoiser);
+    }
+    loaded.close();
+    throw InvalidInputException.of("model", "a causal network", "a denoiser");
+  }
+
+  /** The model that is served. */
+  public ModelInfo model() {
+    return node.model();
+  }
+
+  /** TCP to this machine. */
+  public Channel loopback() {
+    return loopback;
+  }
+
+  /** The same services without a network. */
+  Channel inProcess() {
+    return inProcess;
+  }
+
+  /** The forward passes since this was last asked. */
+  List<WatchedDenoiser.Forward> takeForwards() {
+    return onDevice(denoiser::take);
+  }
+
+  /** The network alone, to be called with {@link #onDevice} only. */
+  io.redraft.model.decode.Denoiser bare() {
+    return denoiser.bare();
+  }
+
+  /** Runs something on the device's thread, between forward passes, and waits for it. */
+  <T> T onDevice(Callable<T> work) {
+    var result = new CompletableFuture<T>();
+    device.execute(
+        () -> {
+          try {
+            result.complete(work.call());
+          } catch (Exception | Error failed) {
+            result.completeExceptionally(failed);
+          }
+        });
+    try {
+      return result.join();
+    } catch (CompletionException failed) {
+      throw new IllegalStateException(failed.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    loopback.shutdownNow();
+    inProcess.shutdownNow();
+    try {
+      server.drain(Duration.ZERO);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    node.close();
+  }
+}

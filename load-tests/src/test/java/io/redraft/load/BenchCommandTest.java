@@ -1,0 +1,101 @@
+package io.redraft.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.load.serve.ServedTexts;
+import io.redraft.server.cli.Main;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands over a real network, small and random. */
+class BenchCommandTest {
+  @TempDir private Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void serveMeasuresStepsAndStreams() throws Exception {
+    var model = ServedTexts.folder(folder.resolve("tiny"));
+    var json = folder.resolve("serve.json");
+    assertThat(run("serve", "--model", model, "--seconds", "0", "--json", json)).isZero();
+
+    var report = new ObjectMapper().readTree(json.toFile());
+    assertThat(report.at("/model/name").asText()).isEqualTo("tiny");
+    assertThat(report.at("/step/milliseconds/LOOPBACK/values")).hasSize(3);
+    assertThat(report.at("/streams/16 tokens, 16/tokensPerSecond/median").asDouble()).isPositive();
+    assertThat(out.toString()).contains("Every text equals the one that its seed gives alone.");
+  }
+
+  @Test
+  void samplesAreAllSeedsInOrderAndTheSameEveryTime() throws Exception {
+    var model = ServedTexts.folder(folder.resolve("tiny"));
+    var words = Files.writeString(folder.resolve("words"), "a\n");
+    var json = folder.resolve("samples.json");
+    for (int time = 0; time < 2; time++) {
+      assertThat(
+              run(
+                  "samples",
+                  "--model",
+                  model,
+                  "--samples",
+                  "18",
+                  "--seed",
+                  "7",
+                  "--dictionary",
+                  words,
+                  "--json",
+                  json.resolveSibling(time + ".json"),
+                  "--print"))
+          .isZero();
+    }
+    var first = new ObjectMapper().readTree(folder.resolve("0.json").toFile());
+    var second = new ObjectMapper().readTree(folder.resolve("1.json").toFile());
+    assertThat(first.get("texts")).hasSize(18);
+    assertThat(first.at("/texts/0/seed").asLong()).isEqualTo(7);
+    assertThat(first.at("/texts/17/seed").asLong()).isEqualTo(24);
+    assertThat(first.get("texts")).isEqualTo(second.get("texts"));
+    assertThat(first.get("metrics")).isEqualTo(second.get("metrics"));
+    assertThat(first.at("/metrics/texts").asInt()).isEqualTo(18);
+    assertThat(out.toString()).contains("[seed 24]", "words in the dictionary");
+  }
+
+  @Test
+  void wrongInputIsOneLineThatNamesTheOption() {
+    assertThat(run("serve", "--seconds", "-1")).isEqualTo(2);
+    assertThat(run("serve", "--model", folder, "--compute", "int3")).isEqualTo(2);
+    assertThat(run("serve", "--model", folder.resolve("none"))).isEqualTo(2);
+    assertThat(run("samples", "--samples", "0")).isEqualTo(2);
+    assertThat(run("samples", "--dictionary", folder)).isEqualTo(2);
+    assertThat(run("nothing")).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("--seconds is -1"),
+            line -> assertThat(line).contains("int3"),
+            line -> assertThat(line).contains("none is missing"),
+            line -> assertThat(line).contains("--samples is 0"),
+            line -> assertThat(line).contains("--dictionary is " + folder),
+            line -> assertThat(line).contains("nothing"));
+  }
+
+  @Test
+  void everyMeasurementHasHelpWithExamples() {
+    for (String what : new String[] {"serve", "samples", "startup"}) {
+      assertThat(run(what, "--help")).isZero();
+    }
+    assertThat(out.toString().split("Examples:", -1)).hasSize(4);
+  }
+
+  private int run(Object... options) {
+    String[] args = new String[options.length + 1];
+    args[0] = "bench";
+    for (int i = 0; i < options.length; i++) {
+      args[i + 1] = options[i].toString();
+    }
+    return Main.run(args, new PrintWriter(out), new PrintWriter(err));
+  }
+}
