@@ -13,7 +13,7 @@ import io.redraft.model.decode.Denoiser;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
-import io.redraft.model.nn.Networks;
+import io.redraft.model.nn.transformer.Networks;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.List;

@@ -47,7 +47,7 @@ public enum ComputeType {
   }
 
   /** The number by which kernels know the type. */
-  int scalarType() {
+  public int scalarType() {
     return scalarType;
   }
 }

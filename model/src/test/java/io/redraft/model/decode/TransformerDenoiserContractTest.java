@@ -1,8 +1,8 @@
 package io.redraft.model.decode;
 
 import io.redraft.model.nn.ComputeType;
-import io.redraft.model.nn.Networks;
-import io.redraft.model.nn.RandomNetwork;
+import io.redraft.model.nn.transformer.Networks;
+import io.redraft.model.nn.transformer.RandomNetwork;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import org.junit.jupiter.api.AfterAll;

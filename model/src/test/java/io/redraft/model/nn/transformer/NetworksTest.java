@@ -1,4 +1,4 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Denoiser;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.nn.ComputeType;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.List;

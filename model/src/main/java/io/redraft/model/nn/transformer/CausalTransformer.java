@@ -1,8 +1,10 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CausalModel;
 import io.redraft.model.decode.CounterRandom;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.TensorList;
 import java.util.ArrayList;

@@ -1,4 +1,7 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
+
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 
 /**
  * The Transformer's forward pass in float64 and plain loops, straight from its formulas: RMSNorm

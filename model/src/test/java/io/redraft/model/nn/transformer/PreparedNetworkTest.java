@@ -1,8 +1,10 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.redraft.model.nn.ComputeType;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.Arrays;

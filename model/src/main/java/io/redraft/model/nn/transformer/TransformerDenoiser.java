@@ -1,9 +1,10 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CounterRandom;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Denoiser;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.DeviceScope;
 import java.util.ArrayList;
 import java.util.Arrays;

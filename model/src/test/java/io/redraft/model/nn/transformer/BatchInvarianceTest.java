@@ -1,4 +1,4 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,8 @@ import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Denoiser;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.nn.ComputeType;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.ArrayList;

@@ -1,6 +1,9 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import ai.djl.ndarray.NDArray;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.ComputeType;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.TensorSource;
 import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.tensor.DeviceScope;

@@ -1,6 +1,8 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import io.redraft.model.checkpoint.WeightLayout;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.SafetensorsFile;
 import io.redraft.model.safetensors.SafetensorsWriter;
 import io.redraft.model.safetensors.TensorSource;

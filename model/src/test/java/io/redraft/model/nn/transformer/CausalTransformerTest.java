@@ -1,4 +1,4 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CausalModel.ExtendTask;
 import io.redraft.model.decode.CausalModel.NextToken;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.nn.ComputeType;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.ArrayList;

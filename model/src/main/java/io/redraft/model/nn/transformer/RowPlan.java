@@ -1,4 +1,4 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import ai.djl.ndarray.NDArray;
 import io.redraft.model.decode.Sampling;

@@ -1,8 +1,11 @@
-package io.redraft.model.nn;
+package io.redraft.model.nn.transformer;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CausalModel;
 import io.redraft.model.decode.Denoiser;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.ComputeType;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.TensorSource;
 import io.redraft.model.tensor.Kernels;
 
