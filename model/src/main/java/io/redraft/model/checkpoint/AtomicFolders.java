@@ -37,16 +37,20 @@ final class AtomicFolders {
   }
 
   /**
-   * Puts a folder in the place of another. Between two renames neither has the name; after a crash
-   * there the old one is found under its hidden name.
+   * Puts a folder in the place of another, if there is one. Between two renames neither has the
+   * name; after a crash there the old one lies under its hidden name, and the next call brings it
+   * back first.
    */
   static void replace(Path folder, Content content) throws IOException {
+    Path next = folder.resolveSibling("." + folder.getFileName() + ".next");
+    Path old = folder.resolveSibling("." + folder.getFileName() + ".old");
+    if (!Files.exists(folder) && Files.exists(old)) {
+      Files.move(old, folder, StandardCopyOption.ATOMIC_MOVE);
+    }
     if (!Files.exists(folder)) {
       create(folder, content);
       return;
     }
-    Path next = folder.resolveSibling("." + folder.getFileName() + ".next");
-    Path old = folder.resolveSibling("." + folder.getFileName() + ".old");
     delete(next);
     delete(old);
     create(next, content);

@@ -63,7 +63,7 @@ final class HuggingFaceJsonTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text) {
-    long[] ids = library.encode(text, false, false).getIds();
+    long[] ids = library.encode(wellFormed(text), false, false).getIds();
     return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
   }
 
@@ -89,6 +89,13 @@ final class HuggingFaceJsonTokenizer implements Tokenizer {
   @Override
   public int special(String name) {
     return specials.id(name);
+  }
+
+  /** A half of a surrogate pair has no UTF-8; it becomes a question mark, as everywhere in Java. */
+  private static String wellFormed(String text) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(text)
+        ? text
+        : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   /**

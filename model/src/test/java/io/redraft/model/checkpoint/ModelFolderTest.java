@@ -242,6 +242,22 @@ class ModelFolderTest {
     assertThat(names(root)).containsExactly("model");
   }
 
+  @Test
+  void bringsTheOldModelBackAfterACrashBetweenTheRenames() throws IOException {
+    Path folder = root.resolve("model");
+    ModelFolder.write(folder, content(DENOISER, WeightLayout.Storage.FLOAT32));
+    Files.move(folder, root.resolve(".model.old"));
+    ModelContent broken = content(DENOISER, WeightLayout.Storage.FLOAT32);
+    ModelContent cut = new ModelContent(DENOISER, "{}", broken.weights(), Map.of(), broken.card());
+
+    assertThatThrownBy(() -> ModelFolder.replace(folder, cut))
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(ModelFolder.open(folder).config()).isEqualTo(DENOISER);
+
+    ModelFolder.replace(folder, broken);
+    assertThat(names(root)).containsExactly("model");
+  }
+
   static ModelContent content(NetworkConfig config, WeightLayout.Storage storage) {
     Map<String, long[]> layout = WeightLayout.of(config);
     return new ModelContent(

@@ -78,6 +78,28 @@ class BytePairTrainerTest {
   }
 
   @Test
+  void aSpaceIsPutBeforeTheTextWhereTheFileSaysSo() {
+    String json = new BytePairTrainer().add(TALE).train(320);
+    String prefixed = json.replace("\"add_prefix_space\" : false", "\"add_prefix_space\" : true");
+    TokenizerFile file = TokenizerFile.of("trained", parse(prefixed));
+    Tokenizer ours = ByteLevelBpeTokenizer.of(file);
+    Tokenizer theirs = HuggingFaceJsonTokenizer.of(file);
+    for (String text : List.of("cat", " cat", "  cat", "\tcat", "\u00a0cat", "'s", "", "\n", "漢")) {
+      assertThat(ours.encode(text)).as(text).isEqualTo(theirs.encode(text));
+    }
+    assertThat(ours.encode("cat")).isEqualTo(ours.encode(" cat")).hasSize(1);
+  }
+
+  @Test
+  void halfACharacterIsAQuestionMark() {
+    TokenizerFile file = file(TALE, 320);
+    for (Tokenizer tokenizer :
+        List.of(ByteLevelBpeTokenizer.of(file), HuggingFaceJsonTokenizer.of(file))) {
+      assertThat(tokenizer.decode(tokenizer.encode("a\ud800b\udc00"))).isEqualTo("a?b?");
+    }
+  }
+
+  @Test
   void frequentWordsBecomeOneToken() {
     Tokenizer tokenizer = tokenizer(TALE, 300);
     assertThat(tokenizer.encode(" cat")).hasSize(1);
