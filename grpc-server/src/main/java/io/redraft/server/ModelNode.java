@@ -49,7 +49,7 @@ public final class ModelNode implements AutoCloseable {
                 node.system(),
                 serving,
                 new RequestReader(tokenizer, () -> random.nextLong(1L << SEED_BITS)),
-                new EventWriter(tokenizer),
+                new EventWriter(tokenizer, model.network()),
                 InstantSource.system()),
             new ModelsService(model));
     node.system().systemActorOf(HealthReporter.create(serving, health), "health", Props.empty());

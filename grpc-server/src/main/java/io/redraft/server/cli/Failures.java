@@ -9,6 +9,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * What a user is told when a command does not succeed: one line, and a trace only when asked for.
@@ -31,9 +32,20 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   public int handleParseException(ParameterException wrong, String[] args) {
     CommandLine command = wrong.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    say(command.getErr(), name, firstLine(wrong.getMessage()) + "; see " + name + " --help");
+    say(command.getErr(), name, problem(wrong, command) + "; see " + name + " --help");
     trace(wrong, debug, command.getErr());
     return WRONG_INPUT;
+  }
+
+  private static String problem(ParameterException wrong, CommandLine command) {
+    var commands = command.getSubcommands();
+    if (wrong instanceof UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()
+        && !commands.isEmpty()) {
+      String name = unmatched.getUnmatched().get(0);
+      return "no command " + name + "; allowed: " + String.join(", ", commands.keySet());
+    }
+    return firstLine(wrong.getMessage());
   }
 
   @Override
@@ -91,8 +103,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       return "out of memory";
     }
     String kind = problem.getClass().getSimpleName();
-    String message = problem.getMessage();
-    return message == null || message.isBlank() ? kind : kind + ": " + firstLine(message);
+    String message = firstLine(problem.getMessage());
+    boolean sentence = message.contains(" "); // a bare path or number says too little
+    return sentence ? message : message.isEmpty() ? kind : kind + ": " + message;
   }
 
   private static String firstLine(String message) {

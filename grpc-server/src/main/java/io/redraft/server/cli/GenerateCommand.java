@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "generate",
+    abbreviateSynopsis = true,
+    sortOptions = false,
     description = "Writes text by denoising masks, after a prompt or inside a text.",
     footerHeading = "%nExamples:%n",
     footer = {

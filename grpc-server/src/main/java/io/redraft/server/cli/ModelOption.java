@@ -10,6 +10,7 @@ import io.redraft.server.ModelNode;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** Which model folder a command uses: the one that ships with Redraft unless another is named. */
@@ -41,6 +42,7 @@ public final class ModelOption {
    */
   ModelNode serve(Supplier<NodeSettings> settings) throws InterruptedException {
     Path path = folder();
+    LoggerFactory.getILoggerFactory(); // before two threads ask at once, which prints a warning
     CompletableFuture.runAsync(Kernels::preload); // a failure of it shows on the device's thread
     CompletableFuture<ModelFolder> opening =
         CompletableFuture.supplyAsync(() -> ModelFolder.open(path));

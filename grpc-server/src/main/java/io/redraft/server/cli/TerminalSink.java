@@ -33,7 +33,7 @@ final class TerminalSink implements EventSink {
   private final long start;
   private int pinned;
   private long lastFrame;
-  private boolean closed;
+  private final Thread restore = new Thread(this::showCursor, "show-cursor");
 
   /**
    * A picture on a terminal.
@@ -47,6 +47,7 @@ final class TerminalSink implements EventSink {
     this.nanoTime = nanoTime;
     this.start = nanoTime.getAsLong();
     this.lastFrame = start - FRAME_NANOS;
+    Runtime.getRuntime().addShutdownHook(restore); // Ctrl-C ends the process without a close
     terminal.puts(Capability.cursor_invisible);
     resize();
     terminal.handle(Terminal.Signal.WINCH, signal -> resize());
@@ -69,11 +70,17 @@ final class TerminalSink implements EventSink {
 
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      terminal.puts(Capability.cursor_normal);
-      terminal.flush();
+    showCursor();
+    try {
+      Runtime.getRuntime().removeShutdownHook(restore);
+    } catch (IllegalStateException ending) {
+      // then it runs once more, which does no harm
     }
+  }
+
+  private synchronized void showCursor() {
+    terminal.puts(Capability.cursor_normal);
+    terminal.flush();
   }
 
   private synchronized void resize() {

@@ -1,9 +1,18 @@
 package io.redraft.server.cli;
 
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Scanner;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.terminal.impl.exec.ExecTerminalProvider;
+import org.jline.terminal.spi.SystemStream;
 
 /** Finds out what standard output is. */
 final class Terminals {
@@ -11,23 +20,55 @@ final class Terminals {
 
   /** A picture in place where standard output is a terminal that can do it, lines elsewhere. */
   static EventSink watch(PrintWriter out) {
-    try {
-      Terminal terminal =
-          TerminalBuilder.builder()
-              .system(true)
-              .systemOutput(TerminalBuilder.SystemOutput.SysOut)
-              .provider("exec") // the others unpack native code at every start
-              .encoding("UTF-8")
-              .dumb(true)
-              .build();
-      if (!terminal.getType().startsWith(Terminal.TYPE_DUMB)) {
-        boolean colour = System.getenv("NO_COLOR") == null || System.getenv("NO_COLOR").isEmpty();
-        return new TerminalSink(terminal, colour, System::nanoTime);
-      }
-      terminal.close();
-    } catch (IOException noTerminal) {
-      // then there is nothing to draw on
+    String type = System.getenv("TERM");
+    if (type == null || type.isEmpty() || type.startsWith(Terminal.TYPE_DUMB)) {
+      return new LineSink(out);
     }
-    return new LineSink(out);
+    // The exec provider, because the others unpack native code at every start.
+    if (!new ExecTerminalProvider().isSystemStream(SystemStream.Output)) {
+      return new LineSink(out);
+    }
+    try {
+      String noColour = System.getenv("NO_COLOR");
+      boolean colour = noColour == null || noColour.isEmpty();
+      return new TerminalSink(terminal(type), colour, System::nanoTime);
+    } catch (IOException unknown) {
+      return new LineSink(out);
+    }
+  }
+
+  private static Terminal terminal(String type) throws IOException {
+    Terminal system =
+        TerminalBuilder.builder()
+            .system(true)
+            .systemOutput(TerminalBuilder.SystemOutput.SysOut)
+            .provider("exec")
+            .encoding(StandardCharsets.UTF_8)
+            .dumb(true)
+            .build();
+    if (!system.getType().startsWith(Terminal.TYPE_DUMB)) {
+      return system;
+    }
+    // Standard input is no terminal, which the provider needs; the picture does not.
+    system.close();
+    return TerminalBuilder.builder()
+        .system(false)
+        .streams(InputStream.nullInputStream(), new FileOutputStream(FileDescriptor.out))
+        .provider("exec")
+        .type(type)
+        .size(size())
+        .encoding(StandardCharsets.UTF_8)
+        .paused(true)
+        .build();
+  }
+
+  /** Asks the terminal that the process belongs to, whatever standard input is. */
+  private static Size size() throws IOException {
+    Process stty = new ProcessBuilder("stty", "size").redirectInput(new File("/dev/tty")).start();
+    try (Scanner numbers = new Scanner(stty.getInputStream(), StandardCharsets.UTF_8)) {
+      int rows = numbers.hasNextInt() ? numbers.nextInt() : 24;
+      int columns = numbers.hasNextInt() ? numbers.nextInt() : 80;
+      return new Size(columns, rows);
+    }
   }
 }

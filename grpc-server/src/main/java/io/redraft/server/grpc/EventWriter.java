@@ -1,12 +1,13 @@
 package io.redraft.server.grpc;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.redraft.actors.serving.GenerationEvent;
 import io.redraft.actors.serving.GenerationEvent.Committed;
 import io.redraft.actors.serving.GenerationEvent.Drafted;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.Commit;
 import io.redraft.proto.v1.Draft;
@@ -24,10 +25,13 @@ import java.util.List;
  */
 public final class EventWriter {
   private final Tokenizer tokenizer;
+  private final int textStart;
 
-  /** A writer for a model's tokens. */
-  public EventWriter(Tokenizer tokenizer) {
+  /** A writer for the tokens of a network of this shape. */
+  public EventWriter(Tokenizer tokenizer, NetworkConfig network) {
     this.tokenizer = tokenizer;
+    boolean begins = network.attention() == AttentionMode.CAUSAL && network.beginToken() >= 0;
+    this.textStart = begins ? 1 : 0;
   }
 
   /** The API's form of an event; a failure has none, since it is the stream's status. */
@@ -65,14 +69,28 @@ public final class EventWriter {
   }
 
   private Slot slot(GenerationEvent.Slot slot) {
-    // The tokenizer gives the bytes away; nobody else writes them.
-    ByteString piece = UnsafeByteOperations.unsafeWrap(tokenizer.piece(slot.token()));
+    ByteString piece = ByteString.copyFrom(tokenizer.piece(slot.token()));
+    if (slot.position() == textStart) {
+      piece = withoutAddedSpace(slot.token(), piece);
+    }
     return Slot.newBuilder()
         .setPosition(slot.position())
         .setToken(slot.token())
         .setPiece(piece)
         .setConfidence(slot.confidence())
         .build();
+  }
+
+  /**
+   * Some tokenizers put a space before a text and take it away again when they decode it. Pieces
+   * must add up to the decoded text, so the first one goes without.
+   */
+  private ByteString withoutAddedSpace(int token, ByteString piece) {
+    if (piece.isEmpty() || piece.byteAt(0) != ' ') {
+      return piece;
+    }
+    ByteString alone = ByteString.copyFromUtf8(tokenizer.decode(new int[] {token}));
+    return alone.equals(piece.substring(1)) ? alone : piece;
   }
 
   private Final finish(Finished end) {

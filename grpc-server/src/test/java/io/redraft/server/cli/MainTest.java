@@ -32,6 +32,12 @@ class MainTest {
   }
 
   @Test
+  void anUnknownCommandIsToldWhichThereAre() {
+    assertThat(run("generat")).isEqualTo(2);
+    assertOneLine().contains("no command generat; allowed: generate, serve");
+  }
+
+  @Test
   void noCommandIsWrongUsage() {
     assertThat(run()).isEqualTo(2);
     assertOneLine().contains("no command given");

@@ -42,8 +42,9 @@ class ServeCommandTest {
     Path model = TinyModels.denoiser(root.resolve("tiny"));
     try (var server =
         RedraftProcess.start("serve", "--model", model.toString(), "--grpc-port", "0")) {
-      Matcher ready = READY.matcher(server.errorLine());
-      assertThat(ready.matches()).isTrue();
+      String firstLine = server.errorLine();
+      Matcher ready = READY.matcher(firstLine);
+      assertThat(ready.matches()).as(firstLine).isTrue();
       assertThat(ready.group(1)).isEqualTo("tiny");
       String port = ready.group(2);
       ManagedChannel channel =

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** A token is a byte; 256 is the mask and 257 the end of text. */
-public final class ByteTokenizer implements Tokenizer {
+public class ByteTokenizer implements Tokenizer {
   public static final int MASK = 256;
   public static final int END = 257;
 

@@ -1,0 +1,64 @@
+package io.redraft.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redraft.actors.serving.GenerationEvent;
+import io.redraft.actors.serving.GenerationEvent.Committed;
+import io.redraft.actors.serving.GenerationEvent.Failed;
+import io.redraft.actors.serving.GenerationEvent.Finished;
+import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.actors.serving.GenerationEvent.Slot;
+import io.redraft.proto.v1.Edit;
+import io.redraft.server.watch.Canvas;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EventWriterTest {
+  /** As SentencePiece does: the space that it put before a text is not part of the text. */
+  private static final class SpacedTokenizer extends ByteTokenizer {
+    @Override
+    public String decode(int[] tokens) {
+      String text = super.decode(tokens);
+      return text.startsWith(" ") ? text.substring(1) : text;
+    }
+  }
+
+  @Test
+  void piecesAddUpToTheTextOfATokenizerThatAddsASpace() {
+    var writer = new EventWriter(new SpacedTokenizer(), AlphabetModel.NETWORK);
+    List<Integer> tokens = List.of((int) ' ', (int) 'a', (int) ' ', (int) 'b');
+    Canvas canvas = new Canvas();
+    for (int position = 0; position < tokens.size(); position++) {
+      var slot = new Slot(position, tokens.get(position), 1);
+      canvas.apply(writer.write(new Committed(position + 1, 1, 4, List.of(slot), false)));
+    }
+    var end = new Finished(5, GenerationEvent.Reason.LENGTH, tokens, 0, 4, 1, 1, 0);
+    assertThat(canvas.decided().toStringUtf8())
+        .isEqualTo(writer.write(end).getFinal().getText())
+        .isEqualTo("a b");
+  }
+
+  @Test
+  void aTextThatReallyBeginsWithASpaceKeepsIt() {
+    var writer = new EventWriter(new ByteTokenizer(), AlphabetModel.NETWORK);
+    var event = writer.write(new Committed(1, 1, 1, List.of(new Slot(0, ' ', 1)), false));
+    assertThat(event.getCommit().getSlots(0).getPiece().toStringUtf8()).isEqualTo(" ");
+  }
+
+  @Test
+  void reopenedPositionsAreAnEditByThePolicy() {
+    var writer = new EventWriter(new ByteTokenizer(), AlphabetModel.NETWORK);
+    var edit = writer.write(new Reopened(4, 2, List.of(3, 5))).getEdit();
+    assertThat(edit.getOrigin()).isEqualTo(Edit.Origin.ORIGIN_POLICY);
+    assertThat(edit.getReopenedList()).containsExactly(3, 5);
+  }
+
+  @Test
+  void aFailureIsAStatusAndNoEvent() {
+    var writer = new EventWriter(new ByteTokenizer(), AlphabetModel.NETWORK);
+    var failed = new Failed(1, GenerationEvent.Refusal.INTERNAL, "", "a secret");
+    assertThatThrownBy(() -> writer.write(failed)).isInstanceOf(IllegalArgumentException.class);
+    assertThat(StatusTable.of(failed).getStatus().getDescription()).doesNotContain("secret");
+  }
+}
