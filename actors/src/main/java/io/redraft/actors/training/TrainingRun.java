@@ -42,7 +42,7 @@ public final class TrainingRun extends AbstractBehavior<TrainingRun.Command> {
   /** What a run is asked. */
   public sealed interface Command {}
 
-  /** End after the current step, with a checkpoint; answered with how the run ended. */
+  /** End after the current step, with a checkpoint and a model; answered with how the run ended. */
   public record Stop(ActorRef<TrainingEvent.Ended> replyTo) implements Command {}
 
   private record Told(TrainingEvent event) implements Command {}

@@ -24,7 +24,7 @@ final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
   /** What a worker is asked. */
   sealed interface Command {}
 
-  /** Write a checkpoint after the current step, and end. */
+  /** Write a checkpoint and the model as it is after the current step, and end. */
   record Stop() implements Command {}
 
   private record Step() implements Command {}
@@ -108,6 +108,7 @@ final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
 
   private Behavior<Command> onStop() throws IOException {
     checkpoint();
+    session.finish(); // what there is, to look at
     owner.tell(new TrainingEvent.Stopped(session.stepsTaken()));
     return Behaviors.stopped();
   }

@@ -1,6 +1,7 @@
 package io.redraft.model.train;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
@@ -14,16 +15,37 @@ public final class DeviceChoice {
 
   /** The device of a name; {@code auto} is the first GPU where there is one. */
   public static Device of(String name) {
-    var gpus = Engine.getEngine("PyTorch").getGpuCount();
     if (name.equals("auto")) {
-      return gpus > 0 ? new Device(0) : Device.CPU;
+      return Engine.getEngine("PyTorch").getGpuCount() > 0 ? new Device(0) : Device.CPU;
     }
-    var device = Device.parse(name);
-    if (device.gpu() >= gpus) {
-      var has = gpus == 0 ? "cpu; no GPU can be used here" : "cpu, gpu0 to gpu" + (gpus - 1);
-      throw InvalidInputException.of("run.device", name, has);
+    return Device.parse(name);
+  }
+
+  /**
+   * Kernels on a device.
+   *
+   * @throws InvalidInputException if the device is not there or cannot be used
+   */
+  static Kernels open(Device device) {
+    Kernels kernels = null;
+    try {
+      kernels = Kernels.open(device);
+      try (var probe = kernels.scope()) {
+        probe.zeros(1).toFloatArray();
+      }
+      return kernels;
+    } catch (EngineException e) {
+      if (kernels != null) {
+        kernels.close();
+      }
+      if (!device.isGpu()) {
+        throw e;
+      }
+      var problem =
+          e.getMessage() == null ? "" : e.getMessage().strip().lines().findFirst().orElse("");
+      throw InvalidInputException.of(
+          "run.device", device, "a device that can be used here, such as cpu (" + problem + ")");
     }
-    return device;
   }
 
   static Numerics numerics(TrainingConfig config, Kernels kernels, NetworkConfig network) {

@@ -101,6 +101,7 @@ public final class NetworkOnDevice implements AutoCloseable {
       Engine.getEngine("PyTorch").setRandomSeed((int) CounterHash.bits(dropoutSeed, 0));
     }
     var padded = batch.padRows(ROW_MULTIPLE);
+    var packed = pack(padded);
     try (var step = kernels.scope()) {
       var table = rotary.of(batch.length());
       kernels
@@ -109,7 +110,7 @@ public final class NetworkOnDevice implements AutoCloseable {
           .tensor(state[1])
           .tensor(state[6])
           .tensor(state[7])
-          .tensor(step.ints(pack(padded), pack(padded).length))
+          .tensor(step.ints(packed, packed.length))
           .tensor(step.floats(padded.weights(), padded.size()))
           .tensor(table.cos())
           .tensor(table.sin())
@@ -156,8 +157,9 @@ public final class NetworkOnDevice implements AutoCloseable {
       numbers.add(new StepNumbers(values[at], values[at + 1], values[at + 2], values[at + 3] != 0));
     }
     lines = 0;
-    state[6].subi(state[6]);
-    state[7].subi(state[7]);
+    try (var step = kernels.scope()) {
+      kernels.call("train_clear", step).tensor(state[6]).tensor(state[7]).runInPlace();
+    }
     return numbers;
   }
 

@@ -79,7 +79,7 @@ public final class Trainer implements TrainingSession {
     new RunFolder(config.run().folder()).refuseUnless(resume);
     var device = DeviceChoice.of(config.run().device());
     var data = new TrainingDataLoader(config).load();
-    var kernels = Kernels.open(device);
+    var kernels = DeviceChoice.open(device);
     try {
       return new Trainer(config, data, kernels, resume);
     } catch (IOException | RuntimeException e) {

@@ -82,7 +82,7 @@ public interface TrainingSession extends AutoCloseable {
   /** Makes everything up to here survive, unless it does already. */
   void checkpoint() throws IOException;
 
-  /** Writes the model and returns its folder. */
+  /** Writes the model as it is, in the place of an earlier one, and returns its folder. */
   Path finish() throws IOException;
 
   @Override

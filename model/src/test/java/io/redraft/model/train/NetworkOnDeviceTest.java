@@ -204,6 +204,9 @@ class NetworkOnDeviceTest {
           .extracting(NetworkOnDevice.StepNumbers::skipped)
           .containsExactly(true, false);
       assertThat(network.drain()).isEmpty();
+      network.accumulate(good, 0);
+      network.update(PLAIN, 1e-2, 0.5);
+      assertThat(network.drain().get(0).loss()).as("nothing is left of it").isPositive();
     }
   }
 

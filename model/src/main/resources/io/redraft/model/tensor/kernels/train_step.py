@@ -128,6 +128,11 @@ def train_update(self, t: List[Tensor], decayed: int, rate: float, beta1: float,
   _ = torch.zero_(acc)
   return changed
 
+# Empties what steps have written; a NaN too, which subtraction would keep.
+def train_clear(self, stats: Tensor, cursor: Tensor) -> Tensor:
+  _ = torch.zero_(stats)
+  return torch.zero_(cursor)
+
 # Cross-entropy in nats at every row: float32 (R). Nothing is dropped.
 def train_score(self, p: Tensor, packed: Tensor, rows: int, cos: Tensor, sin: Tensor, net: List[int], eps: float) -> Tensor:
   V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
