@@ -1,6 +1,7 @@
 package io.redraft.server.cli;
 
 import io.redraft.actors.training.TrainingEvent;
+import io.redraft.actors.training.TrainingRun;
 import io.redraft.actors.training.TrainingRunSettings;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,20 +61,48 @@ final class TrainCommand implements Callable<Integer> {
     var ended = new CompletableFuture<TrainingEvent.Ended>();
     var node =
         NodeSettings.load(Optional.empty(), Map.of("redraft.serving.drain-timeout", PATIENCE));
+    var over = new CountDownLatch(1);
     try (var display = TrainingDisplay.on(spec.commandLine().getErr());
         var running = RedraftNode.start(node)) {
-      running.train(
-          again -> Trainer.open(settings, again),
-          TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
-          resume,
-          event -> {
-            display.show(event);
-            if (event instanceof TrainingEvent.Ended end) {
-              ended.complete(end);
-            }
-          });
+      var training =
+          running.train(
+              again -> Trainer.open(settings, again),
+              TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
+              resume,
+              event -> {
+                display.show(event);
+                if (event instanceof TrainingEvent.Ended end) {
+                  ended.complete(end);
+                }
+              });
+      stopOnSignal(() -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), over);
       return exit(ended.get());
+    } finally {
+      over.countDown();
     }
+  }
+
+  /**
+   * Ctrl-C and a polite kill ask the run to stop, then wait until it has written its checkpoint.
+   */
+  private static void stopOnSignal(Runnable stop, CountDownLatch over) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (over.getCount() == 0) {
+                    return; // the process ends because the run has
+                  }
+                  stop.run();
+                  try {
+                    over.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                  // Asked to end, and did: not the 130 or 143 of a process that was killed.
+                  Runtime.getRuntime().halt(0);
+                },
+                "stop-training"));
   }
 
   private int exit(TrainingEvent.Ended end) {

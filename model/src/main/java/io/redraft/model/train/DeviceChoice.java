@@ -41,8 +41,8 @@ public final class DeviceChoice {
       if (!device.isGpu()) {
         throw e;
       }
-      var problem =
-          e.getMessage() == null ? "" : e.getMessage().strip().lines().findFirst().orElse("");
+      var message = e.getMessage() == null ? "" : e.getMessage().strip();
+      var problem = message.split("[.\n]\\s", 2)[0]; // its first sentence
       throw InvalidInputException.of(
           "run.device", device, "a device that can be used here, such as cpu (" + problem + ")");
     }

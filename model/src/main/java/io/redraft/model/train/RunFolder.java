@@ -55,8 +55,9 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Records the settings. */
-  public void record(TrainingConfig config) throws IOException {
+  /** Records the settings and the tokenizer. */
+  public void record(TrainingConfig config, String tokenizerJson) throws IOException {
+    AtomicFiles.write(tokenizer(), tokenizerJson.getBytes(StandardCharsets.UTF_8));
     AtomicFiles.write(config(), TrainingConfigFile.dump(config).getBytes(StandardCharsets.UTF_8));
   }
 }

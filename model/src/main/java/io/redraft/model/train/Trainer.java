@@ -62,7 +62,7 @@ public final class Trainer implements TrainingSession {
     this.skipped = last.map(Checkpoint::skipped).orElse(0L);
     this.window = new ArrayList<>(last.map(Checkpoint::window).orElse(List.of()));
     var state = last.map(Checkpoint::state).orElseGet(this::firstState);
-    folder.record(config);
+    folder.record(config, data.tokenizerJson());
     this.metrics = MetricsLog.open(folder.metrics(), step);
     this.network =
         new NetworkOnDevice(kernels, layout, DeviceChoice.numerics(config, kernels, shape), state);
@@ -78,10 +78,9 @@ public final class Trainer implements TrainingSession {
   public static Trainer open(TrainingConfig config, boolean resume) throws IOException {
     new RunFolder(config.run().folder()).refuseUnless(resume);
     var device = DeviceChoice.of(config.run().device());
-    var data = new TrainingDataLoader(config).load();
     var kernels = DeviceChoice.open(device);
     try {
-      return new Trainer(config, data, kernels, resume);
+      return new Trainer(config, new TrainingDataLoader(config).load(), kernels, resume);
     } catch (IOException | RuntimeException e) {
       kernels.close();
       throw e;

@@ -2,7 +2,6 @@ package io.redraft.model.train;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.evaluate.EvaluationText;
-import io.redraft.model.files.AtomicFiles;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.text.BytePairTrainer;
 import io.redraft.model.text.ByteTokenizer;
@@ -46,7 +45,7 @@ public final class TrainingDataLoader {
           "data.validation", config.data().validation(), "less: no document is left to train on");
     }
     var json = tokenizerJson(split.training());
-    var tokenizer = Tokenizers.open(folder.tokenizer());
+    var tokenizer = opened(json);
     var end = NetworkChoice.end(tokenizer);
     var packed = new PackedText.Builder();
     encode(tokenizer, split.training()).forEach(document -> packed.add(document, end));
@@ -104,21 +103,28 @@ public final class TrainingDataLoader {
       return Files.readString(kept);
     }
     var settings = config.tokenizer();
-    var json =
-        switch (settings.kind()) {
-          case BYTES -> ByteTokenizer.toJson();
-          case FILE -> {
-            Tokenizers.open(settings.file()); // says what is wrong with it, if anything is
-            yield Files.readString(settings.file());
-          }
-          case TRAIN -> {
-            var trainer = new BytePairTrainer();
-            training.forEach(trainer::add);
-            yield trainer.train(settings.entries());
-          }
-        };
-    AtomicFiles.write(kept, json.getBytes(StandardCharsets.UTF_8));
-    return json;
+    return switch (settings.kind()) {
+      case BYTES -> ByteTokenizer.toJson();
+      case FILE -> {
+        Tokenizers.open(settings.file()); // says what is wrong with it, if anything is
+        yield Files.readString(settings.file());
+      }
+      case TRAIN -> {
+        var trainer = new BytePairTrainer();
+        training.forEach(trainer::add);
+        yield trainer.train(settings.entries());
+      }
+    };
+  }
+
+  private static Tokenizer opened(String json) throws IOException {
+    var file = Files.createTempFile("tokenizer", ".json");
+    try {
+      Files.writeString(file, json);
+      return Tokenizers.open(file);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   private static List<int[]> encode(Tokenizer tokenizer, List<String> documents) {
