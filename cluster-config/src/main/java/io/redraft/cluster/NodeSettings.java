@@ -19,10 +19,11 @@ import java.util.Optional;
  * line sets overrides both.
  *
  * @param serving limits of serving
+ * @param device where the network computes
  * @param config the whole configuration, Pekko's part included
  */
-public record NodeSettings(ServingSettings serving, Config config) {
-  private static final List<String> CONCERNS = List.of("serving.conf", "node.conf");
+public record NodeSettings(ServingSettings serving, DeviceSettings device, Config config) {
+  private static final List<String> CONCERNS = List.of("serving.conf", "device.conf", "node.conf");
   private static final String SERVING = "redraft.serving.";
   private static final String DEVICE_DISPATCHER = "redraft.device-dispatcher";
 
@@ -51,7 +52,7 @@ public record NodeSettings(ServingSettings serving, Config config) {
     }
     try {
       var config = told.withFallback(defaults).resolve();
-      return new NodeSettings(serving(config), withDrainTime(config));
+      return new NodeSettings(serving(config), device(config), withDrainTime(config));
     } catch (ConfigException e) {
       throw ConfigErrors.readable(e);
     }
@@ -98,6 +99,11 @@ public record NodeSettings(ServingSettings serving, Config config) {
         config.getDuration(SERVING + "reload-backoff"),
         config.getDuration(SERVING + "max-reload-backoff"),
         DEVICE_DISPATCHER);
+  }
+
+  private static DeviceSettings device(Config config) {
+    return new DeviceSettings(
+        config.getString("redraft.device.name"), config.getString("redraft.device.compute-type"));
   }
 
   /** A shutdown must not be cut off before the drain is. */

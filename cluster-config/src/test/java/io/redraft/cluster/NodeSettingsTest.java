@@ -33,6 +33,7 @@ class NodeSettingsTest {
     var serving = NodeSettings.defaults().serving();
     assertThat(serving.maxSessions()).isEqualTo(64);
     assertThat(serving.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(NodeSettings.defaults().device()).isEqualTo(new DeviceSettings("cpu", "float32"));
   }
 
   @Test

@@ -40,13 +40,16 @@ public final class ModelOption {
    *
    * @throws io.redraft.model.InvalidInputException where it is no model; names the file and field
    */
-  ModelNode serve(Supplier<NodeSettings> settings) throws InterruptedException {
+  ModelNode serve(Supplier<NodeSettings> reading) throws InterruptedException {
     Path path = folder();
     LoggerFactory.getILoggerFactory(); // before two threads ask at once, which prints a warning
     CompletableFuture.runAsync(Kernels::preload); // a failure of it shows on the device's thread
     CompletableFuture<ModelFolder> opening =
         CompletableFuture.supplyAsync(() -> ModelFolder.open(path));
-    FolderLoader loader = new FolderLoader(opening, Device.CPU, ComputeType.FLOAT32);
-    return ModelNode.start(settings.get(), loader, () -> opening.join().tokenizer());
+    NodeSettings settings = reading.get();
+    Device device = Device.parse(settings.device().name());
+    ComputeType type = ComputeType.of(settings.device().computeType(), device);
+    FolderLoader loader = new FolderLoader(opening, device, type);
+    return ModelNode.start(settings, loader, () -> opening.join().tokenizer());
   }
 }
