@@ -2,11 +2,10 @@ package io.redraft.server.cli;
 
 import io.redraft.model.checkpoint.ModelCheck;
 import io.redraft.model.checkpoint.ModelFolder;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -21,38 +20,23 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExample:%n",
     footer = "  redraft model check DIR")
-final class ModelCheckCommand implements Runnable {
+final class ModelCheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "DIR", description = "The model folder.")
   private Path folder;
 
   @Override
-  public void run() {
+  public Integer call() throws IOException {
     ModelFolder model = ModelFolder.open(folder);
-    long weights;
-    if (System.console() == null) {
-      weights = ModelCheck.run(model, read -> {});
-    } else {
-      try (ProgressBar bar = bar(model.config().parameters())) {
-        weights = ModelCheck.run(model, bar::stepTo);
-      }
-    }
+    WorkBar.show("check", progress -> ModelCheck.run(model, progress));
     spec.commandLine()
         .getOut()
         .printf(
             Locale.ROOT,
             "ok: %,d weights, %d tokens%n",
-            weights,
+            model.config().parameters(),
             model.tokenizer().vocabularySize());
-  }
-
-  private static ProgressBar bar(long weights) {
-    return new ProgressBarBuilder()
-        .setTaskName("weights")
-        .setInitialMax(weights)
-        .setStyle(ProgressBarStyle.ASCII)
-        .clearDisplayOnFinish()
-        .build();
+    return 0;
   }
 }

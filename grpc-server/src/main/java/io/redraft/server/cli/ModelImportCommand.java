@@ -48,9 +48,13 @@ final class ModelImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    switch (source) {
-      case llama2c -> Llama2cImport.run(checkpoint, tokenizer, folder);
-    }
+    WorkBar.show(
+        "import",
+        progress -> {
+          switch (source) {
+            case llama2c -> Llama2cImport.run(checkpoint, tokenizer, folder, progress);
+          }
+        });
     spec.commandLine()
         .getOut()
         .printf(

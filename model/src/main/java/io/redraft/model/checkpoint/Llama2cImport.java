@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -30,12 +31,14 @@ import java.util.function.IntUnaryOperator;
 public final class Llama2cImport {
   private final FileChannel channel;
   private final Llama2cHeader header;
+  private final DoubleConsumer progress;
   private final List<TensorOutput> tensors = new ArrayList<>();
   private long at = Llama2cHeader.BYTES;
 
-  private Llama2cImport(FileChannel channel, Llama2cHeader header) {
+  private Llama2cImport(FileChannel channel, Llama2cHeader header, DoubleConsumer progress) {
     this.channel = channel;
     this.header = header;
+    this.progress = progress;
   }
 
   /**
@@ -44,9 +47,11 @@ public final class Llama2cImport {
    * @param checkpoint the weights ({@code stories15M.bin})
    * @param tokenizer the vocabulary in llama2.c's form ({@code tokenizer.bin})
    * @param folder where the model is written; must not be there yet
+   * @param progress told after every weight how much of the whole is written, 0 to 1
    * @throws InvalidInputException if a file is missing, cut short or says what is not so
    */
-  public static void run(Path checkpoint, Path tokenizer, Path folder) throws IOException {
+  public static void run(Path checkpoint, Path tokenizer, Path folder, DoubleConsumer progress)
+      throws IOException {
     String file = checkpoint.toString();
     requireFile(checkpoint, "a llama2.c checkpoint");
     requireFile(tokenizer, "a llama2.c tokenizer");
@@ -56,7 +61,7 @@ public final class Llama2cImport {
       Llama2cVocabulary vocabulary =
           Llama2cVocabulary.parse(
               tokenizer.toString(), Files.readAllBytes(tokenizer), config.vocabularySize());
-      List<TensorOutput> tensors = new Llama2cImport(channel, header).tensors();
+      List<TensorOutput> tensors = new Llama2cImport(channel, header, progress).tensors();
       ModelFolder.write(
           folder,
           new ModelContent(
@@ -166,6 +171,7 @@ public final class Llama2cImport {
                 }
                 AtomicFiles.writeFully(target, row.flip());
               }
+              progress.accept((start + rows * rowBytes) / (double) channel.size());
             }));
     at += rows * rowBytes;
   }

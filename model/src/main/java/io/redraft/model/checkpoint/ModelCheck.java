@@ -4,7 +4,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.text.Tokenizer;
 import java.nio.FloatBuffer;
-import java.util.function.LongConsumer;
+import java.util.function.DoubleConsumer;
 
 /**
  * Reads a model to its last byte: every weight must be a finite number, and every token must have a
@@ -18,20 +18,18 @@ public final class ModelCheck {
   /**
    * Checks a model.
    *
-   * @param progress told the number of weights that have been read, now and then
-   * @return number of weights read
+   * @param progress told now and then how much of the whole is read, 0 to 1
    * @throws io.redraft.model.InvalidInputException naming the first tensor or token that is wrong
    */
-  public static long run(ModelFolder model, LongConsumer progress) {
+  public static void run(ModelFolder model, DoubleConsumer progress) {
     checkTokenizer(model);
     long read = 0;
     for (String name : WeightLayout.of(model.config()).keySet()) {
       TensorView tensor = model.weights().tensor(name);
       checkFinite(model, tensor);
       read += tensor.elements();
-      progress.accept(read);
+      progress.accept(read / (double) model.config().parameters());
     }
-    return read;
   }
 
   private static void checkFinite(ModelFolder model, TensorView tensor) {

@@ -42,7 +42,8 @@ class ImportedModelTest {
   @Test
   void aRealCheckpointGivesTheLogitsOfAnIndependentComputation() throws IOException {
     Path checkpoint = SharedData.file("models/stories260K.bin");
-    Llama2cImport.run(checkpoint, SharedData.file("models/tok512.bin"), folder.resolve("m"));
+    Llama2cImport.run(
+        checkpoint, SharedData.file("models/tok512.bin"), folder.resolve("m"), done -> {});
     ModelFolder model = ModelFolder.open(folder.resolve("m"));
     int[] text = model.tokenizer().encode(STORY);
     int[] tokens = IntStream.concat(IntStream.of(1), IntStream.of(text)).toArray();
@@ -54,7 +55,8 @@ class ImportedModelTest {
   @Test
   void aRealCheckpointWritesAStory() throws IOException {
     Path checkpoint = SharedData.file("models/stories260K.bin");
-    Llama2cImport.run(checkpoint, SharedData.file("models/tok512.bin"), folder.resolve("m"));
+    Llama2cImport.run(
+        checkpoint, SharedData.file("models/tok512.bin"), folder.resolve("m"), done -> {});
     ModelFolder model = ModelFolder.open(folder.resolve("m"));
     Llama2cReference reference = new Llama2cReference(Files.readAllBytes(checkpoint));
     int[] prompt = model.tokenizer().encode("Once upon a time");
@@ -87,7 +89,7 @@ class ImportedModelTest {
     for (int i = 0; i < headers.length; i++) {
       byte[] checkpoint = Llama2cFiles.checkpoint(headers[i]);
       Path source = Files.write(folder.resolve("c.bin"), checkpoint);
-      Llama2cImport.run(source, tokenizer, folder.resolve("m" + i));
+      Llama2cImport.run(source, tokenizer, folder.resolve("m" + i), done -> {});
       int[] tokens = new Random(i).ints(40, 0, 261).toArray();
 
       agrees(

@@ -120,10 +120,10 @@ class Llama2cImportTest {
   @Test
   void refusesFilesThatAreNotThere() {
     Path absent = folder.resolve("absent.bin");
-    assertThatThrownBy(() -> Llama2cImport.run(absent, absent, folder.resolve("m")))
+    assertThatThrownBy(() -> Llama2cImport.run(absent, absent, folder.resolve("m"), done -> {}))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(absent + " is missing; allowed: a llama2.c checkpoint");
-    assertThatThrownBy(() -> Llama2cImport.run(folder, absent, folder.resolve("m")))
+    assertThatThrownBy(() -> Llama2cImport.run(folder, absent, folder.resolve("m"), done -> {}))
         .hasMessageContaining("is a folder; allowed: a llama2.c checkpoint");
   }
 
@@ -131,7 +131,7 @@ class Llama2cImportTest {
     Path source = Files.write(folder.resolve("checkpoint.bin"), checkpoint);
     Path tokenizer =
         Files.write(folder.resolve("tokenizer.bin"), Llama2cFiles.tokenizer(List.of("a", " ")));
-    Llama2cImport.run(source, tokenizer, folder.resolve(name));
+    Llama2cImport.run(source, tokenizer, folder.resolve(name), done -> {});
     return ModelFolder.open(folder.resolve(name));
   }
 

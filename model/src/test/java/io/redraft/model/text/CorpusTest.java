@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,22 +115,6 @@ class CorpusTest {
     assertThatThrownBy(() -> DocumentFormat.named("csv"))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith("format is csv; allowed: file, lines");
-  }
-
-  @Test
-  void keepsTheSameDocumentsForEvaluationWhateverTheirOrder() {
-    Random random = new Random(1);
-    List<String> documents =
-        IntStream.range(0, 4000).mapToObj(i -> "document " + random.nextLong()).toList();
-    DocumentSplit split = new DocumentSplit(0.1);
-
-    List<String> kept = documents.stream().filter(split::keeps).toList();
-
-    // 400 expected; four standard deviations are 4·√(4000·0.1·0.9) = 76.
-    assertThat(kept.size()).isBetween(324, 476);
-    assertThat(kept).allMatch(new DocumentSplit(0.2)::keeps); // a larger share keeps them too
-    assertThat(documents).noneMatch(new DocumentSplit(0)::keeps);
-    assertThatThrownBy(() -> new DocumentSplit(1)).isInstanceOf(InvalidInputException.class);
   }
 
   private static void refuses(Path file, String problem) {

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TokenizersTest {
   private static final String MIXED =
       "It's they'll 'tis  12 345½ naïve—“quotes”\n\n\tनमस्ते दुनिया, 你好 🙂👍🏽 a\u0301 \u00a0x \u2028y\r\n ''s I'VE";
+
+  /** Large files are unpacked and opened once for all tests. */
+  @TempDir static Path unpacked;
+
+  private static final Map<String, Tokenizer> OPENED = new HashMap<>();
 
   @TempDir Path folder;
 
@@ -57,7 +64,7 @@ class TokenizersTest {
 
   @Test
   void gpt2EncodesAsPublished() throws IOException {
-    Tokenizer gpt2 = Tokenizers.open(shared("gpt2"));
+    Tokenizer gpt2 = open("gpt2");
     assertThat(gpt2.encode("Hello world")).containsExactly(15496, 995);
     assertThat(gpt2.special("<|endoftext|>")).isEqualTo(50256);
   }
@@ -72,7 +79,7 @@ class TokenizersTest {
     "tinystories10k.bpe,<|endoftext|>"
   })
   void textThatSpellsASpecialTokenIsEncodedAsText(String name, String special) throws IOException {
-    Tokenizer tokenizer = Tokenizers.open(shared(name));
+    Tokenizer tokenizer = open(name);
     int id = tokenizer.special(special);
     assertThat(id).isNotNegative();
 
@@ -96,7 +103,7 @@ class TokenizersTest {
         "babyberta8k"
       })
   void piecesJoinedAreTheText(String name) throws IOException {
-    Tokenizer tokenizer = Tokenizers.open(shared(name));
+    Tokenizer tokenizer = open(name);
     String text = "once upon a time the 3 small dogs ran playfully";
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     for (int token : tokenizer.encode(text)) {
@@ -108,7 +115,7 @@ class TokenizersTest {
 
   @Test
   void bytesOutsideTheVocabularyComeBackThroughByteFallback() throws IOException {
-    Tokenizer llama = Tokenizers.open(shared("llama2"));
+    Tokenizer llama = open("llama2");
     assertThat(llama.decode(llama.encode(MIXED))).isEqualTo(MIXED);
     int[] tokens = llama.encode("🦥");
     assertThat(llama.piece(tokens[tokens.length - 1])).containsExactly(0xa5);
@@ -116,7 +123,7 @@ class TokenizersTest {
 
   @Test
   void longTextIsNeitherCutNorPadded() throws IOException {
-    Tokenizer bert = Tokenizers.open(shared("bert-base-uncased")); // its file says 128 for both
+    Tokenizer bert = open("bert-base-uncased"); // its file says 128 for both
     assertThat(bert.encode("word ".repeat(1000))).hasSize(1000);
     assertThat(bert.encode("word")).hasSize(1);
   }
@@ -184,8 +191,15 @@ class TokenizersTest {
         .hasMessageContaining("tokenizer.json is missing");
   }
 
-  private Path shared(String name) throws IOException {
-    return SharedData.unpack(
-        "data/tokenizers/" + name + ".tokenizer.json.xz", folder.resolve(name));
+  private static Tokenizer open(String name) throws IOException {
+    Path file = shared(name);
+    return OPENED.computeIfAbsent(name, n -> Tokenizers.open(file));
+  }
+
+  private static Path shared(String name) throws IOException {
+    Path file = unpacked.resolve(name);
+    return Files.exists(file)
+        ? file
+        : SharedData.unpack("data/tokenizers/" + name + ".tokenizer.json.xz", file);
   }
 }
