@@ -67,6 +67,8 @@ class BenchCommandTest {
   @Test
   void wrongInputIsOneLineThatNamesTheOption() {
     assertThat(run("serve", "--seconds", "-1")).isEqualTo(2);
+    assertThat(run("serve", "--steps", "0")).isEqualTo(2);
+    assertThat(run("serve", "--streams", "2,4")).isEqualTo(2);
     assertThat(run("serve", "--model", folder, "--compute", "int3")).isEqualTo(2);
     assertThat(run("serve", "--model", folder.resolve("none"))).isEqualTo(2);
     assertThat(run("samples", "--samples", "0")).isEqualTo(2);
@@ -75,6 +77,8 @@ class BenchCommandTest {
     assertThat(err.toString().lines())
         .satisfiesExactly(
             line -> assertThat(line).contains("--seconds is -1"),
+            line -> assertThat(line).contains("--steps is 0"),
+            line -> assertThat(line).contains("--streams is [2, 4]"),
             line -> assertThat(line).contains("int3"),
             line -> assertThat(line).contains("none is missing"),
             line -> assertThat(line).contains("--samples is 0"),

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
 /** {@code redraft bench samples}: texts of consecutive seeds, measured without being picked. */
 @Command(
     name = "samples",
+    header = "What words a model's texts have, and how much they repeat.",
     description = {
       "Has a text written for each of N seeds and measures all of them.",
       "A word is a longest run of letters with single apostrophes and hyphens inside; a run with a digit is none. "

@@ -12,27 +12,31 @@ import io.redraft.proto.v1.Segment;
  *
  * @param length tokens of the canvas
  * @param masks tokens to be written
+ * @param steps denoising steps
  * @param omitDrafts whether only commits are sent
  */
-record FullCanvas(int length, int masks, boolean omitDrafts) {
+record FullCanvas(int length, int masks, int steps, boolean omitDrafts) {
   private static final String END = ".";
 
-  /** A canvas of this many tokens, every draft asked for. */
-  static FullCanvas of(int length, Tokenizer tokenizer) {
-    return new FullCanvas(length, length - tokenizer.encode(END).length, false);
+  /**
+   * A canvas of this many tokens in this many steps (at most one a mask), every draft asked for.
+   */
+  static FullCanvas of(int length, int steps, Tokenizer tokenizer) {
+    int masks = length - tokenizer.encode(END).length;
+    return new FullCanvas(length, masks, Math.min(steps, masks), false);
   }
 
   /** The same without drafts. */
   FullCanvas withoutDrafts() {
-    return new FullCanvas(length, masks, true);
+    return new FullCanvas(length, masks, steps, true);
   }
 
-  /** A request with a seed, the default policy and its default steps: two tokens a step. */
+  /** A request with a seed and the default policy. */
   GenerateRequest request(long seed) {
     return GenerateRequest.newBuilder()
         .addSegments(Segment.newBuilder().setMask(masks))
         .addSegments(Segment.newBuilder().setText(END))
-        .setDecoding(Decoding.newBuilder().setTemperature(1))
+        .setDecoding(Decoding.newBuilder().setTemperature(1).setSteps(steps))
         .setSeed(seed)
         .setOmitDrafts(omitDrafts)
         .build();

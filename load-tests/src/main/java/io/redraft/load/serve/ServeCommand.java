@@ -6,12 +6,12 @@ import io.redraft.model.text.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 /** {@code redraft bench serve}: what serving costs, and what many streams gain. */
 @Command(
     name = "serve",
+    header = "What serving costs beyond the network, and what many streams gain.",
     description = {
       "Starts a server and its clients in this process and measures, in turn and repeatedly:",
       "  what a denoising step costs through actors and gRPC beyond the network alone;",
@@ -30,11 +31,10 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft bench serve",
+      "  redraft bench serve --canvases 256 --streams 1,16",
       "  redraft bench serve --model models/mine --compute float32 --seconds 300 --json serve.json"
     })
 public final class ServeCommand implements Callable<Integer> {
-  private static final List<Integer> STREAMS = List.of(1, 2, 4, 8, 16);
-  private static final int[] LENGTHS = {32, 64, 128};
   private static final int LEAST_ROUNDS = 3;
 
   @Spec private CommandSpec spec;
@@ -55,14 +55,37 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
   private Optional<Path> json;
 
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = {
+        "Denoising steps a text. Whatever their number, the first reads every token's logits and the last",
+        "few; so it hardly changes the time of a step. Default: ${DEFAULT-VALUE}."
+      })
+  private int steps;
+
+  @Option(
+      names = "--canvases",
+      paramLabel = "N,N…",
+      split = ",",
+      description = "Tokens of the canvases. Default: 32, 64, 128 and the model's context.")
+  private List<Integer> lengths = List.of();
+
+  @Option(
+      names = "--streams",
+      paramLabel = "N,N…",
+      split = ",",
+      defaultValue = "1,2,4,8,16",
+      description = "Texts at the same time, 1 the first. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> streams;
+
   /** Made by the command line. */
   public ServeCommand() {}
 
   @Override
   public Integer call() throws Exception {
-    if (seconds < 0) {
-      throw InvalidInputException.of("seconds", seconds, "0 or more");
-    }
+    checkOptions();
     try (var server = model.start()) {
       var report = new Report("serve", spec.commandLine().getOut());
       report.put("model", server.model());
@@ -81,7 +104,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private void measure(ServerUnderTest server, Report report) throws Exception {
     var canvases = canvases(server.model().network().contextLength(), model.tokenizer());
-    var sweep = new StreamSweep(server, canvases, STREAMS);
+    var sweep = new StreamSweep(server, canvases, streams);
     say("writing every seed's text alone");
     sweep.writeAlone();
 
@@ -109,16 +132,34 @@ public final class ServeCommand implements Callable<Integer> {
         .line("Every text equals the one that its seed gives alone.");
   }
 
-  /** Canvases up to the model's context, that one included. */
-  private static List<FullCanvas> canvases(int context, Tokenizer tokenizer) {
-    List<FullCanvas> canvases = new ArrayList<>();
-    for (int length : LENGTHS) {
-      if (length < context) {
-        canvases.add(FullCanvas.of(length, tokenizer));
+  private List<FullCanvas> canvases(int context, Tokenizer tokenizer) {
+    var wanted =
+        lengths.isEmpty()
+            ? Stream.of(32, 64, 128, context)
+                .filter(length -> length <= context)
+                .distinct()
+                .toList()
+            : lengths;
+    for (int length : wanted) {
+      if (length < 2 || length > context) {
+        throw InvalidInputException.of("canvases", length, "2 to the context, " + context);
       }
     }
-    canvases.add(FullCanvas.of(context, tokenizer));
-    return canvases;
+    return wanted.stream().map(length -> FullCanvas.of(length, steps, tokenizer)).toList();
+  }
+
+  private void checkOptions() {
+    if (seconds < 0) {
+      throw InvalidInputException.of("seconds", seconds, "0 or more");
+    }
+    if (steps < 1) {
+      throw InvalidInputException.of("steps", steps, "1 or more");
+    }
+    for (int i = 0; i < streams.size(); i++) {
+      if (i == 0 ? streams.get(0) != 1 : streams.get(i) <= streams.get(i - 1)) {
+        throw InvalidInputException.of("streams", streams, "1 first, then more and more");
+      }
+    }
   }
 
   private void say(String what) {

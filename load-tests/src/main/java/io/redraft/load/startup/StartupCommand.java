@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
 /** {@code redraft bench startup}: from the launcher to the first draft. */
 @Command(
     name = "startup",
+    header = "From the launcher to the first draft.",
     description = {
       "Starts the launcher again and again, each time as a new process, and tells how long it takes to the first "
           + "draft event, to the end of the text, and to --version and --help. One unmeasured round comes first, so "

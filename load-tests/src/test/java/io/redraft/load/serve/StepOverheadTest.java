@@ -41,10 +41,10 @@ class StepOverheadTest {
           }
         };
     try (var server = ServedTexts.serve(listening)) {
-      var canvas = FullCanvas.of(16, ServedTexts.BYTES);
+      var canvas = FullCanvas.of(16, 7, ServedTexts.BYTES);
       var result = new StepOverhead(server, canvas).measure(2, Duration.ZERO, round -> {});
 
-      assertThat(result.steps()).as("15 masks, two a step").isEqualTo(7);
+      assertThat(result.steps()).isEqualTo(7);
       // One text to learn the steps, then two rounds of four ways.
       assertThat(asked).hasSize(7 * (1 + 2 * Way.values().length));
       for (int at = 0; at < asked.size(); at += 7) {

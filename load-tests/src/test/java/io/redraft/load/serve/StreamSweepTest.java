@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class StreamSweepTest {
   private static final List<FullCanvas> CANVASES =
-      List.of(FullCanvas.of(8, ServedTexts.BYTES), FullCanvas.of(16, ServedTexts.BYTES));
+      List.of(FullCanvas.of(8, 4, ServedTexts.BYTES), FullCanvas.of(16, 8, ServedTexts.BYTES));
   private static final List<Integer> STREAMS = List.of(1, 4);
 
   @Test
