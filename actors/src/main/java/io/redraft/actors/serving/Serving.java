@@ -74,7 +74,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   private final ActorRef<BatchScheduler.Command> scheduler;
   private final Places places;
   private final Map<Long, ActorRef<GenerationSession.Command>> sessions = new HashMap<>();
-  private final List<ActorRef<ServingPhase>> watchers = new ArrayList<>();
+  private final List<ActorRef<ServingPhase>> watchers;
   private final List<ActorRef<Drained>> drainers = new ArrayList<>();
   private ServingPhase phase = new ServingPhase.Loading();
   private long lastSession;
@@ -82,9 +82,12 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   /** Serving that begins to load its model at once. */
   public static Behavior<Command> create(
       ServingSettings settings, ModelLoader loader, InstantSource clock) {
+    // Of a life before a restart only this is kept: whoever watches the node's health goes on to.
+    var watchers = new ArrayList<ActorRef<ServingPhase>>();
     return Behaviors.setup(
         context ->
-            Behaviors.withTimers(timers -> new Serving(context, timers, settings, loader, clock)));
+            Behaviors.withTimers(
+                timers -> new Serving(context, timers, settings, loader, clock, watchers)));
   }
 
   private Serving(
@@ -92,8 +95,10 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
       TimerScheduler<Command> timers,
       ServingSettings settings,
       ModelLoader loader,
-      InstantSource clock) {
+      InstantSource clock,
+      List<ActorRef<ServingPhase>> watchers) {
     super(context);
+    this.watchers = watchers;
     this.settings = settings;
     this.clock = clock;
     this.timers = timers;
@@ -108,6 +113,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
             "device",
             settings.deviceThread());
     context.watch(device); // likewise
+    watchers.forEach(this::tellPhase);
   }
 
   @Override
@@ -232,10 +238,14 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   }
 
   private Behavior<Command> onWatchPhase(WatchPhase watch) {
-    getContext().watchWith(watch.watcher(), new WatcherGone(watch.watcher()));
     watchers.add(watch.watcher());
-    watch.watcher().tell(phase);
+    tellPhase(watch.watcher());
     return this;
+  }
+
+  private void tellPhase(ActorRef<ServingPhase> watcher) {
+    getContext().watchWith(watcher, new WatcherGone(watcher));
+    watcher.tell(phase);
   }
 
   private Behavior<Command> onWatcherGone(WatcherGone gone) {

@@ -22,9 +22,13 @@ final class Harness {
   final ActorRef<Serving.Command> serving;
 
   Harness(ActorTestKit kit, FakeModels models, ServingSettings settings) {
+    this(kit, models, kit.spawn(Serving.create(settings, models, InstantSource.system())));
+  }
+
+  Harness(ActorTestKit kit, FakeModels models, ActorRef<Serving.Command> serving) {
     this.kit = kit;
     this.models = models;
-    this.serving = kit.spawn(Serving.create(settings, models, InstantSource.system()));
+    this.serving = serving;
   }
 
   static ServingSettings settings(int maxSessions, int maxQueued, Duration drainTimeout) {

@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redraft.actors.Redraft;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.decode.Sampling;
 import io.redraft.model.nn.AttentionMode;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.testkit.typed.annotations.JUnit5TestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestKitJUnit5Extension;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,14 +140,47 @@ class ServingFailureTest {
   }
 
   @Test
-  void theGuardianStartsServing() {
+  void theGuardianStartsServingAgainWhenItsSchedulerFails() {
+    var models = new FakeModels(AttentionMode.BIDIRECTIONAL);
+    var harness = new Harness(kit, models, started(models));
+    var health = kit.<ServingPhase>createTestProbe();
+    harness.serving.tell(new Serving.WatchPhase(health.ref()));
+    harness.await(ServingPhase.Ready.class);
+    models.pause();
+    var running = harness.ask(Harness.request(8, 1));
+    models.awaitPaused();
+    health.receiveSeveralMessages(1);
+    failScheduler(harness);
+    assertThat(running.failed().refusal()).isEqualTo(Refusal.UNAVAILABLE);
+    models.goOn();
+    // Told without asking again: whoever reports health must not be left with an old answer.
+    health.fishForMessage(
+        Duration.ofSeconds(20),
+        phase ->
+            phase instanceof ServingPhase.Loading
+                ? FishingOutcomes.complete()
+                : FishingOutcomes.continueAndIgnore());
+    harness.await(ServingPhase.Ready.class);
+    harness.ask(Harness.request(8, 2)).finished();
+    assertThat(models.open).hasValue(1);
+  }
+
+  private ActorRef<Serving.Command> started(FakeModels models) {
     var guardian = kit.spawn(Redraft.create());
     var started = kit.<ActorRef<Serving.Command>>createTestProbe();
-    guardian.tell(
-        new Redraft.StartServing(
-            Harness.SETTINGS, new FakeModels(AttentionMode.CAUSAL), started.ref()));
-    var phases = kit.<ServingPhase>createTestProbe();
-    started.receiveMessage().tell(new Serving.WatchPhase(phases.ref()));
-    phases.receiveMessage();
+    guardian.tell(new Redraft.StartServing(Harness.SETTINGS, models, started.ref()));
+    return started.receiveMessage();
+  }
+
+  /** Lets one session ask twice, which only a bug could do. */
+  private void failScheduler(Harness harness) {
+    var session = kit.<GenerationSession.Command>createTestProbe();
+    var task = new DenoiseTask(new int[4], new int[0], Sampling.GREEDY, 1, 0);
+    var ready = new BatchScheduler.Ready(99, session.ref(), new Work.Denoise(task));
+    var scheduler =
+        Adapter.toClassic(kit.system())
+            .actorSelection(harness.serving.path().child("scheduler").toStringWithoutAddress());
+    scheduler.tell(ready, null);
+    scheduler.tell(ready, null);
   }
 }
