@@ -5,16 +5,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * llama2.c's encoder, written down from its description step by step and on raw bytes, with nothing
- * shared with the code under test: looks for every piece by comparing it with all others.
+ * shared with the code under test.
  */
 final class Llama2cReferenceEncoder {
   private final List<byte[]> pieces = new ArrayList<>();
   private final List<Float> scores = new ArrayList<>();
+  private final Map<ByteBuffer, Integer> ids = new HashMap<>();
 
   Llama2cReferenceEncoder(byte[] file) {
     ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
@@ -23,6 +25,7 @@ final class Llama2cReferenceEncoder {
       scores.add(bytes.getFloat());
       byte[] piece = new byte[bytes.getInt()];
       bytes.get(piece);
+      ids.put(ByteBuffer.wrap(piece), pieces.size());
       pieces.add(piece);
     }
   }
@@ -84,11 +87,6 @@ final class Llama2cReferenceEncoder {
   }
 
   private int find(byte[] piece) {
-    for (int id = 0; id < pieces.size(); id++) {
-      if (Arrays.equals(pieces.get(id), piece)) {
-        return id;
-      }
-    }
-    return -1;
+    return ids.getOrDefault(ByteBuffer.wrap(piece), -1);
   }
 }
