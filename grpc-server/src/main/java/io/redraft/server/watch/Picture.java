@@ -69,7 +69,7 @@ public record Picture(int columns, int rows, boolean colour) {
   }
 
   /** Breaks at line breaks and between words; inside a word only where it is wider than a line. */
-  private List<List<Glyph>> wrap(List<Glyph> glyphs) {
+  List<List<Glyph>> wrap(List<Glyph> glyphs) {
     List<List<Glyph>> lines = new ArrayList<>();
     List<Glyph> line = new ArrayList<>();
     for (Glyph glyph : glyphs) {
