@@ -3,10 +3,10 @@ package io.redraft.model.train;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
-import io.redraft.model.train.config.RunSettings.Compute;
 import io.redraft.model.train.config.TrainingConfig;
 
 /** Where and how precisely to compute, where the settings leave it open. */
@@ -49,13 +49,13 @@ public final class DeviceChoice {
   }
 
   static Numerics numerics(TrainingConfig config, Kernels kernels, NetworkConfig network) {
-    var gpu = kernels.device().isGpu();
-    var compute = config.run().compute();
+    var device = kernels.device();
+    var compute = ComputeType.of(config.run().compute(), device);
     return Numerics.of(
-        compute == Compute.BFLOAT16 || compute == Compute.AUTO && gpu,
+        compute == ComputeType.BFLOAT16,
         config.training().dropout(),
         config.training().attentionDropout(),
-        gpu,
+        device.isGpu(),
         network.vocabularySize());
   }
 }

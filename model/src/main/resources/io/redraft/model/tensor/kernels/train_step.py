@@ -15,8 +15,8 @@ def train_rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   a, b = torch.chunk(x, 2, -1)
   return torch.addcmul(torch.mul(x, cos), torch.cat([torch.neg(b), a], -1), sin)
 
-# The residual stream after the last block, before its norm: ids (B, T) -> (B, T, D).
-def train_trunk(self, p: Tensor, ids: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+# The residual stream after the last block, before its norm, from the embedded tokens: (B, T, D) -> (B, T, D).
+def train_trunk(self, p: Tensor, embedded: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
   V, D, L, H, K, E, F, tied, causal = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
   sizes = annotate(List[int], [])
   for i in range(2 - tied):
@@ -32,8 +32,8 @@ def train_trunk(self, p: Tensor, ids: Tensor, cos: Tensor, sin: Tensor, net: Lis
   w = torch.split_with_sizes(p, sizes)
   first = 2 - tied
   gains = first + 4*L
-  B, T = torch.size(ids, 0), torch.size(ids, 1)
-  h = torch.dropout(torch.embedding(torch.view(w[0], [V, D]), ids), dropout, True)
+  B, T = torch.size(embedded, 0), torch.size(embedded, 1)
+  h = torch.dropout(embedded, dropout, True)
   for i in range(L):
     j = first + 4*i
     x = torch.rms_norm(h, [D], w[gains+2*i], eps)
@@ -51,9 +51,9 @@ def train_trunk(self, p: Tensor, ids: Tensor, cos: Tensor, sin: Tensor, net: Lis
   return h
 
 # The normed stream at the rows that are asked about: (R, D).
-def train_rows(self, p: Tensor, ids: Tensor, rows: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
   D, dtype, n = net[1], net[10], torch.numel(p)
-  h = self.train_trunk(p, ids, torch.to(cos, dtype), torch.to(sin, dtype), net, eps, dropout, attention_dropout)
+  h = self.train_trunk(p, embedded, torch.to(cos, dtype), torch.to(sin, dtype), net, eps, dropout, attention_dropout)
   h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
   return torch.rms_norm(h, [D], torch.slice(p, 0, n-D, n), eps)
 
@@ -70,7 +70,9 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
   targets = torch.to(torch.slice(packed, 0, BT+R, BT+2*R), 4)
   torch.set_grad_enabled(True)
   leaf = torch.requires_grad_(torch.detach(torch.to(p, dtype)), True)
-  x = self.train_rows(leaf, ids, rows, cos, sin, net, eps, dropout, attention_dropout)
+  table = torch.view(torch.slice(torch.detach(leaf), 0, 0, V*D), [V, D])
+  embedded = torch.requires_grad_(torch.detach(torch.embedding(table, ids)), True)
+  x = self.train_rows(leaf, embedded, rows, cos, sin, net, eps, dropout, attention_dropout)
   # The head's part is differentiated by hand, chunk by chunk, so that all logits never exist at once:
   # dCE/dz = softmax(z) - onehot(target).
   xs = torch.detach(x)
@@ -97,9 +99,13 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
     _ = torch.add_(dhead, torch.matmul(torch.t(g), xc))
   seeds = annotate(List[Optional[Tensor]], [])
   _ = torch.append(seeds, dx)
-  grad = unchecked_cast(Tensor, (torch.grad([x], [leaf], seeds))[0])
+  grads = torch.grad([x], [leaf, embedded], seeds)
   torch.set_grad_enabled(False)
-  return torch.add_(acc, grad)
+  # In float32 whatever the rest is in: the mask's row is the sum over half of all places.
+  dembedded = torch.to(unchecked_cast(Tensor, grads[1]), 6)
+  dtable = torch.embedding_dense_backward(dembedded, ids, V, -1, False)
+  _ = torch.add_(torch.view(torch.slice(acc, 0, 0, V*D), [V, D]), dtable)
+  return torch.add_(acc, unchecked_cast(Tensor, grads[0]))
 
 # One AdamW step with the gradient in acc, which is cleared; t = [p, acc, m, v, ema, step, stats, cursor].
 # A gradient that is not finite changes nothing but the count of skipped steps (last column of stats).
@@ -140,7 +146,8 @@ def train_score(self, p: Tensor, packed: Tensor, rows: int, cos: Tensor, sin: Te
   BT = torch.numel(packed) - 2*rows
   ids = torch.view(torch.slice(packed, 0, 0, BT), [-1, T])
   q = torch.to(p, dtype)
-  x = self.train_rows(q, ids, torch.slice(packed, 0, BT, BT+rows), cos, sin, net, eps, 0., 0.)
+  embedded = torch.embedding(torch.view(torch.slice(q, 0, 0, V*D), [V, D]), ids)
+  x = self.train_rows(q, embedded, torch.slice(packed, 0, BT, BT+rows), cos, sin, net, eps, 0., 0.)
   targets = torch.to(torch.slice(packed, 0, BT+rows, BT+2*rows), 4)
   at = V*D*(1-tied)
   head = torch.view(torch.slice(q, 0, at, at+V*D), [V, D])
