@@ -52,19 +52,18 @@ public final class ModelEvaluation {
     var all = new Corpus(List.of(data), format).documents();
     var used = documents == 0 ? all : all.subList(0, Math.min(documents, all.size()));
     var text = TrainingDataLoader.evaluationText(folder.tokenizer(), used);
-    return new ModelEvaluation(folder, text, masks, seed);
+    return of(folder, text, masks, seed);
+  }
+
+  /** An evaluation of an open model on a text of its tokens. */
+  static ModelEvaluation of(ModelFolder model, EvaluationText text, int masks, long seed) {
+    return new ModelEvaluation(model, text, masks, seed);
   }
 
   /** Evaluates on a device. */
   public Evaluation run(Device device, Progress progress) {
     var layout = new ParameterLayout(model.config());
-    var weights = new float[layout.size()];
-    for (var parameter : layout.parameters()) {
-      model
-          .weights()
-          .tensor(parameter.name())
-          .readFloat32(0, FloatBuffer.wrap(weights, parameter.offset(), parameter.size()));
-    }
+    var weights = weights(model, layout);
     try (var kernels = Kernels.open(device);
         var network =
             new NetworkOnDevice(kernels, layout, Numerics.exact(), OptimizerState.first(weights))) {
@@ -73,5 +72,17 @@ public final class ModelEvaluation {
       var all = evaluator.sequences(text, masks);
       return evaluator.evaluate(text, masks, seed, done -> progress.at(done, all));
     }
+  }
+
+  /** A model's weights as float32 in the order of a layout. */
+  static float[] weights(ModelFolder model, ParameterLayout layout) {
+    var weights = new float[layout.size()];
+    for (var parameter : layout.parameters()) {
+      model
+          .weights()
+          .tensor(parameter.name())
+          .readFloat32(0, FloatBuffer.wrap(weights, parameter.offset(), parameter.size()));
+    }
+    return weights;
   }
 }
