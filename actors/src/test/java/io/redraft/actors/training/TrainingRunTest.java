@@ -1,0 +1,175 @@
+package io.redraft.actors.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.TrainingSession;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.apache.pekko.actor.testkit.typed.annotations.JUnit5TestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestKitJUnit5Extension;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(TestKitJUnit5Extension.class)
+class TrainingRunTest {
+  /** Waits that a test does not notice, doubling all the same. */
+  private static final TrainingRunSettings SETTINGS = settings(Optional.empty());
+
+  @JUnit5TestKit public ActorTestKit kit = ActorTestKit.create();
+  private TestProbe<TrainingEvent> events;
+
+  private static TrainingRunSettings settings(Optional<Duration> timeLimit) {
+    return new TrainingRunSettings(
+        2, Duration.ofMillis(1), Duration.ofMillis(8), timeLimit, "redraft.device-dispatcher");
+  }
+
+  @BeforeEach
+  void listen() {
+    events = kit.createTestProbe();
+  }
+
+  private ActorRef<TrainingRun.Command> start(TrainingSession.Opener run) {
+    return kit.spawn(TrainingRun.create(SETTINGS, run, false, events.ref()));
+  }
+
+  /** Everything up to and with the end. */
+  private List<TrainingEvent> toTheEnd() {
+    List<TrainingEvent> all = new ArrayList<>();
+    do {
+      all.add(events.receiveMessage());
+    } while (!(all.get(all.size() - 1) instanceof TrainingEvent.Ended));
+    return all;
+  }
+
+  private static <T> List<T> only(List<TrainingEvent> events, Class<T> type) {
+    return events.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  @Test
+  void tellsOfEveryStepLineCheckpointAndTheEndInOrder() {
+    start(new FakeRun(3, 2));
+    assertThat(toTheEnd())
+        .containsExactly(
+            new TrainingEvent.Opened("fake", 10, 100, 3, 0, 7),
+            new TrainingEvent.Stepped(1),
+            new TrainingEvent.Stepped(2),
+            new TrainingEvent.Logged(2, 0.5, 0.1, 0, 50),
+            new TrainingEvent.Checkpointed(2),
+            new TrainingEvent.Stepped(3),
+            new TrainingEvent.Evaluated(3, false, 1.5, 15 / Math.log(2) / 20),
+            new TrainingEvent.Checkpointed(3),
+            new TrainingEvent.Finished(3, "model"));
+  }
+
+  @Test
+  void resumesFromTheLastCheckpointAfterAStepThrew() {
+    var run = new FakeRun(10, 4).failAt(6);
+    start(run);
+    var all = toTheEnd();
+    assertThat(only(all, TrainingEvent.Restarting.class))
+        .containsExactly(
+            new TrainingEvent.Restarting(
+                "IllegalStateException: device lost", 1, 2, Duration.ofMillis(1)));
+    assertThat(run.taken).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 4L, 5L, 6L, 7L, 8L, 9L);
+    assertThat(run.resumed).containsExactly(false, true);
+    assertThat(all).last().isEqualTo(new TrainingEvent.Finished(10, "model"));
+  }
+
+  @Test
+  void whatAWorkerHeldIsFreedBeforeTheNextOneOpens() {
+    var run = new FakeRun(10, 4).failAt(6);
+    start(
+        resume -> {
+          assertThat(run.closed).isEqualTo(run.opened);
+          return run.open(resume);
+        });
+    assertThat(toTheEnd()).last().isInstanceOf(TrainingEvent.Finished.class);
+  }
+
+  @Test
+  void givesUpWhenItFailsAgainWithoutACheckpointInBetween() {
+    var run = new FakeRun(10, 4).failAt(6).failAt(6).failAt(6);
+    start(run);
+    var all = toTheEnd();
+    assertThat(only(all, TrainingEvent.Restarting.class))
+        .extracting(TrainingEvent.Restarting::backoff)
+        .containsExactly(Duration.ofMillis(1), Duration.ofMillis(2));
+    assertThat(all)
+        .last()
+        .isEqualTo(new TrainingEvent.Failed("IllegalStateException: device lost"));
+    assertThat(run.saved()).isEqualTo(4);
+  }
+
+  @Test
+  void aNewCheckpointForgivesTheFailuresBeforeIt() {
+    var run = new FakeRun(12, 4).failAt(1).failAt(2).failAt(5).failAt(6).failAt(9).failAt(10);
+    start(run);
+    var all = toTheEnd();
+    assertThat(only(all, TrainingEvent.Restarting.class)).hasSize(6);
+    assertThat(all).last().isEqualTo(new TrainingEvent.Finished(12, "model"));
+  }
+
+  @Test
+  void stopsAfterTheCurrentStepWithACheckpointAndAModel() {
+    var gate = new CountDownLatch(1);
+    var run = new FakeRun(1000, 1000).waitFor(gate);
+    var training = start(run);
+    events.expectMessageClass(TrainingEvent.Opened.class);
+    var asker = kit.<TrainingEvent.Ended>createTestProbe();
+    training.tell(new TrainingRun.Stop(asker.ref()));
+    gate.countDown();
+    var stopped = (TrainingEvent.Stopped) asker.receiveMessage();
+    assertThat(stopped.step()).isEqualTo(run.saved()).isEqualTo(run.taken.size()).isLessThan(1000);
+    assertThat(run.finished).isTrue();
+    assertThat(toTheEnd()).last().isEqualTo(stopped);
+  }
+
+  @Test
+  void aRunThatEndedSaysSoToWhoeverStopsIt() {
+    var training = start(new FakeRun(1, 1));
+    toTheEnd();
+    var asker = kit.<TrainingEvent.Ended>createTestProbe();
+    training.tell(new TrainingRun.Stop(asker.ref()));
+    asker.expectMessage(new TrainingEvent.Finished(1, "model"));
+  }
+
+  @Test
+  void timeThatIsOverStopsTheRunLikeAUser() {
+    var gate = new CountDownLatch(1);
+    var run = new FakeRun(Long.MAX_VALUE, Long.MAX_VALUE).waitFor(gate);
+    kit.spawn(
+        TrainingRun.create(settings(Optional.of(Duration.ofMillis(1))), run, false, events.ref()));
+    gate.countDown();
+    assertThat(toTheEnd())
+        .last()
+        .isInstanceOfSatisfying(
+            TrainingEvent.Stopped.class, end -> assertThat(end.step()).isEqualTo(run.saved()));
+  }
+
+  @Test
+  void refusedInputEndsTheRunAtOnce() {
+    start(
+        resume -> {
+          throw InvalidInputException.of("data.files", "a.txt", "b.txt");
+        });
+    assertThat(toTheEnd())
+        .containsExactly(
+            new TrainingEvent.Refused("data.files", "data.files is a.txt; allowed: b.txt"));
+  }
+
+  @Test
+  void allNativeWorkIsDoneByTheDevicesOneThread() {
+    var run = new FakeRun(10, 4).failAt(6);
+    start(run);
+    toTheEnd();
+    assertThat(run.threads).hasSize(1).first().asString().contains("redraft.device-dispatcher");
+  }
+}
