@@ -39,11 +39,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   private static String problem(ParameterException wrong, CommandLine command) {
     var commands = command.getSubcommands();
-    if (wrong instanceof UnmatchedArgumentException unmatched
-        && !unmatched.isUnknownOption()
-        && !commands.isEmpty()) {
-      String name = unmatched.getUnmatched().get(0);
-      return "no command " + name + "; allowed: " + String.join(", ", commands.keySet());
+    if (wrong instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+      String argument = unmatched.getUnmatched().get(0);
+      return commands.isEmpty()
+          ? "one argument too many: " + argument + " (several words are one argument in quotes)"
+          : "no command " + argument + "; allowed: " + String.join(", ", commands.keySet());
     }
     return firstLine(wrong.getMessage());
   }
@@ -78,11 +78,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   private static String asOption(InvalidInputException wrong, CommandLine command) {
     String message = firstLine(wrong.getMessage());
     String field = wrong.field();
-    if (field == null || !message.startsWith(field)) {
-      return message;
+    if (field == null || !field.matches("[a-z_]+") || !message.startsWith(field)) {
+      return message; // a file, a key of one, or something that is no option's value
     }
-    String leaf = field.substring(field.lastIndexOf('.') + 1);
-    String option = "--" + leaf.replace('_', '-');
+    String option = "--" + field.replace('_', '-');
     boolean known = command.getCommandSpec().findOption(option) != null;
     return known ? option + message.substring(field.length()) : message;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.model.text.BytePairTrainer;
 import io.redraft.server.TinyModels;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -146,6 +147,21 @@ class GenerateCommandTest {
     Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
     assertThat(generate(model, "x")).isEqualTo(2);
     assertOneLine().contains("model.safetensors");
+  }
+
+  @Test
+  void aTokenizerThatDoesNotMatchIsNamedByItsFile() throws Exception {
+    Path model = TinyModels.denoiser(root.resolve("misfit"));
+    String another = new BytePairTrainer().add("to be or not to be").train(260);
+    Files.writeString(model.resolve("tokenizer.json"), another);
+    assertThat(generate(model, "--json", "x")).isEqualTo(2);
+    assertOneLine().contains("tokenizer.json");
+  }
+
+  @Test
+  void severalWordsWithoutQuotesAreOneLine() {
+    assertThat(generate(denoiser, "Once", "upon")).isEqualTo(2);
+    assertOneLine().contains("upon").contains("quotes");
   }
 
   private String text(String... options) {
