@@ -1,5 +1,6 @@
 package io.redraft.load;
 
+import io.redraft.load.kernels.KernelsCommand;
 import io.redraft.load.samples.SamplesCommand;
 import io.redraft.load.serve.ServeCommand;
 import io.redraft.load.startup.StartupCommand;
@@ -14,9 +15,18 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measures speed and quality on this machine.",
-    subcommands = {ServeCommand.class, StartupCommand.class, SamplesCommand.class},
+    subcommands = {
+      ServeCommand.class,
+      KernelsCommand.class,
+      StartupCommand.class,
+      SamplesCommand.class
+    },
     footerHeading = "%nExamples:%n",
-    footer = {"  redraft bench serve --json serve.json", "  redraft bench startup --runs 10"})
+    footer = {
+      "  redraft bench serve --json serve.json",
+      "  redraft bench kernels",
+      "  redraft bench startup --runs 10"
+    })
 public final class BenchCommand implements AddedCommand {
   @Spec private CommandSpec spec;
 

@@ -115,4 +115,43 @@ class SamplingKernelTest {
       }
     }
   }
+
+  /**
+   * Enough draws that some are too close to call, or too extreme, for the kernel's float32 race.
+   */
+  @Test
+  void drawsThatAreHardForFloat32AreThoseOfTheReferenceSampler() {
+    int rows = 6000;
+    int vocabulary = 40;
+    var choice = new Random(23);
+    float[] logits = new float[rows * vocabulary];
+    for (int i = 0; i < logits.length; i++) {
+      boolean peaked = i / vocabulary % 2 == 0;
+      logits[i] = (float) (choice.nextGaussian() * (peaked ? 30 : 1));
+    }
+    long[] keys = new long[rows];
+    double[] temperatures = new double[rows];
+    for (int i = 0; i < rows; i++) {
+      keys[i] = CounterRandom.key(5, i, i);
+      temperatures[i] = i % 3 == 0 ? 0.5 : 1;
+    }
+    try (DeviceScope scope = kernels.scope()) {
+      long[] tokens =
+          kernels
+              .call("draw", scope)
+              .tensor(scope.floats(logits, rows, vocabulary))
+              .tensor(scope.longs(keys, rows, 1))
+              .tensor(scope.doubles(temperatures, rows, 1))
+              .runOne()
+              .toLongArray();
+      for (int i = 0; i < rows; i++) {
+        double[] z = new double[vocabulary];
+        for (int v = 0; v < vocabulary; v++) {
+          z[v] = logits[i * vocabulary + v];
+        }
+        var draw = ReferenceSampler.draw(z, new Sampling(temperatures[i], 0, 1), 5, i, i);
+        assertThat(tokens[i]).isEqualTo(draw.token());
+      }
+    }
+  }
 }
