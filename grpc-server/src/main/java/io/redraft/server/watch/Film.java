@@ -29,13 +29,13 @@ public final class Film {
   private static final double CHARACTER = 8.43; // width of a character at 14 pixels, in pixels
   private static final int LINE = 20;
   private static final int MARGIN = 18;
+  private static final int STATUS_ROWS = 2; // an empty one, then the status
   private static final double FRAME_SECONDS = 0.16;
   private static final double HOLD_SECONDS = 4;
 
   private static final String STYLE =
       """
-      text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #d7dae0;
-             white-space: pre }
+      text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #d7dae0 }
       .PINNED { font-weight: bold; fill: #ffffff } .FRESH { font-weight: bold; fill: #7ee787 }
       .DRAFT { font-style: italic; fill: #6cb6d9 } .MASK, .status { fill: #5c6370 }
       g { visibility: hidden } g.last { visibility: visible }
@@ -64,6 +64,10 @@ public final class Film {
       for (String line = events.readLine(); line != null; line = events.readLine()) {
         film.add(parse(line));
       }
+    }
+    if (film.text.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no final event: not the whole of redraft generate --json");
     }
     var out =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
@@ -107,7 +111,8 @@ public final class Film {
   }
 
   private String toSvg() {
-    int rows = frames.stream().mapToInt(frame -> frame.lines().size()).max().orElse(0) + 2;
+    // As high as the finished text: a draft that breaks more lines is cut, not given the room.
+    int rows = frames.get(frames.size() - 1).lines().size() + STATUS_ROWS;
     double seconds = (frames.size() - 1) * FRAME_SECONDS + HOLD_SECONDS;
     int width = (int) (COLUMNS * CHARACTER) + 2 * MARGIN;
     int height = rows * LINE + 2 * MARGIN;
@@ -136,7 +141,7 @@ public final class Film {
   }
 
   private static void append(StringBuilder svg, Frame frame, int rows) {
-    for (int row = 0; row < frame.lines().size(); row++) {
+    for (int row = 0; row < Math.min(frame.lines().size(), rows - STATUS_ROWS); row++) {
       appendLine(svg, frame.lines().get(row), MARGIN + (row + 1) * LINE - 5);
     }
     svg.append(
@@ -148,7 +153,7 @@ public final class Film {
     if (line.isEmpty()) {
       return;
     }
-    svg.append("<text x=\"%d\" y=\"%d\">".formatted(MARGIN, y));
+    svg.append("<text xml:space=\"preserve\" x=\"%d\" y=\"%d\">".formatted(MARGIN, y));
     int from = 0;
     while (from < line.size()) {
       State state = line.get(from).state();

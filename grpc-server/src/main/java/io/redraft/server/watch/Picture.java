@@ -72,15 +72,20 @@ public record Picture(int columns, int rows, boolean colour) {
   List<List<Glyph>> wrap(List<Glyph> glyphs) {
     List<List<Glyph>> lines = new ArrayList<>();
     List<Glyph> line = new ArrayList<>();
+    boolean ended = false; // by a space that is not seen
     for (Glyph glyph : glyphs) {
-      if (glyph.isBreak()) {
+      if (ended || glyph.isBreak()) {
         lines.add(line);
         line = new ArrayList<>();
+        ended = false;
+      }
+      if (glyph.isBreak()) {
         continue;
       }
       boolean full = width(line) + glyph.columns() > columns;
       if (full && glyph.isSpace()) {
-        continue; // a space at the end of a full line is not seen
+        ended = true;
+        continue;
       }
       if (full) {
         int word = wordStart(line, glyph);

@@ -24,6 +24,14 @@ class PictureTest {
   }
 
   @Test
+  void wordsStayApartWhereALineIsExactlyFull() {
+    assertThat(text(new Picture(8, 20, true), cells("in woods with her")))
+        .containsExactly("in woods", "with her");
+    assertThat(text(new Picture(8, 20, true), cells("in woods\nwith her ")))
+        .containsExactly("in woods", "with her");
+  }
+
+  @Test
   void aCharacterThatSpansTokensIsWholeWhenBothAreThere() {
     byte[] snowman = "☃".getBytes(StandardCharsets.UTF_8); // three bytes
     var first = cell(State.COMMITTED, Arrays.copyOf(snowman, 1));
@@ -92,6 +100,11 @@ class PictureTest {
     assertThat(lines).allMatch(line -> line.columnLength() <= columns);
     String seen = String.join("", lines.stream().map(AttributedString::toString).toList());
     assertThat(seen.replace(" ", "")).isEqualTo(Picture.plain(cells).replaceAll("[ ⏎]", ""));
+    // Words that fit a line are never joined: only a word that is too wide touches a break.
+    String words = Picture.plain(cells).replace("⏎", " ");
+    for (AttributedString line : lines) {
+      assertThat(words).contains(line.toString().strip());
+    }
   }
 
   private static List<String> text(Picture picture, List<Cell> cells) {
