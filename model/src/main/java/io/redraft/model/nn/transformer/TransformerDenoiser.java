@@ -15,8 +15,9 @@ import java.util.List;
  * matrix products; only rows that are asked about reach the head, whose logits never leave the
  * device.
  *
- * <p>On the CPU a task's result has the same bits in every batch (docs/decisions/0002). On a GPU
- * the library chooses its kernels by the batch, and a result may differ in the last bits.
+ * <p>On the CPU a task's result has the same bits in every batch
+ * (docs/decisions/batch-invariance.md). On a GPU the library chooses its kernels by the batch, and
+ * a result may differ in the last bits.
  */
 public final class TransformerDenoiser implements Denoiser {
   private final PreparedNetwork network;

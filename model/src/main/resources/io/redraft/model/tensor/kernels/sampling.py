@@ -53,7 +53,7 @@ def cutoff(self, mass: Tensor, top: Tensor, k: Tensor, p: Tensor) -> Tensor:
   return torch.maximum(least, torch.masked_fill(nucleus, p >= 1., 0.))
 
 # The same as draw, after top-k and top-p: k (R, 1) int64, 0 for all; p (R, 1) float64. The `depth` most probable
-# tokens, more than the largest k, are looked at first; all are only where they do not hold what is kept.
+# tokens, more than the largest k, are looked at first; all are only in rows where those do not hold what is kept.
 def draw_filtered(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, depth: int) -> Tensor:
   V = torch.size(z, 1)
   n = depth
@@ -65,12 +65,19 @@ def draw_filtered(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor,
   top = self.weights(top, best, temperature)
   cutoff = self.cutoff(mass, top, k, p)
   # A token as probable as the last one that is kept may lie beyond the n-th.
-  if n < V and bool(torch.any(cutoff <= torch.slice(top, 1, n - 1, n))):
-    top, order = torch.sort(z, -1, True)
+  beyond = torch.view(cutoff <= torch.slice(top, 1, n - 1, n), [-1])
+  tokens = torch.gather(order, 1, self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order)))
+  if n < V and bool(torch.any(beyond)):
+    wide = torch.view(torch.nonzero(beyond), [-1])
+    wide = torch.cat([wide, torch.slice(wide, 0, 0, 1)])  # never one row alone
+    temperature, best = torch.index_select(temperature, 0, wide), torch.index_select(best, 0, wide)
+    top, order = torch.sort(torch.index_select(z, 0, wide), -1, True)
     top = self.weights(top, best, temperature)
-    cutoff = self.cutoff(mass, top, k, p)
-  winner = self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order))
-  return torch.gather(order, 1, winner)
+    cutoff = self.cutoff(torch.index_select(mass, 0, wide), top, torch.index_select(k, 0, wide), torch.index_select(p, 0, wide))
+    u = self.uniform(torch.index_select(keys, 0, wide), order)
+    winner = self.race(torch.masked_fill(top, top < cutoff, 0.), u)
+    tokens = torch.index_copy_(tokens, 0, wide, torch.gather(order, 1, winner))
+  return tokens
 
 # What is reported about rows: z (R, V) float32, spent here; the tokens that stand there, (R, 1) or -1; the
 # tokens drawn (R, 1), or nothing for the most probable ones.
