@@ -27,16 +27,13 @@ public final class PreparedNetwork implements AutoCloseable {
   private final long[] shape;
   private final boolean packed;
 
-  private PreparedNetwork(Kernels kernels, NetworkConfig config, TensorList weights) {
+  private PreparedNetwork(
+      Kernels kernels, NetworkConfig config, TensorList weights, boolean packed) {
     this.kernels = kernels;
     this.config = config;
     this.weights = weights;
     this.shape = new long[] {config.heads(), config.keyValueHeads(), config.headWidth()};
-    this.packed = packed(kernels);
-  }
-
-  private static boolean packed(Kernels kernels) {
-    return !kernels.device().isGpu();
+    this.packed = packed;
   }
 
   /**
@@ -46,18 +43,28 @@ public final class PreparedNetwork implements AutoCloseable {
    */
   public static PreparedNetwork load(
       Kernels kernels, NetworkConfig config, TensorSource source, ComputeType type) {
+    return load(kernels, config, source, type, !kernels.device().isGpu());
+  }
+
+  /** The same, where {@code packed} says whether matrices get the CPU's blocked layout. */
+  static PreparedNetwork load(
+      Kernels kernels,
+      NetworkConfig config,
+      TensorSource source,
+      ComputeType type,
+      boolean packed) {
     try (DeviceScope scope = kernels.scope()) {
       TensorList weights =
           kernels
               .call("prepare_network", scope)
               .tensors(tensors(config, source, scope))
               .integer(type.scalarType())
-              .flag(packed(kernels))
+              .flag(packed)
               .integer(config.contextLength())
               .integer(config.headWidth())
               .number(config.ropeTheta())
               .runList();
-      return new PreparedNetwork(kernels, config, weights);
+      return new PreparedNetwork(kernels, config, weights, packed);
     }
   }
 

@@ -35,16 +35,29 @@ class PreparedNetworkTest {
         RandomNetwork.denoiser(97, 64, 3, 4, 4, 172),
         RandomNetwork.denoiser(97, 64, 2, 4, 1, 100),
         RandomNetwork.causal(80, 48, 3, 6, 2, 96),
-        RandomNetwork.causal(80, 48, 2, 3, 3, 64));
+        RandomNetwork.causal(80, 48, 2, 3, 3, 64),
+        // Matrices of more than 1024 columns, which the CPU's layout cuts into pieces
+        RandomNetwork.denoiser(40, 48, 1, 3, 3, 1100),
+        RandomNetwork.denoiser(40, 1056, 1, 4, 4, 64));
   }
 
   @ParameterizedTest
   @MethodSource("shapes")
   void logitsAgreeWithAFloat64Computation(NetworkConfig config) {
+    logitsAgree(config, true);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void soTheyDoInTheLayoutOfGpus(NetworkConfig config) {
+    logitsAgree(config, false);
+  }
+
+  private static void logitsAgree(NetworkConfig config, boolean packed) {
     var random = new RandomNetwork(config, 5);
     var reference = new ReferenceTransformer(random);
     try (var network =
-        PreparedNetwork.load(kernels, config, random.source(), ComputeType.FLOAT32)) {
+        PreparedNetwork.load(kernels, config, random.source(), ComputeType.FLOAT32, packed)) {
       for (int length : new int[] {1, 2, 19, 64}) {
         int[] tokens = new Random(length).ints(length, 0, config.vocabularySize()).toArray();
         double[][] expected = reference.logits(tokens);
