@@ -87,7 +87,8 @@ public final class NetworkOnDevice implements AutoCloseable {
       c.attention() == io.redraft.model.nn.AttentionMode.CAUSAL ? 1 : 0,
       c.maskToken(),
       numerics.scalarType(),
-      numerics.rowChunk()
+      numerics.rowChunk(),
+      kernels.device().isGpu() ? 1 : 0
     };
   }
 

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * Cosines and sines of the rotary position embedding (Su et al. 2021), for positions 0 to T − 1:
- * angle(t, i) = t · θ^(−2i/E) for i below E/2, the second half of a head as the first.
+ * angle(t, i) = t · θ^(−2i/E) for i below E/2, the second half of a head as the first. A sine has
+ * the sign with which it meets the other half: x·cos + swap(x)·sin rotates.
  */
 final class RotaryTable {
   /** Both (T, 1, E). */
@@ -36,7 +37,7 @@ final class RotaryTable {
       for (var i = 0; i < width; i++) {
         var angle = t * Math.pow(network.ropeTheta(), -2.0 * (i % half) / width);
         cos[t * width + i] = (float) Math.cos(angle);
-        sin[t * width + i] = (float) Math.sin(angle);
+        sin[t * width + i] = (float) (i < half ? -Math.sin(angle) : Math.sin(angle));
       }
     }
     return new Angles(scope.floats(cos, length, 1, width), scope.floats(sin, length, 1, width));

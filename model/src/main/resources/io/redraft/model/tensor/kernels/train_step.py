@@ -2,7 +2,11 @@
 # ParameterLayout (embedding, head unless tied, matrices of every block, then all gains), and so do gradients,
 # moments and averages. Shapes: B batch, T length, D width, H and K query and key/value heads, E head width,
 # F feed-forward width, V vocabulary, R rows that are asked about.
-# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk]
+# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk, expand]
+#
+# What takes time on a GPU is not the matrix products but the passes over activations between them, most of all over
+# views that are not contiguous. Hence products whose results need no slicing, gains folded into the matrices that
+# follow, one roll for a rotation's halves, and tables of angles as large as what they are multiplied with.
 
 def train_ints(self, x: Tensor) -> List[int]:
   out = annotate(List[int], [])
@@ -10,14 +14,20 @@ def train_ints(self, x: Tensor) -> List[int]:
     _ = torch.append(out, int(torch.select(x, 0, i)))
   return out
 
-# x (B, T, heads, E); cos and sin (T, 1, E), both halves alike
+# cos and sin (T, 1, E) for B sequences and so many heads; a copy for each of them where expand is 1
+def train_angles(self, x: Tensor, B: int, heads: int, dtype: int, expand: int) -> Tensor:
+  y = torch.to(x, dtype)
+  if torch.eq(expand, 1):
+    y = torch.contiguous(torch.expand(y, [B, torch.size(x, 0), heads, torch.size(x, 2)]))
+  return y
+
+# x (B, T, heads, E); sin has the sign of the half that it is multiplied with
 def train_rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  a, b = torch.chunk(x, 2, -1)
-  return torch.addcmul(torch.mul(x, cos), torch.cat([torch.neg(b), a], -1), sin)
+  return torch.addcmul(torch.mul(x, cos), torch.roll(x, [torch.floordiv(torch.size(x, -1), 2)], [-1]), sin)
 
 # The residual stream after the last block, before its norm, from the embedded tokens: (B, T, D) -> (B, T, D).
 def train_trunk(self, p: Tensor, embedded: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  V, D, L, H, K, E, F, tied, causal = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
+  V, D, L, H, K, E, F, tied, causal, dtype, expand = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8], net[10], net[12]
   sizes = annotate(List[int], [])
   for i in range(2 - tied):
     _ = torch.append(sizes, V*D)
@@ -33,27 +43,31 @@ def train_trunk(self, p: Tensor, embedded: Tensor, cos: Tensor, sin: Tensor, net
   first = 2 - tied
   gains = first + 4*L
   B, T = torch.size(embedded, 0), torch.size(embedded, 1)
+  cq, sq = self.train_angles(cos, B, H, dtype, expand), self.train_angles(sin, B, H, dtype, expand)
+  ck, sk = cq, sq
+  if torch.ne(H, K):
+    ck, sk = self.train_angles(cos, B, K, dtype, expand), self.train_angles(sin, B, K, dtype, expand)
   h = torch.dropout(embedded, dropout, True)
   for i in range(L):
     j = first + 4*i
-    x = torch.rms_norm(h, [D], w[gains+2*i], eps)
-    qkv = torch.view(torch.linear(x, torch.view(w[j], [(H+2*K)*E, D])), [B, T, H+2*K, E])
-    qk = self.train_rotate(torch.slice(qkv, 2, 0, H+K), cos, sin)
-    q = torch.transpose(torch.slice(qk, 2, 0, H), 1, 2)  # (B, H, T, E)
-    k = torch.transpose(torch.slice(qk, 2, H, H+K), 1, 2)  # (B, K, T, E)
-    v = torch.transpose(torch.slice(qkv, 2, H+K, H+2*K), 1, 2)
+    x = torch.rms_norm(h, [D], None, eps)
+    wq, wk, wv = torch.split_with_sizes(torch.mul(torch.view(w[j], [(H+2*K)*E, D]), w[gains+2*i]), [H*E, K*E, K*E])
+    q = torch.transpose(self.train_rotate(torch.view(torch.linear(x, wq), [B, T, H, E]), cq, sq), 1, 2)  # (B, H, T, E)
+    k = torch.transpose(self.train_rotate(torch.view(torch.linear(x, wk), [B, T, K, E]), ck, sk), 1, 2)  # (B, K, T, E)
+    v = torch.transpose(torch.view(torch.linear(x, wv), [B, T, K, E]), 1, 2)
     a = torch.scaled_dot_product_attention(q, k, v, None, attention_dropout, torch.eq(causal, 1), scale=None, enable_gqa=torch.ne(H, K))
     a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
     h = torch.add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True))
-    x = torch.rms_norm(h, [D], w[gains+2*i+1], eps)
-    g, u = torch.chunk(torch.linear(x, torch.view(w[j+2], [2*F, D])), 2, -1)
-    h = torch.add(h, torch.dropout(torch.linear(torch.mul(torch.silu(g), u), torch.view(w[j+3], [D, F])), dropout, True))
+    x = torch.rms_norm(h, [D], None, eps)
+    wg, wu = torch.split_with_sizes(torch.mul(torch.view(w[j+2], [2*F, D]), w[gains+2*i+1]), [F, F])
+    u = torch.mul(torch.silu(torch.linear(x, wg)), torch.linear(x, wu))
+    h = torch.add(h, torch.dropout(torch.linear(u, torch.view(w[j+3], [D, F])), dropout, True))
   return h
 
 # The normed stream at the rows that are asked about: (R, D).
 def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  D, dtype, n = net[1], net[10], torch.numel(p)
-  h = self.train_trunk(p, embedded, torch.to(cos, dtype), torch.to(sin, dtype), net, eps, dropout, attention_dropout)
+  D, n = net[1], torch.numel(p)
+  h = self.train_trunk(p, embedded, cos, sin, net, eps, dropout, attention_dropout)
   h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
   return torch.rms_norm(h, [D], torch.slice(p, 0, n-D, n), eps)
 
@@ -88,15 +102,16 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
     z = torch.linear(xc, head)
     if torch.ge(mask, 0):
       _ = torch.fill_(torch.select(z, 1, mask), -inf)
-    g = torch.log_softmax(z, -1, 6)
-    ce = torch.neg(torch.squeeze(torch.gather(g, 1, tc), 1))
+    g = torch.softmax(z, -1, 6)
+    # The smallest normal float32 stands for what is smaller: no loss is above 87 nats.
+    ce = torch.neg(torch.log(torch.clamp(torch.squeeze(torch.gather(g, 1, tc), 1), 1.1754943508222875e-38)))
     sums = torch.stack([torch.sum(torch.mul(ce, wc)), torch.sum(torch.mul(ce, torch.gt(wc, 0)))])
     _ = torch.index_add_(torch.slice(stats, 1, 0, 2), 0, cursor, torch.unsqueeze(sums, 0))
-    g = torch.exp_(g)
-    g = torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6))
-    g = torch.to(torch.mul_(g, torch.unsqueeze(wc, 1)), dtype)
-    _ = torch.copy_(torch.slice(dx, 0, lo, hi), torch.matmul(g, head))
-    _ = torch.add_(dhead, torch.matmul(torch.t(g), xc))
+    g = torch.to(torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6)), dtype)
+    # Weights go to the narrow side of both products.
+    wide = torch.unsqueeze(wc, 1)
+    _ = torch.copy_(torch.slice(dx, 0, lo, hi), torch.mul(torch.matmul(g, head), wide))
+    _ = torch.add_(dhead, torch.matmul(torch.t(g), torch.to(torch.mul(xc, wide), dtype)))
   seeds = annotate(List[Optional[Tensor]], [])
   _ = torch.append(seeds, dx)
   grads = torch.grad([x], [leaf, embedded], seeds)
