@@ -87,8 +87,7 @@ public final class NetworkOnDevice implements AutoCloseable {
       c.attention() == io.redraft.model.nn.AttentionMode.CAUSAL ? 1 : 0,
       c.maskToken(),
       numerics.scalarType(),
-      numerics.rowChunk(),
-      kernels.device().isGpu() ? 1 : 0
+      numerics.rowChunk()
     };
   }
 
@@ -104,7 +103,6 @@ public final class NetworkOnDevice implements AutoCloseable {
     var padded = batch.padRows(ROW_MULTIPLE);
     var packed = pack(padded);
     try (var step = kernels.scope()) {
-      var table = rotary.of(batch.length());
       kernels
           .train("train_micro", step)
           .tensor(state[0])
@@ -113,8 +111,7 @@ public final class NetworkOnDevice implements AutoCloseable {
           .tensor(state[7])
           .tensor(step.ints(packed, packed.length))
           .tensor(step.floats(padded.weights(), padded.size()))
-          .tensor(table.cos())
-          .tensor(table.sin())
+          .tensor(rotary.of(batch.length()))
           .tensor(net)
           .tensor(real)
           .run()
@@ -168,7 +165,6 @@ public final class NetworkOnDevice implements AutoCloseable {
   public float[] crossEntropy(TokenBatch batch, boolean average) {
     var padded = batch.padRows(ROW_MULTIPLE);
     try (var step = kernels.scope()) {
-      var table = rotary.of(batch.length());
       var packed = pack(padded);
       var result =
           kernels
@@ -176,8 +172,7 @@ public final class NetworkOnDevice implements AutoCloseable {
               .tensor(state[average ? 4 : 0])
               .tensor(step.ints(packed, packed.length))
               .integer(padded.size())
-              .tensor(table.cos())
-              .tensor(table.sin())
+              .tensor(rotary.of(batch.length()))
               .integers(shape())
               .number(layout.network().normEpsilon())
               .runOne();

@@ -2,11 +2,11 @@
 # ParameterLayout (embedding, head unless tied, matrices of every block, then all gains), and so do gradients,
 # moments and averages. Shapes: B batch, T length, D width, H and K query and key/value heads, E head width,
 # F feed-forward width, V vocabulary, R rows that are asked about.
-# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk, expand]
+# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk]
 #
 # What takes time on a GPU is not the matrix products but the passes over activations between them, most of all over
 # views that are not contiguous. Hence products whose results need no slicing, gains folded into the matrices that
-# follow, one roll for a rotation's halves, and tables of angles as large as what they are multiplied with.
+# follow, and rotations as products of complex numbers.
 
 def train_ints(self, x: Tensor) -> List[int]:
   out = annotate(List[int], [])
@@ -14,20 +14,22 @@ def train_ints(self, x: Tensor) -> List[int]:
     _ = torch.append(out, int(torch.select(x, 0, i)))
   return out
 
-# cos and sin (T, 1, E) for B sequences and so many heads; a copy for each of them where expand is 1
-def train_angles(self, x: Tensor, B: int, heads: int, dtype: int, expand: int) -> Tensor:
-  y = torch.to(x, dtype)
-  if torch.eq(expand, 1):
-    y = torch.contiguous(torch.expand(y, [B, torch.size(x, 0), heads, torch.size(x, 2)]))
-  return y
+# Query and key rows with the two halves of a head interleaved, so that a pair to rotate is one complex number; the
+# product of a query and a key does not depend on the order. w (heads * E, D)
+def train_pairs(self, w: Tensor, E: int) -> Tensor:
+  D = torch.size(w, 1)
+  return torch.reshape(torch.transpose(torch.view(w, [-1, 2, torch.floordiv(E, 2), D]), 1, 2), [-1, D])
 
-# x (B, T, heads, E); sin has the sign of the half that it is multiplied with
-def train_rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  return torch.addcmul(torch.mul(x, cos), torch.roll(x, [torch.floordiv(torch.size(x, -1), 2)], [-1]), sin)
+# x (B, T, heads * E) in pairs -> (B, heads, T, E); angles (T, 1, E/2) complex
+def train_rotate(self, x: Tensor, angles: Tensor) -> Tensor:
+  B, T, half = torch.size(x, 0), torch.size(x, 1), torch.size(angles, 2)
+  z = torch.view_as_complex(torch.view(torch.to(x, 6), [B, T, -1, half, 2]))
+  y = torch.to(torch.view_as_real(torch.mul(z, angles)), x.dtype)
+  return torch.transpose(torch.view(y, [B, T, -1, 2*half]), 1, 2)
 
 # The residual stream after the last block, before its norm, from the embedded tokens: (B, T, D) -> (B, T, D).
-def train_trunk(self, p: Tensor, embedded: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  V, D, L, H, K, E, F, tied, causal, dtype, expand = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8], net[10], net[12]
+def train_trunk(self, p: Tensor, embedded: Tensor, angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+  V, D, L, H, K, E, F, tied, causal = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
   sizes = annotate(List[int], [])
   for i in range(2 - tied):
     _ = torch.append(sizes, V*D)
@@ -43,17 +45,15 @@ def train_trunk(self, p: Tensor, embedded: Tensor, cos: Tensor, sin: Tensor, net
   first = 2 - tied
   gains = first + 4*L
   B, T = torch.size(embedded, 0), torch.size(embedded, 1)
-  cq, sq = self.train_angles(cos, B, H, dtype, expand), self.train_angles(sin, B, H, dtype, expand)
-  ck, sk = cq, sq
-  if torch.ne(H, K):
-    ck, sk = self.train_angles(cos, B, K, dtype, expand), self.train_angles(sin, B, K, dtype, expand)
+  rotation = torch.view_as_complex(angles)
   h = torch.dropout(embedded, dropout, True)
   for i in range(L):
     j = first + 4*i
     x = torch.rms_norm(h, [D], None, eps)
-    wq, wk, wv = torch.split_with_sizes(torch.mul(torch.view(w[j], [(H+2*K)*E, D]), w[gains+2*i]), [H*E, K*E, K*E])
-    q = torch.transpose(self.train_rotate(torch.view(torch.linear(x, wq), [B, T, H, E]), cq, sq), 1, 2)  # (B, H, T, E)
-    k = torch.transpose(self.train_rotate(torch.view(torch.linear(x, wk), [B, T, K, E]), ck, sk), 1, 2)  # (B, K, T, E)
+    wqk, wv = torch.split_with_sizes(torch.mul(torch.view(w[j], [(H+2*K)*E, D]), w[gains+2*i]), [(H+K)*E, K*E])
+    wq, wk = torch.split_with_sizes(self.train_pairs(wqk, E), [H*E, K*E])
+    q = self.train_rotate(torch.linear(x, wq), rotation)  # (B, H, T, E)
+    k = self.train_rotate(torch.linear(x, wk), rotation)  # (B, K, T, E)
     v = torch.transpose(torch.view(torch.linear(x, wv), [B, T, K, E]), 1, 2)
     a = torch.scaled_dot_product_attention(q, k, v, None, attention_dropout, torch.eq(causal, 1), scale=None, enable_gqa=torch.ne(H, K))
     a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
@@ -65,19 +65,19 @@ def train_trunk(self, p: Tensor, embedded: Tensor, cos: Tensor, sin: Tensor, net
   return h
 
 # The normed stream at the rows that are asked about: (R, D).
-def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, cos: Tensor, sin: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
   D, n = net[1], torch.numel(p)
-  h = self.train_trunk(p, embedded, cos, sin, net, eps, dropout, attention_dropout)
+  h = self.train_trunk(p, embedded, angles, net, eps, dropout, attention_dropout)
   h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
   return torch.rms_norm(h, [D], torch.slice(p, 0, n-D, n), eps)
 
 # Adds the gradient of sum(weights * CE) to acc, and (loss, sum of CE, 0, 0) to the cursor's line of stats.
 # packed: int32, ids (B*T) then rows (R) then targets (R); weights: float32 (R); real = [eps, dropout, attention dropout]
-def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, packed: Tensor, weights: Tensor, cos: Tensor, sin: Tensor, net_tensor: Tensor, real: Tensor) -> Tensor:
+def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, packed: Tensor, weights: Tensor, angles: Tensor, net_tensor: Tensor, real: Tensor) -> Tensor:
   net = self.train_ints(net_tensor)
   V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
   eps, dropout, attention_dropout = float(torch.select(real, 0, 0)), float(torch.select(real, 0, 1)), float(torch.select(real, 0, 2))
-  R, T = torch.numel(weights), torch.size(cos, 0)
+  R, T = torch.numel(weights), torch.size(angles, 0)
   BT = torch.numel(packed) - 2*R
   ids = torch.view(torch.slice(packed, 0, 0, BT), [-1, T])
   rows = torch.slice(packed, 0, BT, BT+R)
@@ -86,7 +86,7 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
   leaf = torch.requires_grad_(torch.detach(torch.to(p, dtype)), True)
   table = torch.view(torch.slice(torch.detach(leaf), 0, 0, V*D), [V, D])
   embedded = torch.requires_grad_(torch.detach(torch.embedding(table, ids)), True)
-  x = self.train_rows(leaf, embedded, rows, cos, sin, net, eps, dropout, attention_dropout)
+  x = self.train_rows(leaf, embedded, rows, angles, net, eps, dropout, attention_dropout)
   # The head's part is differentiated by hand, chunk by chunk, so that all logits never exist at once:
   # dCE/dz = softmax(z) - onehot(target).
   xs = torch.detach(x)
@@ -155,14 +155,14 @@ def train_clear(self, stats: Tensor, cursor: Tensor) -> Tensor:
   return torch.zero_(cursor)
 
 # Cross-entropy in nats at every row: float32 (R). Nothing is dropped.
-def train_score(self, p: Tensor, packed: Tensor, rows: int, cos: Tensor, sin: Tensor, net: List[int], eps: float) -> Tensor:
+def train_score(self, p: Tensor, packed: Tensor, rows: int, angles: Tensor, net: List[int], eps: float) -> Tensor:
   V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
-  T = torch.size(cos, 0)
+  T = torch.size(angles, 0)
   BT = torch.numel(packed) - 2*rows
   ids = torch.view(torch.slice(packed, 0, 0, BT), [-1, T])
   q = torch.to(p, dtype)
   embedded = torch.embedding(torch.view(torch.slice(q, 0, 0, V*D), [V, D]), ids)
-  x = self.train_rows(q, embedded, torch.slice(packed, 0, BT, BT+rows), cos, sin, net, eps, 0., 0.)
+  x = self.train_rows(q, embedded, torch.slice(packed, 0, BT, BT+rows), angles, net, eps, 0., 0.)
   targets = torch.to(torch.slice(packed, 0, BT+rows, BT+2*rows), 4)
   at = V*D*(1-tied)
   head = torch.view(torch.slice(q, 0, at, at+V*D), [V, D])
