@@ -62,6 +62,7 @@ final class TrainCommand implements Callable<Integer> {
     var node =
         NodeSettings.load(Optional.empty(), Map.of("redraft.serving.drain-timeout", PATIENCE));
     var over = new CountDownLatch(1);
+    TrainingEvent.Ended end;
     try (var display = TrainingDisplay.on(spec.commandLine().getErr());
         var running = RedraftNode.start(node)) {
       var training =
@@ -71,15 +72,16 @@ final class TrainCommand implements Callable<Integer> {
               resume,
               event -> {
                 display.show(event);
-                if (event instanceof TrainingEvent.Ended end) {
-                  ended.complete(end);
+                if (event instanceof TrainingEvent.Ended last) {
+                  ended.complete(last);
                 }
               });
       stopOnSignal(() -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), over);
-      return exit(ended.get());
+      end = ended.get();
     } finally {
       over.countDown();
     }
+    return exit(end);
   }
 
   /**
