@@ -27,6 +27,7 @@ final class FakeModels implements ModelLoader {
   private volatile CountDownLatch arrived;
   private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> loadFailures = new ConcurrentLinkedQueue<>();
+  private volatile RuntimeException everyLoad;
 
   /** Threads that loaded, computed, released or closed. */
   final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -83,6 +84,11 @@ final class FakeModels implements ModelLoader {
     failures.add(failure);
   }
 
+  /** Every load throws this from now on; none does after {@code null}. */
+  void failLoads(RuntimeException failure) {
+    everyLoad = failure;
+  }
+
   /** The next load throws this, a {@code RuntimeException} or an {@code Error}. */
   void failNextLoad(Throwable failure) {
     loadFailures.add(failure);
@@ -91,6 +97,9 @@ final class FakeModels implements ModelLoader {
   @Override
   public LoadedModel load(BlockRange blocks) {
     threads.add(Thread.currentThread());
+    if (everyLoad != null) {
+      throw everyLoad;
+    }
     var failure = loadFailures.poll();
     if (failure instanceof Error error) {
       throw error;

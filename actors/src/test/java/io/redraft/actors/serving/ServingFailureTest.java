@@ -117,11 +117,14 @@ class ServingFailureTest {
     var first = harness.ask(Harness.request(8, 1));
     harness.models.awaitPaused();
     harness.models.failNextForward(new IllegalStateException("gone"));
-    harness.models.failNextLoad(new IllegalStateException("not even loaded"));
+    // Lost until the second request was told so, however late it comes to the scheduler.
+    harness.models.failLoads(new IllegalStateException("not even loaded"));
     var second = harness.ask(Harness.request(8, 2));
     harness.models.goOn();
     assertThat(first.failed().refusal()).isEqualTo(Refusal.INTERNAL);
     assertThat(second.failed().refusal()).isEqualTo(Refusal.UNAVAILABLE);
+    harness.await(ServingPhase.Unavailable.class);
+    harness.models.failLoads(null);
     harness.await(ServingPhase.Ready.class);
     harness.ask(Harness.request(8, 3)).finished();
   }
