@@ -50,7 +50,8 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--infill",
       paramLabel = "TEXT",
       description =
-          "Text with [MASK:n] where n tokens are to be written; \\[MASK is the word itself.")
+          "Text with [MASK:n] where n tokens are to be written, with the space before them;"
+              + " \\[MASK is the word itself.")
   private String infill;
 
   @Option(

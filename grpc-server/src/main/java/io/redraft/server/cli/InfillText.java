@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 /**
  * The notation of {@code --infill}: text with {@code [MASK:n]} where n tokens are to be written;
  * {@code [MASK]} alone is one. {@code \[MASK} is that text itself.
+ *
+ * <p>A space between a word and a mask is left to the mask: vocabularies hold words with the space
+ * before them, and a model that finds the space already written can hardly go on with a word.
  */
 final class InfillText {
   private static final Pattern MARK = Pattern.compile("(\\\\)?\\[MASK(?:(])|:([^\\[\\]]*)])?");
@@ -37,6 +40,7 @@ final class InfillText {
       } else if (mark.group(2) == null && mark.group(3) == null) {
         text.append(mark.group()); // [MASKED, say: an ordinary word in a bracket
       } else {
+        leaveSpaceToMask(text);
         flush(text, segments);
         segments.add(Segment.newBuilder().setMask(count(mark)).build());
         masked = true;
@@ -65,6 +69,13 @@ final class InfillText {
       // refused below
     }
     throw InvalidInputException.of("--infill", mark.group(), ALLOWED);
+  }
+
+  private static void leaveSpaceToMask(StringBuilder text) {
+    int last = text.length() - 1;
+    if (last > 0 && text.charAt(last) == ' ' && !Character.isWhitespace(text.charAt(last - 1))) {
+      text.setLength(last);
+    }
   }
 
   private static void flush(StringBuilder text, List<Segment> segments) {

@@ -17,21 +17,28 @@ class InfillTextTest {
   @Test
   void textAndMasksAlternate() {
     assertThat(InfillText.parse("Lily had [MASK:6]. She [MASK]!"))
-        .containsExactly(text("Lily had "), mask(6), text(". She "), mask(1), text("!"));
+        .containsExactly(text("Lily had"), mask(6), text(". She"), mask(1), text("!"));
   }
 
   @Test
   void anEscapedMarkIsText() {
     assertThat(InfillText.parse("write \\[MASK:3] as [MASK:2]"))
-        .containsExactly(text("write [MASK:3] as "), mask(2));
+        .containsExactly(text("write [MASK:3] as"), mask(2));
     assertThat(InfillText.parse("\\[MASK] and \\[MASKED [MASK]"))
-        .containsExactly(text("[MASK] and [MASKED "), mask(1));
+        .containsExactly(text("[MASK] and [MASKED"), mask(1));
   }
 
   @Test
   void wordsThatOnlyBeginLikeAMarkAreText() {
     assertThat(InfillText.parse("[MASKED] [mask] [MASK:2]"))
-        .containsExactly(text("[MASKED] [mask] "), mask(2));
+        .containsExactly(text("[MASKED] [mask]"), mask(2));
+  }
+
+  @Test
+  void oneSpaceAfterAWordIsLeftToTheMask() {
+    assertThat(InfillText.parse("a [MASK] [MASK]b  [MASK]\n [MASK]"))
+        .containsExactly(
+            text("a"), mask(1), text(" "), mask(1), text("b  "), mask(1), text("\n "), mask(1));
   }
 
   @ParameterizedTest
