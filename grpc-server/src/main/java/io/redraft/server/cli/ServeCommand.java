@@ -48,7 +48,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (port < 0 || port > 65_535) {
-      throw InvalidInputException.of("grpc-port", port, "0 to 65535");
+      throw InvalidInputException.of("grpc_port", port, "0 to 65535");
     }
     NodeSettings settings = NodeSettings.load(Optional.ofNullable(config), Map.of());
     CountDownLatch ended = new CountDownLatch(1);

@@ -49,7 +49,7 @@ public final class GrpcServer {
     try {
       return start(builder, health, services);
     } catch (IOException taken) {
-      throw InvalidInputException.of("grpc-port", port, "a port that is free; this one is in use");
+      throw InvalidInputException.of("grpc_port", port, "a port that is free; this one is in use");
     }
   }
 
