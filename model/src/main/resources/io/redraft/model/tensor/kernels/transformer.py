@@ -10,7 +10,8 @@
 # The gain of a norm is folded into the matrix behind it, so that a norm is one reduction and one product.
 # On the CPU (packed) matrices are in oneDNN's blocked layout, which fuses SiLU, products and sums into the
 # matrix product, and which is cut into pieces of at most 1024 columns: up to there, a row has the same bits
-# whatever the number of rows and threads, because no sum is ever split among threads.
+# whatever the number of rows and threads, because no sum is ever split among threads. Rows are padded to a multiple
+# of 64: oneDNN 3.7 computes float32 products of other numbers of rows wrongly on AMD's processors with AVX-512.
 
 # Rotary angles (C, 1, E) as [cosines, signed sines]: position · theta^(-2i/E) for i below E/2, twice.
 def rotary_tables(self, length: int, width: int, theta: float) -> List[Tensor]:
@@ -19,10 +20,22 @@ def rotary_tables(self, length: int, width: int, theta: float) -> List[Tensor]:
   sine, cosine = torch.sin(angle), torch.cos(angle)
   return [torch.unsqueeze(torch.cat([cosine, cosine], 1), 1), torch.unsqueeze(torch.cat([-sine, sine], 1), 1)]
 
+# w (rows, columns) with zeros below and to the right, up to the next multiples of 64 that are asked for.
+def padded(self, w: Tensor, rows: bool, columns: bool) -> Tensor:
+  down, right = 0, 0
+  if rows:
+    down = -torch.size(w, 0) % 64
+  if columns:
+    right = -torch.size(w, 1) % 64
+  if down + right > 0:
+    w = torch.constant_pad_nd(w, [0, right, 0, down], 0)
+  return w
+
 # A matrix as pieces of its columns. Always copies: w may borrow memory of the Java side.
 def prepare_matrix(self, w: Tensor, dtype: int, packed: bool) -> List[Tensor]:
   pieces = [torch.to(w, dtype, False, True)]
   if packed:
+    pieces = [self.padded(pieces[0], True, False)]
     n = (torch.size(w, 1) + 1023) // 1024
     parts = torch.tensor_split(pieces[0], n, 1)
     pieces = annotate(List[Tensor], [])
@@ -42,7 +55,8 @@ def prepare_network(self, t: List[Tensor], dtype: int, packed: bool, length: int
     _ = torch.append(w, self.prepare_matrix(t[i+2], dtype, packed))
     _ = torch.append(w, self.prepare_matrix(t[i+4] * t[i+3], dtype, packed))
     _ = torch.append(w, self.prepare_matrix(t[i+5] * t[i+3], dtype, packed))
-    _ = torch.append(w, self.prepare_matrix(t[i+6], dtype, packed))
+    # Behind padded gates and values come zeros.
+    _ = torch.append(w, self.prepare_matrix(self.padded(t[i+6], False, packed), dtype, packed))
   return w
 
 # What the pieces of w after the first add to y: x (..., in), y (..., out).
@@ -51,7 +65,13 @@ def add_pieces(self, x: List[Tensor], y: Tensor, w: List[Tensor]) -> Tensor:
     y = ops.mkldnn._linear_pointwise(x[i], y, w[i], None, "add")
   return y
 
-# x·wᵀ
+# The first n columns of y, which may be the product with a padded matrix.
+def unpadded(self, y: Tensor, n: int) -> Tensor:
+  if torch.size(y, -1) != n:
+    y = torch.slice(y, -1, 0, n)
+  return y
+
+# x·wᵀ, padded as w is
 def project(self, x: Tensor, w: List[Tensor], packed: bool) -> Tensor:
   if packed:
     xs = torch.tensor_split(x, torch.len(w), -1)
@@ -62,14 +82,15 @@ def project(self, x: Tensor, w: List[Tensor], packed: bool) -> Tensor:
 
 # h + x·wᵀ
 def project_add(self, x: Tensor, w: List[Tensor], h: Tensor, packed: bool) -> Tensor:
-  if packed:
+  D = torch.size(h, -1)
+  if packed and D % 64 == 0:
     xs = torch.tensor_split(x, torch.len(w), -1)
     y = self.add_pieces(xs, ops.mkldnn._linear_pointwise(xs[0], h, w[0], None, "add"), w)
   else:
-    y = h + torch.linear(x, w[0])
+    y = h + self.unpadded(self.project(x, w, packed), D)
   return y
 
-# silu(x·gateᵀ) · (x·upᵀ)
+# silu(x·gateᵀ) · (x·upᵀ), padded as both are
 def gated(self, x: Tensor, gate: List[Tensor], up: List[Tensor], packed: bool) -> Tensor:
   if packed and torch.len(gate) == 1:
     g = ops.mkldnn._linear_pointwise(x, gate[0], None, "swish", annotate(List[Optional[number]], []), "")
@@ -91,7 +112,7 @@ def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 # The queries, keys and values of a block: (B, H, T, E), (B, K, T, E), (B, K, T, E), as views.
 def attention_inputs(self, h: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor, shape: List[int], eps: float, packed: bool) -> List[Tensor]:
   B, T, H, K, E = torch.size(h, 0), torch.size(h, 1), shape[0], shape[1], shape[2]
-  qkv = torch.view(self.project(self.normed(h, eps), w, packed), [B, T, H + 2*K, E])
+  qkv = torch.view(self.unpadded(self.project(self.normed(h, eps), w, packed), (H + 2*K)*E), [B, T, H + 2*K, E])
   qk = self.rotate(torch.slice(qkv, 2, 0, H + K), cos, sin)  # (B, T, H+K, E)
   q = torch.transpose(torch.slice(qk, 2, 0, H), 1, 2)
   k = torch.transpose(torch.slice(qk, 2, H, H + K), 1, 2)
@@ -124,7 +145,7 @@ def rows_of(self, h: Tensor, rows: Tensor) -> Tensor:
 # Logits of x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,
 # and its product with a probability of 0 is 0.
 def head(self, w: List[List[Tensor]], x: Tensor, eps: float, mask: int, packed: bool) -> Tensor:
-  z = torch.to(self.project(self.normed(x, eps), w[1], packed), 6)
+  z = torch.to(self.unpadded(self.project(self.normed(x, eps), w[1], packed), torch.size(w[0][0], 0)), 6)
   if mask >= 0:
     _ = torch.fill_(torch.select(z, 1, mask), -1e30)
   return z
