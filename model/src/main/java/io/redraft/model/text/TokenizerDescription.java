@@ -21,6 +21,6 @@ public record TokenizerDescription(
         file.algorithm(),
         file.spellings().length,
         new TreeMap<>(file.specials().byName()),
-        ByteLevelBpeTokenizer.handles(file));
+        ByteLevelBpeTokenizer.handles(file) || CharacterTokenizer.handles(file));
   }
 }

@@ -15,8 +15,9 @@ public final class Tokenizers {
   private Tokenizers() {}
 
   /**
-   * Opens a {@code tokenizer.json}, or the one in a folder. Byte-level BPE in GPT-2's form is read
-   * by Java code that starts at once; everything else by Hugging Face's library.
+   * Opens a {@code tokenizer.json}, or the one in a folder. Byte-level BPE in GPT-2's form and
+   * vocabularies of characters are read by Java code that starts at once; everything else by
+   * Hugging Face's library.
    *
    * @throws InvalidInputException if the file is missing or not a tokenizer; the message names the
    *     file and the field
@@ -24,9 +25,21 @@ public final class Tokenizers {
   public static Tokenizer open(Path path) {
     TokenizerFile file =
         TokenizerFile.read(Files.isDirectory(path) ? path.resolve("tokenizer.json") : path);
-    return ByteLevelBpeTokenizer.handles(file)
-        ? ByteLevelBpeTokenizer.of(file)
+    if (ByteLevelBpeTokenizer.handles(file)) {
+      return ByteLevelBpeTokenizer.of(file);
+    }
+    return CharacterTokenizer.handles(file)
+        ? CharacterTokenizer.of(file)
         : HuggingFaceJsonTokenizer.of(file);
+  }
+
+  /**
+   * The content of a {@code tokenizer.json} with one token a Unicode code point that occurs in
+   * these documents, in the order of the code points, then {@link #END_OF_TEXT} and {@link #MASK}.
+   * Its {@link Tokenizer#encode} refuses text with any other character.
+   */
+  public static String charactersOf(Iterable<String> documents) {
+    return CharacterTokenizer.toJson(documents);
   }
 
   /** The built-in tokenizer of bytes. */

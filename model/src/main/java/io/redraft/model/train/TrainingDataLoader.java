@@ -1,8 +1,6 @@
 package io.redraft.model.train;
 
-import io.redraft.model.InvalidInputException;
 import io.redraft.model.evaluate.EvaluationText;
-import io.redraft.model.noise.CounterHash;
 import io.redraft.model.text.BytePairTrainer;
 import io.redraft.model.text.ByteTokenizer;
 import io.redraft.model.text.Corpus;
@@ -15,13 +13,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a run's documents, keeps some of them for evaluation, finds or trains the tokenizer and
- * encodes everything. Which documents are kept depends on the seed and their number alone; a single
- * document is cut near its end instead.
+ * Reads a run's documents, keeps some of them for evaluation ({@link DocumentSplit}), finds or
+ * trains the tokenizer and encodes everything.
  */
 public final class TrainingDataLoader {
   private final TrainingConfig config;
@@ -33,18 +29,13 @@ public final class TrainingDataLoader {
     this.folder = new RunFolder(config.run().folder());
   }
 
-  private record Split(List<String> training, List<String> validation) {}
-
   /**
    * Loads everything; the tokenizer is written into the run's folder, and read from there again.
    */
   public TrainingData load() throws IOException {
-    var split = split(documents());
-    if (split.training().isEmpty()) {
-      throw InvalidInputException.of(
-          "data.validation", config.data().validation(), "less: no document is left to train on");
-    }
-    var json = tokenizerJson(split.training());
+    var documents = documents();
+    var split = DocumentSplit.of(documents, config.data(), config.run().seed());
+    var json = tokenizerJson(documents, split.training());
     var tokenizer = opened(json);
     var end = NetworkChoice.end(tokenizer);
     var packed = new PackedText.Builder();
@@ -75,29 +66,8 @@ public final class TrainingDataLoader {
         : new Corpus(data.paths(), DocumentFormat.named(data.format())).documents();
   }
 
-  private Split split(List<String> documents) {
-    var share = config.data().validation();
-    if (share == 0) {
-      return new Split(documents, List.of());
-    }
-    if (documents.size() == 1) {
-      var text = documents.get(0);
-      var cut =
-          text.offsetByCodePoints(0, (int) (text.codePointCount(0, text.length()) * (1 - share)));
-      return new Split(List.of(text.substring(0, cut)), List.of(text.substring(cut)));
-    }
-    var seed = CounterHash.derive(config.run().seed(), "validation");
-    List<String> training = new ArrayList<>();
-    List<String> validation = new ArrayList<>();
-    for (var i = 0; i < documents.size(); i++) {
-      var kept = CounterHash.unit(CounterHash.bits(seed, i)) < share;
-      (kept ? validation : training).add(documents.get(i));
-    }
-    return new Split(training, validation);
-  }
-
   /** The tokenizer of the run; one that has checkpoints keeps what it began with. */
-  private String tokenizerJson(List<String> training) throws IOException {
+  private String tokenizerJson(List<String> documents, List<String> training) throws IOException {
     Path kept = folder.tokenizer();
     if (!CheckpointFolder.steps(folder.checkpoints()).isEmpty() && Files.exists(kept)) {
       return Files.readString(kept);
@@ -105,6 +75,7 @@ public final class TrainingDataLoader {
     var settings = config.tokenizer();
     return switch (settings.kind()) {
       case BYTES -> ByteTokenizer.toJson();
+      case CHARACTERS -> Tokenizers.charactersOf(documents);
       case FILE -> {
         Tokenizers.open(settings.file()); // says what is wrong with it, if anything is
         yield Files.readString(settings.file());

@@ -39,6 +39,8 @@ class TokenizerFuzzTest {
       if (ByteLevelBpeTokenizer.handles(file)) {
         Tokenizer tokenizer = ByteLevelBpeTokenizer.of(file);
         assertThat(tokenizer.decode(tokenizer.encode("a text"))).endsWith("a text");
+      } else if (CharacterTokenizer.handles(file)) {
+        assertThat(CharacterTokenizer.of(file).encode("")).isEmpty();
       }
     } catch (InvalidInputException refused) {
       assertOneLine(refused);

@@ -14,13 +14,27 @@ import java.util.Map;
  * @param format how a file divides into documents: {@link #SYNTHETIC}, or a name that {@link
  *     DocumentFormat#named} knows
  * @param validation share of the documents that is kept for evaluation and never trained on
+ * @param split which documents these are
  * @param documentStarts share of the sequences that begin where a document begins; the others begin
  *     anywhere in the packed text
  */
 public record DataSettings(
-    Path folder, List<String> files, String format, double validation, double documentStarts) {
+    Path folder,
+    List<String> files,
+    String format,
+    double validation,
+    Split split,
+    double documentStarts) {
   /** The format that needs no files: a small text made up on the spot, for trying things out. */
   public static final String SYNTHETIC = "synthetic";
+
+  /** Ways to choose what is kept for evaluation. */
+  public enum Split {
+    /** By a hash of the document's text, so that equal documents fall on the same side. */
+    DOCUMENTS,
+    /** The end of the whole text. */
+    TAIL
+  }
 
   public DataSettings {
     files = List.copyOf(files);
@@ -44,6 +58,7 @@ public record DataSettings(
         section.texts("files"),
         section.text("format", "file"),
         section.number("validation", 0.01),
+        Check.choice("data.split", section.text("split", "documents"), Split.values()),
         section.number("document_starts", 0));
   }
 
@@ -66,6 +81,7 @@ public record DataSettings(
     out.put("data.files", files);
     out.put("data.format", format);
     out.put("data.validation", validation);
+    out.put("data.split", Check.key(split));
     out.put("data.document_starts", documentStarts);
   }
 }

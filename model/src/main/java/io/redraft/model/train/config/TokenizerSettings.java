@@ -18,6 +18,8 @@ public record TokenizerSettings(Kind kind, int entries, Path file) {
     TRAIN,
     /** One token a byte. */
     BYTES,
+    /** One token a Unicode character of the data, held-out documents included. */
+    CHARACTERS,
     /** A {@code tokenizer.json} in Hugging Face's format. */
     FILE
   }

@@ -87,6 +87,8 @@ class TrainingConfigTest {
         "tokenizer.entries=200       | tokenizer.entries is 200; allowed: 258 or more",
         "data.format=file            | data.files is empty; allowed: one file or more",
         "data.format=csv             | data.format is csv; allowed: synthetic, file, lines,",
+        "tokenizer.kind=words        | tokenizer.kind is words; allowed: train, bytes, characters, file",
+        "data.split=random           | data.split is random; allowed: documents, tail",
         "data.validation=1           | data.validation is 1.0; allowed: 0 or more, less than 1",
         "run.time_limit=9            | run.time_limit is 9; allowed: none, or a duration such as",
         "run.device=tpu              | run.device is tpu; allowed: auto, cpu, gpu0, gpu1, …",
