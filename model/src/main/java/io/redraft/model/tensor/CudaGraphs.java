@@ -106,7 +106,7 @@ public final class CudaGraphs {
     }
     try {
       return Optional.of(new CudaGraphs(device));
-    } catch (UnsatisfiedLinkError e) {
+    } catch (LinkageError e) { // a symbol is missing, or JNA cannot be used at all
       return Optional.empty();
     }
   }

@@ -1,5 +1,6 @@
 package io.redraft.model.train;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.CudaGraph;
@@ -8,6 +9,8 @@ import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.Kernels;
 import java.util.HashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Micro-batches on a GPU: those of one shape are launched kernel by kernel the first times, then
@@ -16,6 +19,8 @@ import java.util.Map;
  * launched kernel by kernel.
  */
 final class ReplayedSteps implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplayedSteps.class);
+
   /** Launches that set up libraries and their memory, before one is recorded. */
   private static final int WARM_UP = 3;
 
@@ -42,6 +47,7 @@ final class ReplayedSteps implements AutoCloseable {
   private final CudaGraphs graphs;
   private final DeviceScope scope;
   private final Map<Shape, Recorded> shapes = new HashMap<>();
+  private boolean refused;
 
   ReplayedSteps(Kernels kernels, CudaGraphs graphs) {
     this.kernels = kernels;
@@ -67,15 +73,30 @@ final class ReplayedSteps implements AutoCloseable {
   }
 
   private void launch(Recorded recorded, Work work) {
-    if (recorded.graph == null && recorded.runs < WARM_UP) {
+    if (recorded.graph == null && (refused || recorded.runs < WARM_UP)) {
       recorded.runs++;
       work.run(recorded.packed, recorded.weights);
       return;
     }
     if (recorded.graph == null) {
-      recorded.graph = graphs.record(() -> work.run(recorded.packed, recorded.weights));
+      try {
+        recorded.graph = graphs.record(() -> work.run(recorded.packed, recorded.weights));
+      } catch (EngineException e) {
+        refuse(e);
+        work.run(recorded.packed, recorded.weights);
+        return;
+      }
     }
     recorded.graph.replay();
+  }
+
+  /** Goes on without recordings, unless it was memory that was short. */
+  private void refuse(EngineException e) {
+    if (e.getMessage() != null && e.getMessage().contains("out of memory")) {
+      throw e;
+    }
+    refused = true;
+    LOG.warn("steps cannot be recorded on this device, and are launched one by one", e);
   }
 
   private Recorded allocated(int packed, int rows) {
