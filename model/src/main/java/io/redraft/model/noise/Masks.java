@@ -17,11 +17,16 @@ public final class Masks {
    * @param length tokens in the sample
    */
   public static boolean[] of(long sample, double ratio, long passSeed, int length) {
-    var stream = CounterHash.bits(passSeed, sample);
+    var stream = stream(sample, passSeed);
     var masked = new boolean[length];
     for (var i = 0; i < length; i++) {
       masked[i] = CounterHash.unit(CounterHash.bits(stream, i)) < ratio;
     }
     return masked;
+  }
+
+  /** The random stream of one sample in one pass. */
+  public static long stream(long sample, long passSeed) {
+    return CounterHash.bits(passSeed, sample);
   }
 }

@@ -1,5 +1,7 @@
 package io.redraft.model.noise;
 
+import java.util.Arrays;
+
 /**
  * The times of a batch: t_i = ε + (1 − ε)·((u + i)/n mod 1) with one u in [0, 1) a step, so that
  * every batch covers (0, 1] evenly and the bound's variance falls (MDLM's low-discrepancy sampler).
@@ -12,15 +14,30 @@ public final class StratifiedTimes {
 
   /** Times of the {@code n} samples of a step; a pure function of seed and step. */
   public static double[] of(long seed, long step, int n) {
-    return of(CounterHash.unit(CounterHash.bits(seed, step)), n);
+    return times(places(seed, step, n));
   }
 
   /** Times of {@code n} samples from one offset u in [0, 1). */
   public static double[] of(double u, int n) {
-    var times = new double[n];
+    return times(places(u, n));
+  }
+
+  /** Where in [0, 1) the {@code n} samples of a step lie, one in each stratum. */
+  public static double[] places(long seed, long step, int n) {
+    return places(CounterHash.unit(CounterHash.bits(seed, step)), n);
+  }
+
+  private static double[] places(double u, int n) {
+    var places = new double[n];
     for (var i = 0; i < n; i++) {
-      times[i] = SMALLEST + (1 - SMALLEST) * (((u + i) / n) % 1);
+      places[i] = ((u + i) / n) % 1;
     }
+    return places;
+  }
+
+  private static double[] times(double[] places) {
+    var times = new double[places.length];
+    Arrays.setAll(times, i -> TimeBand.FULL.at(places[i]));
     return times;
   }
 }

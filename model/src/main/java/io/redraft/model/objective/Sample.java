@@ -6,5 +6,22 @@ package io.redraft.model.objective;
  * @param id identity within the data; fixes its masks together with the seed of the pass
  * @param passSeed the run's seed and the pass over the data, as one seed
  * @param tokens token ids
+ * @param condition the part that is given; shorter than the whole
  */
-public record Sample(long id, long passSeed, int[] tokens) {}
+public record Sample(long id, long passSeed, int[] tokens, Condition condition) {
+  public Sample {
+    if (condition.length() >= tokens.length) {
+      throw new IllegalArgumentException("a condition leaves nothing to predict");
+    }
+  }
+
+  /** A sample of which nothing is given. */
+  public Sample(long id, long passSeed, int[] tokens) {
+    this(id, passSeed, tokens, Condition.NONE);
+  }
+
+  /** Number of tokens that may be asked for: all that are not given. */
+  int predicted() {
+    return tokens.length - condition.length();
+  }
+}

@@ -1,8 +1,12 @@
 package io.redraft.model.train;
 
+import io.redraft.model.noise.Corruption;
 import io.redraft.model.noise.CounterHash;
+import io.redraft.model.noise.NoiseLevel;
+import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.noise.SampleOrder;
 import io.redraft.model.noise.StratifiedTimes;
+import io.redraft.model.objective.Objective;
 import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.train.config.TrainingConfig;
@@ -13,24 +17,30 @@ import java.util.List;
 /**
  * What every step of a run sees: a pure function of the seed and the step. Each pass over the text
  * cuts it into windows at a new offset, shuffles them, and moves a share of them back to where
- * their document begins; times are stratified over all sequences of a step.
+ * their document begins; noise levels are stratified over all sequences of a step.
  */
 public final class BatchPlan {
   private final PackedText text;
   private final TrainingConfig config;
-  private final int mask;
+  private final NoiseLevels levels;
+  private final Corruption corruption;
   private final SampleOrder order;
   private final long windows;
   private final long shiftSeed;
   private final long startSeed;
   private final long timeSeed;
   private final long maskSeed;
+  private final long conditionSeed;
 
   /** The plan of a run over a text; {@code mask} is the mask's id or -1. */
   public BatchPlan(PackedText text, TrainingConfig config, int mask) {
     this.text = text;
     this.config = config;
-    this.mask = mask;
+    this.levels = config.objective().levels();
+    this.corruption =
+        config.objective().kind() == Objective.MLM
+            ? new Corruption.BertMixture(mask, text.alphabet())
+            : new Corruption.Masking(mask);
     var seed = config.run().seed();
     this.windows = Math.max(1, text.length() / config.model().context());
     this.order = new SampleOrder(CounterHash.derive(seed, "order"), windows);
@@ -38,25 +48,25 @@ public final class BatchPlan {
     this.startSeed = CounterHash.derive(seed, "start");
     this.timeSeed = CounterHash.derive(seed, "time");
     this.maskSeed = CounterHash.derive(seed, "mask");
+    this.conditionSeed = CounterHash.derive(seed, "condition");
   }
 
   /** The micro-batches of a step counted from 0. */
   public List<TokenBatch> step(long step) {
     var batch = config.training().batch();
     var parts = config.training().accumulate();
-    var times = StratifiedTimes.of(timeSeed, step, batch * parts);
+    var places = StratifiedTimes.places(timeSeed, step, batch * parts);
+    var highest = config.objective().curriculum().highest(passes(step));
     var batches = new ArrayList<TokenBatch>(parts);
     for (var part = 0; part < parts; part++) {
       var samples = new ArrayList<Sample>(batch);
+      var noise = new ArrayList<NoiseLevel>(batch);
       for (var i = 0; i < batch; i++) {
         samples.add(sample((step * parts + part) * batch + i));
+        // Neighbouring strata go to different micro-batches, so that each covers all levels.
+        noise.add(levels.at(places[i * parts + part], highest));
       }
-      // Neighbouring strata go to different micro-batches, so that each covers all times.
-      var share = new double[batch];
-      for (var i = 0; i < batch; i++) {
-        share[i] = times[i * parts + part];
-      }
-      batches.add(scale(ask(samples, share), parts));
+      batches.add(scale(config.objective().kind().ask(samples, noise, corruption), parts));
     }
     return batches;
   }
@@ -64,10 +74,6 @@ public final class BatchPlan {
   /** Passes over the text that lie behind at a step. */
   public double passes(long step) {
     return (double) step * config.training().batch() * config.training().accumulate() / windows;
-  }
-
-  private TokenBatch ask(List<Sample> samples, double[] times) {
-    return config.objective().kind().ask(samples, times, config.objective().schedule(), mask);
   }
 
   private Sample sample(long position) {
@@ -81,7 +87,14 @@ public final class BatchPlan {
     }
     // Windows of one pass may begin at the same document; their number tells their masks apart.
     var id = CounterHash.bits(from, turn.sample());
-    return new Sample(id, CounterHash.bits(maskSeed, turn.pass()), text.window(from, context));
+    return new Sample(
+        id,
+        CounterHash.bits(maskSeed, turn.pass()),
+        text.window(from, context),
+        config
+            .objective()
+            .condition()
+            .of(CounterHash.bits(conditionSeed, turn.pass()), id, context));
   }
 
   private static TokenBatch scale(TokenBatch batch, int parts) {

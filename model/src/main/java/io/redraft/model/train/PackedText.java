@@ -1,6 +1,7 @@
 package io.redraft.model.train;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.zip.CRC32C;
 
 /**
@@ -10,16 +11,19 @@ import java.util.zip.CRC32C;
 public final class PackedText {
   private final int[] tokens;
   private final int[] starts;
+  private final int[] alphabet;
 
-  private PackedText(int[] tokens, int[] starts) {
+  private PackedText(int[] tokens, int[] starts, int[] alphabet) {
     this.tokens = tokens;
     this.starts = starts;
+    this.alphabet = alphabet;
   }
 
   /** Collects documents. */
   public static final class Builder {
     private int[] tokens = new int[1 << 16];
     private int[] starts = new int[1 << 10];
+    private final BitSet alphabet = new BitSet();
     private int length;
     private int documents;
 
@@ -34,6 +38,9 @@ public final class PackedText {
         tokens = Arrays.copyOf(tokens, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * needed));
       }
       System.arraycopy(document, 0, tokens, length, document.length);
+      for (var token : document) {
+        alphabet.set(token);
+      }
       length += document.length;
       if (end >= 0) {
         tokens[length++] = end;
@@ -43,7 +50,10 @@ public final class PackedText {
 
     /** The text so far. */
     public PackedText build() {
-      return new PackedText(Arrays.copyOf(tokens, length), Arrays.copyOf(starts, documents));
+      return new PackedText(
+          Arrays.copyOf(tokens, length),
+          Arrays.copyOf(starts, documents),
+          alphabet.stream().toArray());
     }
   }
 
@@ -55,6 +65,11 @@ public final class PackedText {
   /** Number of documents. */
   public int documents() {
     return starts.length;
+  }
+
+  /** The different tokens of the documents, ascending; the ends of text are not among them. */
+  public int[] alphabet() {
+    return alphabet.clone();
   }
 
   /** The {@code count} tokens from {@code from} on, past the end from the beginning again. */

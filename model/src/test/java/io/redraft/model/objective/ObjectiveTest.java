@@ -4,101 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.noise.CounterHash;
+import io.redraft.model.noise.Corruption;
+import io.redraft.model.noise.NoiseLevel;
 import io.redraft.model.noise.NoiseSchedule;
 import io.redraft.model.noise.StratifiedTimes;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.LongStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class ObjectiveTest {
   private static final int MASK = 7;
 
-  /**
-   * A stand-in for a network: the cross-entropy at a place, which depends on everything it reads.
-   */
-  private static double crossEntropy(int[] inputs, int from, int length, int place, int target) {
-    var state = 17L + target;
-    for (var i = 0; i < length; i++) {
-      state = CounterHash.bits(state, inputs[from + i] + 31L * i, place);
-    }
-    return 0.5 + CounterHash.unit(state);
-  }
-
-  private static double loss(TokenBatch batch) {
-    var sum = 0.0;
-    for (var n = 0; n < batch.size(); n++) {
-      var from = batch.rows()[n] / batch.length() * batch.length();
-      sum +=
-          batch.weights()[n]
-              * crossEntropy(
-                  batch.inputs(), from, batch.length(), batch.rows()[n] - from, batch.targets()[n]);
-    }
-    return sum;
-  }
-
-  @Test
-  void theSampledBoundIsTheOneFoundByListingEveryMask() {
-    int[] text = {1, 4, 2, 0, 5};
-    var n = text.length;
-    // With 1 − α = t and w = 1/t, a set of k masks out of n weighs ∫ t^(k−1) (1−t)^(n−k) dt, which
-    // is the beta function B(k, n−k+1) = (k−1)! (n−k)! / n!.
-    var exact = 0.0;
-    for (var set = 1; set < 1 << n; set++) {
-      var inputs = text.clone();
-      for (var i = 0; i < n; i++) {
-        inputs[i] = (set >> i & 1) == 1 ? MASK : text[i];
-      }
-      var k = Integer.bitCount(set);
-      var weight = factorial(k - 1) * factorial(n - k) / factorial(n);
-      for (var i = 0; i < n; i++) {
-        if ((set >> i & 1) == 1) {
-          exact += weight * crossEntropy(inputs, 0, n, i, text[i]) / n;
-        }
-      }
-    }
-    var sum = 0.0;
-    var squares = 0.0;
-    var steps = 20_000;
-    var batch = 8;
-    for (var step = 0; step < steps; step++) {
-      var samples =
-          java.util.stream.LongStream.range(0, batch)
-              .mapToObj(b -> new Sample(b, CounterHash.bits(3, b, 0), text))
-              .toList();
-      var seeded = reseed(samples, step);
-      var loss =
-          loss(
-              Objective.NELBO.ask(
-                  seeded, StratifiedTimes.of(5, step, batch), NoiseSchedule.LINEAR, MASK));
-      sum += loss;
-      squares += loss * loss;
-    }
-    var mean = sum / steps;
-    var error = Math.sqrt((squares / steps - mean * mean) / steps);
-    // Times below 10⁻³ are left out: of an integrand near 1, that is less than 0.002.
-    assertThat(mean).isCloseTo(exact, within(5 * error + 0.002));
-    assertThat(error).isLessThan(0.01);
-  }
-
-  private static List<Sample> reseed(List<Sample> samples, long pass) {
-    return samples.stream()
-        .map(s -> new Sample(s.id(), CounterHash.bits(s.passSeed(), pass), s.tokens()))
-        .toList();
-  }
-
-  private static double factorial(int n) {
-    return n < 2 ? 1 : n * factorial(n - 1);
-  }
-
   @Property(tries = 200)
   void rowsAreExactlyTheMaskedPlacesAndTargetsTheirTokens(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int batch) {
     var samples =
-        java.util.stream.LongStream.range(0, batch)
+        LongStream.range(0, batch)
             .mapToObj(b -> new Sample(b, seed, new int[] {1, 2, 3, 4, 5, 6, 0, 1}))
             .toList();
     var times = StratifiedTimes.of(seed, 0, batch);
@@ -119,6 +51,61 @@ class ObjectiveTest {
     assertThat(asked.size()).isEqualTo(next);
   }
 
+  @Provide
+  Arbitrary<Objective> masking() {
+    return Arbitraries.of(Objective.class).filter(kind -> kind != Objective.CAUSAL);
+  }
+
+  @Property(tries = 500)
+  void whatIsReadDiffersFromTheTextOnlyWhereItMay(
+      @ForAll("masking") Objective kind,
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 4) int batch,
+      @ForAll @DoubleRange(min = 0, max = 1) double ratio,
+      @ForAll @DoubleRange(min = 0, max = 1) double conditions) {
+    int[] text = {1, 2, 3, 4, 5, 6, 0, 1};
+    int[] alphabet = {0, 3, 5};
+    var corruption =
+        kind == Objective.MLM
+            ? new Corruption.BertMixture(MASK, alphabet)
+            : new Corruption.Masking(MASK);
+    var samples =
+        LongStream.range(0, batch)
+            .mapToObj(
+                b -> new Sample(b, seed, text, Condition.of(seed, b, text.length, conditions, 0.5)))
+            .toList();
+    var levels = Collections.nCopies(batch, new NoiseLevel(ratio, 3));
+    var asked = kind.ask(samples, levels, corruption);
+
+    var rows = Arrays.stream(asked.rows()).boxed().toList();
+    assertThat(rows).isSorted().doesNotHaveDuplicates();
+    var sum = 0.0;
+    for (var place = 0; place < asked.inputs().length; place++) {
+      var token = text[place % text.length];
+      var condition = samples.get(place / text.length).condition();
+      var read = asked.inputs()[place];
+      var row = rows.indexOf(place);
+      if (place % text.length < condition.length()) {
+        assertThat(read).isEqualTo(condition.hidden() ? MASK : token);
+        assertThat(row).as("what is given costs nothing").isEqualTo(-1);
+      } else if (row < 0) {
+        assertThat(read).isEqualTo(token);
+      } else {
+        assertThat(asked.targets()[row]).isEqualTo(token);
+        assertThat(read)
+            .isIn(kind == Objective.MLM ? List.of(MASK, token, 0, 3, 5) : List.of(MASK));
+        sum += asked.weights()[row];
+        if (kind == Objective.NELBO || kind == Objective.NELBO_DISCRETE) {
+          assertThat(asked.weights()[row])
+              .isEqualTo((float) (3.0 / (batch * (text.length - condition.length()))));
+        }
+      }
+    }
+    if (kind != Objective.NELBO && kind != Objective.NELBO_DISCRETE && !rows.isEmpty()) {
+      assertThat(sum).isCloseTo(1, within(1e-6));
+    }
+  }
+
   @Test
   void masksOfASampleAreTheSameInAnyBatch() {
     var a = new Sample(11, 3, new int[] {1, 2, 3, 4, 5, 6});
@@ -126,7 +113,7 @@ class ObjectiveTest {
     var alone = Objective.NELBO.ask(List.of(b), new double[] {0.5}, NoiseSchedule.LINEAR, MASK);
     var second =
         Objective.NELBO.ask(List.of(a, b), new double[] {0.9, 0.5}, NoiseSchedule.LINEAR, MASK);
-    assertThat(java.util.Arrays.copyOfRange(second.inputs(), 6, 12)).isEqualTo(alone.inputs());
+    assertThat(Arrays.copyOfRange(second.inputs(), 6, 12)).isEqualTo(alone.inputs());
   }
 
   @Test
@@ -167,9 +154,12 @@ class ObjectiveTest {
 
   @Test
   void anUnknownObjectiveIsRefusedWithTheNamesThatExist() {
-    assertThat(Objective.of("objective.kind", "masked-mean")).isEqualTo(Objective.MASKED_MEAN);
-    assertThatThrownBy(() -> Objective.of("objective.kind", "elbo"))
+    assertThat(Choice.of("objective.kind", "masked-mean", Objective.values()))
+        .isEqualTo(Objective.MASKED_MEAN);
+    assertThatThrownBy(() -> Choice.of("objective.kind", "elbo", Objective.values()))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("objective.kind is elbo; allowed: nelbo, masked-mean, causal");
+        .hasMessage(
+            "objective.kind is elbo;"
+                + " allowed: nelbo, nelbo-discrete, uniform, masked-mean, mlm, causal");
   }
 }

@@ -1,9 +1,7 @@
 package io.redraft.model.train.config;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** The checks that settings records share; each names the field, the value and what is allowed. */
 final class Check {
@@ -41,18 +39,19 @@ final class Check {
     }
   }
 
-  /** The constant of an enumeration whose name in lower case, with hyphens, is {@code key}. */
-  static <E extends Enum<E>> E choice(String field, String key, E[] choices) {
-    for (var choice : choices) {
-      if (key(choice).equals(key)) {
-        return choice;
-      }
+  /** In (0, 1]. */
+  static void portion(String field, double value) {
+    if (!(value > 0 && value <= 1)) {
+      throw InvalidInputException.of(field, value, "more than 0, at most 1");
     }
-    throw InvalidInputException.of(
-        field, key, Arrays.stream(choices).map(Check::key).collect(Collectors.joining(", ")));
+  }
+
+  /** The constant that {@link Choice} finds. */
+  static <E extends Enum<E>> E choice(String field, String key, E[] choices) {
+    return Choice.of(field, key, choices);
   }
 
   static String key(Enum<?> choice) {
-    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Choice.key(choice);
   }
 }

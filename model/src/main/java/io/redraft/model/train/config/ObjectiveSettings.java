@@ -1,24 +1,56 @@
 package io.redraft.model.train.config;
 
-import io.redraft.model.noise.NoiseSchedule;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.objective.Objective;
 import java.util.Map;
 
 /**
- * What is minimised.
+ * What is minimised. A setting that the objective does not read has to keep its default, so that
+ * nobody believes it to do something.
  *
  * @param kind the objective
- * @param schedule how masking grows with time; not used by the causal objective
+ * @param noise how noisy the samples are
+ * @param curriculum limits on the mask ratio in early passes: all but mlm and causal
+ * @param condition which samples have a beginning that is given: all but causal
  */
-public record ObjectiveSettings(Objective kind, NoiseSchedule schedule) {
+public record ObjectiveSettings(
+    Objective kind, NoiseSettings noise, MaskCurriculum curriculum, ConditionSettings condition) {
+  public ObjectiveSettings {
+    noise.refuseUnread(kind);
+    if (!curriculum.stages().isEmpty() && (kind == Objective.MLM || kind == Objective.CAUSAL)) {
+      throw InvalidInputException.of(
+          "objective.curriculum",
+          curriculum.written(),
+          "none, for kind " + kind.key() + " has no mask ratio that could grow");
+    }
+    if (condition.share() > 0 && kind == Objective.CAUSAL) {
+      throw InvalidInputException.of(
+          "objective.condition", condition.share(), "0, for kind causal masks nothing");
+    }
+    curriculum.refuseUnder(noise.levels(kind).lowest());
+  }
+
   static ObjectiveSettings read(Section section, boolean causal) {
     return new ObjectiveSettings(
-        Objective.of("objective.kind", section.text("kind", causal ? "causal" : "nelbo")),
-        NoiseSchedule.of("objective.schedule", section.text("schedule", "log-linear")));
+        Check.choice(
+            "objective.kind",
+            section.text("kind", causal ? "causal" : "nelbo"),
+            Objective.values()),
+        NoiseSettings.read(section),
+        MaskCurriculum.read(section.sections("curriculum")),
+        ConditionSettings.read(section));
   }
 
   void write(Map<String, Object> out) {
     out.put("objective.kind", kind.key());
-    out.put("objective.schedule", schedule.key());
+    noise.write(out);
+    out.put("objective.curriculum", curriculum.written());
+    condition.write(out);
+  }
+
+  /** The noise levels of the objective, without the limits of the curriculum. */
+  public NoiseLevels levels() {
+    return noise.levels(kind);
   }
 }

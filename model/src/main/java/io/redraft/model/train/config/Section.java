@@ -40,6 +40,28 @@ final class Section {
     return section;
   }
 
+  /** A list of sections, named {@code key[0]}, {@code key[1]}, …; empty where the file has none. */
+  List<Section> sections(String key) {
+    known.add(key);
+    var value = values.get(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof List<?> list)) {
+      throw InvalidInputException.of(name(key), value, "a list of sections");
+    }
+    List<Section> sections = new ArrayList<>();
+    for (var element : list) {
+      var place = name(key) + "[" + sections.size() + "]";
+      if (!(element instanceof Map<?, ?> map)) {
+        throw InvalidInputException.of(place, element, "a section with keys of its own");
+      }
+      sections.add(new Section(place, map));
+    }
+    inner.addAll(sections);
+    return sections;
+  }
+
   String text(String key, String fallback) {
     var value = scalar(key);
     return value == null ? fallback : value.toString();
@@ -80,6 +102,14 @@ final class Section {
     } catch (NumberFormatException e) {
       throw InvalidInputException.of(name(key), value, "a number");
     }
+  }
+
+  /** A number that has to be there. */
+  double number(String key) {
+    if (scalar(key) == null) {
+      throw InvalidInputException.of(name(key), "missing", "a number");
+    }
+    return number(key, 0);
   }
 
   boolean flag(String key, boolean fallback) {

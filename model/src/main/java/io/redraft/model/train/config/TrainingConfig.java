@@ -1,10 +1,12 @@
 package io.redraft.model.train.config;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.objective.Objective;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,10 +48,13 @@ public record TrainingConfig(
   public TrainingConfig {
     var causal = model.attention() == AttentionMode.CAUSAL;
     if (causal != (objective.kind() == Objective.CAUSAL)) {
+      var others = EnumSet.complementOf(EnumSet.of(Objective.CAUSAL)).toArray(Objective[]::new);
       throw InvalidInputException.of(
           "objective.kind",
           objective.kind().key(),
-          causal ? "causal, for causal attention" : "nelbo, masked-mean, for this attention");
+          causal
+              ? "causal, for causal attention"
+              : Choice.keys(others) + ", for bidirectional attention");
     }
   }
 

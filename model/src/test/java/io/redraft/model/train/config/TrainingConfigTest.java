@@ -31,7 +31,12 @@ class TrainingConfigTest {
     assertThat(config.model().width()).isEqualTo(384);
     assertThat(config.model().keyValueHeads()).isEqualTo(config.model().heads());
     assertThat(config.objective())
-        .isEqualTo(new ObjectiveSettings(Objective.NELBO, NoiseSchedule.LOG_LINEAR));
+        .isEqualTo(
+            new ObjectiveSettings(
+                Objective.NELBO,
+                new NoiseSettings(NoiseSchedule.LOG_LINEAR, 1000, 1e-3, 1, 0.15, 0.9, 0.15),
+                new MaskCurriculum(List.of()),
+                new ConditionSettings(0, 0)));
     assertThat(config.run().timeLimit()).isNull();
   }
 
@@ -81,7 +86,7 @@ class TrainingConfigTest {
         "model.tied_head=yep         | model.tied_head is yep; allowed: true or false",
         "model.attention=sideways    | model.attention is sideways; allowed: bidirectional, causal",
         "model=3                     | --set is model=3; allowed: section.key=value",
-        "objective.kind=causal       | objective.kind is causal; allowed: nelbo, masked-mean",
+        "objective.kind=causal       | objective.kind is causal; allowed: nelbo, nelbo-discrete,",
         "objective.schedule=sqrt     | objective.schedule is sqrt; allowed: log-linear, linear,",
         "tokenizer.kind=file         | tokenizer.file is missing; allowed: a path, for kind file",
         "tokenizer.entries=200       | tokenizer.entries is 200; allowed: 258 or more",
