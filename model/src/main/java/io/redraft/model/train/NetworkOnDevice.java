@@ -119,6 +119,16 @@ public final class NetworkOnDevice implements AutoCloseable {
     }
   }
 
+  /**
+   * Forgets the gradient accumulated since the last update. To be called after a call that failed
+   * half-way, when {@link #drain} has taken the numbers of the steps before.
+   */
+  public void discard() {
+    try (var step = kernels.scope()) {
+      kernels.call("train_clear", step).tensor(state[1]).tensor(state[1]).runInPlace();
+    }
+  }
+
   /** Applies the accumulated gradient and clears it. */
   public void update(OptimizerSettings settings, double learningRate, double emaDecay) {
     if (lines == LINES) {
