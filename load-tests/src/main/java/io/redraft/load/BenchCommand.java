@@ -4,6 +4,7 @@ import io.redraft.load.kernels.KernelsCommand;
 import io.redraft.load.samples.SamplesCommand;
 import io.redraft.load.serve.ServeCommand;
 import io.redraft.load.startup.StartupCommand;
+import io.redraft.load.train.TrainCommand;
 import io.redraft.server.cli.AddedCommand;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ServeCommand.class,
       KernelsCommand.class,
+      TrainCommand.class,
       StartupCommand.class,
       SamplesCommand.class
     },
@@ -25,6 +27,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  redraft bench serve --json serve.json",
       "  redraft bench kernels",
+      "  redraft bench train",
       "  redraft bench startup --runs 10"
     })
 public final class BenchCommand implements AddedCommand {

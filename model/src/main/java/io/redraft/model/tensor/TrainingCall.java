@@ -38,8 +38,9 @@ public final class TrainingCall {
   TrainingCall(Kernels kernels, String method, NDManager target) {
     this.kernels = kernels;
     this.target = target;
-    // The first array's manager receives the results, and its name picks the method.
-    NDArray name = target.create(0L);
+    // The first array's manager receives the results, and its name picks the method. It lies on the
+    // host: a copy to the device could not be recorded.
+    NDArray name = target.newSubManager(ai.djl.Device.cpu()).create(0L);
     name.setName("module_method:" + method);
     inputs.add(name);
   }

@@ -56,6 +56,7 @@ public final class DeviceChoice {
         config.training().dropout(),
         config.training().attentionDropout(),
         device.isGpu(),
-        network.vocabularySize());
+        network.vocabularySize(),
+        config.run().cudaGraphs());
   }
 }

@@ -4,12 +4,14 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
+import io.redraft.model.tensor.CudaGraphs;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.OptimizerSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A network under training on its device: weights, gradient, moments and average, each one flat
@@ -37,11 +39,13 @@ public final class NetworkOnDevice implements AutoCloseable {
   private final ParameterLayout layout;
   private final Numerics numerics;
   private final RotaryTable rotary;
+  private final Optional<ReplayedSteps> replayed;
   private final DeviceScope scope;
   private final NDArray[] state; // p, acc, m, v, ema, step, stats, cursor
   private final NDArray net;
   private final NDArray real;
   private int lines;
+  private boolean averaged = true;
 
   /** Brings a state to the kernels' device. */
   public NetworkOnDevice(
@@ -49,6 +53,10 @@ public final class NetworkOnDevice implements AutoCloseable {
     this.kernels = kernels;
     this.layout = layout;
     this.numerics = numerics;
+    this.replayed =
+        numerics.replay()
+            ? CudaGraphs.open(kernels.device()).map(graphs -> new ReplayedSteps(kernels, graphs))
+            : Optional.empty();
     this.scope = kernels.scope();
     this.rotary = new RotaryTable(layout.network(), scope);
     var n = layout.size();
@@ -100,8 +108,22 @@ public final class NetworkOnDevice implements AutoCloseable {
     if (numerics.dropout() > 0 || numerics.attentionDropout() > 0) {
       Engine.getEngine("PyTorch").setRandomSeed((int) CounterHash.bits(dropoutSeed, 0));
     }
-    var padded = batch.padRows(ROW_MULTIPLE);
+    var padded = batch.padRows(rowMultiple(batch));
     var packed = pack(padded);
+    var angles = rotary.of(batch.length());
+    if (replayed.isPresent()) {
+      replayed.get().run(padded, packed, (ids, weights) -> differentiate(ids, weights, angles));
+      return;
+    }
+    try (var inputs = kernels.scope()) {
+      differentiate(
+          inputs.ints(packed, packed.length),
+          inputs.floats(padded.weights(), padded.size()),
+          angles);
+    }
+  }
+
+  private void differentiate(NDArray packed, NDArray weights, NDArray angles) {
     try (var step = kernels.scope()) {
       kernels
           .train("train_micro", step)
@@ -109,9 +131,9 @@ public final class NetworkOnDevice implements AutoCloseable {
           .tensor(state[1])
           .tensor(state[6])
           .tensor(state[7])
-          .tensor(step.ints(packed, packed.length))
-          .tensor(step.floats(padded.weights(), padded.size()))
-          .tensor(rotary.of(batch.length()))
+          .tensor(packed)
+          .tensor(weights)
+          .tensor(angles)
           .tensor(net)
           .tensor(real)
           .run()
@@ -119,11 +141,18 @@ public final class NetworkOnDevice implements AutoCloseable {
     }
   }
 
+  /** Where shapes are recorded, few of them: a thirty-second of all places, at least. */
+  private int rowMultiple(TokenBatch batch) {
+    var least = replayed.isPresent() ? batch.batch() * batch.length() / 32 : 0;
+    return Math.max(ROW_MULTIPLE, (least + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE);
+  }
+
   /**
    * Forgets the gradient accumulated since the last update. To be called after a call that failed
    * half-way, when {@link #drain} has taken the numbers of the steps before.
    */
   public void discard() {
+    replayed.ifPresent(ReplayedSteps::forget);
     try (var step = kernels.scope()) {
       kernels.call("train_clear", step).tensor(state[1]).tensor(state[1]).runInPlace();
     }
@@ -135,6 +164,7 @@ public final class NetworkOnDevice implements AutoCloseable {
       throw new IllegalStateException("drain() at least every " + LINES + " steps");
     }
     lines++;
+    averaged = emaDecay > 0;
     try (var step = kernels.scope()) {
       kernels
           .call("train_update", step)
@@ -173,6 +203,9 @@ public final class NetworkOnDevice implements AutoCloseable {
 
   /** Cross-entropy in nats at every row of a batch, under the averaged or the current weights. */
   public float[] crossEntropy(TokenBatch batch, boolean average) {
+    if (average) {
+      bringAverage();
+    }
     var padded = batch.padRows(ROW_MULTIPLE);
     try (var step = kernels.scope()) {
       var packed = pack(padded);
@@ -197,6 +230,7 @@ public final class NetworkOnDevice implements AutoCloseable {
 
   /** Brings everything that the optimizer changes to the host; waits for the device. */
   public OptimizerState snapshot() {
+    bringAverage();
     return new OptimizerState(
         state[0].toFloatArray(),
         state[2].toFloatArray(),
@@ -207,7 +241,18 @@ public final class NetworkOnDevice implements AutoCloseable {
 
   /** The averaged weights. */
   public float[] average() {
+    bringAverage();
     return state[4].toFloatArray();
+  }
+
+  /** An average that keeps nothing is not written at every step: it is the weights. */
+  private void bringAverage() {
+    if (!averaged) {
+      try (var step = kernels.scope()) {
+        kernels.call("overwrite", step).tensor(state[4]).tensor(state[0]).runInPlace();
+      }
+      averaged = true;
+    }
   }
 
   private static int[] pack(TokenBatch batch) {
@@ -220,6 +265,7 @@ public final class NetworkOnDevice implements AutoCloseable {
 
   @Override
   public void close() {
+    replayed.ifPresent(ReplayedSteps::close);
     scope.close();
   }
 }

@@ -7,19 +7,26 @@ package io.redraft.model.train;
  * @param dropout share of activations dropped in training
  * @param attentionDropout share of attention weights dropped in training
  * @param rowChunk rows whose logits exist at a time
+ * @param replay whether a GPU records a step once and replays it
  */
-public record Numerics(boolean bfloat16, double dropout, double attentionDropout, int rowChunk) {
+public record Numerics(
+    boolean bfloat16, double dropout, double attentionDropout, int rowChunk, boolean replay) {
   /** Logits that may exist at a time on a device: 2^22 on the CPU, 2^26 on a GPU. */
   public static Numerics of(
-      boolean bfloat16, double dropout, double attentionDropout, boolean gpu, int vocabulary) {
+      boolean bfloat16,
+      double dropout,
+      double attentionDropout,
+      boolean gpu,
+      int vocabulary,
+      boolean replay) {
     var logits = gpu ? 1 << 26 : 1 << 22;
-    return new Numerics(
-        bfloat16, dropout, attentionDropout, Math.max(256, logits / vocabulary / 256 * 256));
+    var rows = Math.max(256, logits / vocabulary / 256 * 256);
+    return new Numerics(bfloat16, dropout, attentionDropout, rows, gpu && replay);
   }
 
   /** Exact 32-bit arithmetic without dropout, as tests and evaluation want it. */
   public static Numerics exact() {
-    return new Numerics(false, 0, 0, 1024);
+    return new Numerics(false, 0, 0, 1024, false);
   }
 
   int scalarType() {

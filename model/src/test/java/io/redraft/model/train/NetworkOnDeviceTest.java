@@ -116,7 +116,10 @@ class NetworkOnDeviceTest {
     try (var whole = network(layout, weights);
         var chunked =
             new NetworkOnDevice(
-                kernels, layout, new Numerics(false, 0, 0, 3), OptimizerState.first(weights))) {
+                kernels,
+                layout,
+                new Numerics(false, 0, 0, 3, false),
+                OptimizerState.first(weights))) {
       whole.accumulate(batch, 0);
       chunked.accumulate(batch, 0);
       var a = whole.gradient();
@@ -230,7 +233,7 @@ class NetworkOnDeviceTest {
   @Test
   void dropoutIsAFunctionOfItsSeed() {
     var layout = layout(AttentionMode.BIDIRECTIONAL, true, 4);
-    var dropping = new Numerics(false, 0.3, 0, 1024);
+    var dropping = new Numerics(false, 0.3, 0, 1024, false);
     float[][] gradients = new float[3][];
     for (var run = 0; run < 3; run++) {
       try (var network =
@@ -252,7 +255,10 @@ class NetworkOnDeviceTest {
         new ReferenceNetwork(layout, ReferenceNetwork.widen(weights)).crossEntropy(batch);
     try (var network =
         new NetworkOnDevice(
-            kernels, layout, new Numerics(true, 0, 0, 1024), OptimizerState.first(weights))) {
+            kernels,
+            layout,
+            new Numerics(true, 0, 0, 1024, false),
+            OptimizerState.first(weights))) {
       var found = network.crossEntropy(batch, false);
       for (var n = 0; n < expected.length; n++) {
         // 8 bits of significand and logits near 0.

@@ -15,10 +15,17 @@ import java.util.Map;
  * @param compute number format of the forward and backward pass, {@code float32}, {@code bfloat16}
  *     or {@code auto}, which is bfloat16 where the device multiplies such matrices in hardware;
  *     weights stay float32
+ * @param cudaGraphs whether a GPU records the launches of a step and replays them
  * @param timeLimit stop with a checkpoint after this long, or null for no limit
  */
 public record RunSettings(
-    String name, Path folder, long seed, String device, String compute, Duration timeLimit) {
+    String name,
+    Path folder,
+    long seed,
+    String device,
+    String compute,
+    boolean cudaGraphs,
+    Duration timeLimit) {
   public RunSettings {
     if (name.isBlank()) {
       throw InvalidInputException.of("run.name", "empty", "a name");
@@ -39,6 +46,7 @@ public record RunSettings(
         section.whole("seed", 1),
         section.text("device", "auto"),
         section.text("compute", "auto"),
+        section.flag("cuda_graphs", true),
         section.duration("time_limit"));
   }
 
@@ -48,6 +56,7 @@ public record RunSettings(
     out.put("run.seed", seed);
     out.put("run.device", device);
     out.put("run.compute", compute);
+    out.put("run.cuda_graphs", cudaGraphs);
     out.put("run.time_limit", timeLimit == null ? "none" : timeLimit.toSeconds() + " s");
   }
 }

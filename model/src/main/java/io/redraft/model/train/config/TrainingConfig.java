@@ -35,6 +35,7 @@ public record TrainingConfig(
           "run.folder",
           "run.time_limit",
           "run.device",
+          "run.cuda_graphs",
           "data.folder",
           "training.log_every",
           "training.evaluate_every",

@@ -9,3 +9,7 @@ def to_float32(self, xs: List[Tensor]) -> Tensor:
 # bytes: uint8, 2·n of them for n values, little-endian; copied, never borrowed
 def view_half(self, bytes: Tensor, dtype: int, shape: List[int]) -> Tensor:
   return torch.reshape(torch.view_copy(bytes, dtype=dtype), shape)
+
+# Copies values into a tensor of the same shape that others hold.
+def overwrite(self, target: Tensor, source: Tensor) -> Tensor:
+  return torch.copy_(target, source)

@@ -143,7 +143,8 @@ def train_update(self, t: List[Tensor], decayed: int, rate: float, beta1: float,
     torch._fused_adamw_(ps, [torch.slice(acc, 0, lo, hi)], [torch.slice(m, 0, lo, hi)], [torch.slice(v, 0, lo, hi)], none, [step], lr=rate, beta1=beta1, beta2=beta2, weight_decay=wd, eps=epsilon, amsgrad=False, maximize=False, grad_scale=scale, found_inf=bad)
     # Used afterwards, or the interpreter would take the lists for dead and leave the call out.
     changed = torch.append(changed, ps[0])
-  _ = torch.lerp_(ema, p, 1. - ema_decay)
+  if torch.gt(ema_decay, 0.):
+    _ = torch.lerp_(ema, p, 1. - ema_decay)
   _ = torch.index_add_(torch.slice(stats, 1, 2, 4), 0, cursor, torch.unsqueeze(torch.stack([norm, bad]), 0))
   _ = torch.add_(cursor, 1)
   _ = torch.zero_(acc)

@@ -1,0 +1,157 @@
+package io.redraft.model.tensor;
+
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.jni.LibUtils;
+import com.sun.jna.Function;
+import com.sun.jna.Memory;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import com.sun.jna.Structure;
+import com.sun.jna.Structure.FieldOrder;
+import com.sun.jna.ptr.PointerByReference;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Records what a thread launches on a GPU as {@link CudaGraph}s. A training step is a thousand
+ * small launches; where one costs the host tens of microseconds, the device waits for the host, and
+ * a replay, one launch, does not (docs/decisions/cuda-graphs.md).
+ *
+ * <p>PyTorch's own {@code at::cuda::CUDAGraph} does the work, because its allocator and its random
+ * generator must know of a recording. It is a C++ class without a C interface or an operator, and
+ * is called by its exported symbols; where a build of PyTorch lacks one of them, {@link #open}
+ * returns nothing and everything is launched one by one, with the same results.
+ */
+public final class CudaGraphs {
+  /** More than any version's object needs. */
+  private static final int OBJECT_BYTES = 8192;
+
+  /** {@code cudaStreamCaptureModeThreadLocal}. */
+  private static final int THREAD_LOCAL = 1;
+
+  /** {@code CUDA_ERROR_NOT_READY}: work is in flight. */
+  private static final int NOT_READY = 600;
+
+  private static final String TYPE = "_ZN2at4cuda9CUDAGraph";
+
+  /** A 16-byte value that C++ returns in two registers. */
+  @FieldOrder({"first", "second"})
+  public static final class Pair extends Structure implements Structure.ByValue {
+    /** First eight bytes. */
+    public long first;
+
+    /** Last eight bytes. */
+    public long second;
+  }
+
+  private final Function construct;
+  private final Function begin;
+  private final Function end;
+  private final Function replay;
+  private final Function reset;
+  private final Function pool;
+  private final Function streamQuery;
+  private final Function abandon;
+  private final Pointer stream;
+  private Pair sharedPool;
+
+  private CudaGraphs(Device device) {
+    var folder = Path.of(LibUtils.getLibtorchPath());
+    var torch = NativeLibrary.getInstance(folder.resolve("libtorch_cuda.so").toString());
+    var core = NativeLibrary.getInstance(folder.resolve("libc10_cuda.so").toString());
+    var driver = NativeLibrary.getInstance("libcuda.so.1");
+    this.construct = either(torch, TYPE + "C1Eb", TYPE + "C1Ev");
+    this.begin = torch.getFunction(TYPE + "13capture_beginESt4pairIyyE21cudaStreamCaptureMode");
+    this.end = torch.getFunction(TYPE + "11capture_endEv");
+    this.replay = torch.getFunction(TYPE + "6replayEv");
+    this.reset = torch.getFunction(TYPE + "5resetEv");
+    this.pool = torch.getFunction(TYPE + "4poolEv");
+    this.streamQuery = driver.getFunction("cuStreamQuery");
+    this.abandon = driver.getFunction("cuStreamEndCapture");
+    // The default stream cannot be recorded.
+    var fresh =
+        (Pair)
+            core.getFunction("_ZN3c104cuda17getStreamFromPoolEba")
+                .invoke(Pair.class, new Object[] {0, (byte) device.gpu()});
+    core.getFunction("_ZN3c104cuda20setCurrentCUDAStreamENS0_10CUDAStreamE")
+        .invokeVoid(new Object[] {fresh.first, fresh.second});
+    var current = new PointerByReference();
+    var failed =
+        torch
+            .getFunction("aoti_torch_get_current_cuda_stream")
+            .invokeInt(new Object[] {device.gpu(), current});
+    if (failed != 0) {
+      throw new EngineException("no stream on " + device);
+    }
+    this.stream = current.getValue();
+  }
+
+  private static Function either(NativeLibrary library, String newer, String older) {
+    try {
+      return library.getFunction(newer);
+    } catch (UnsatisfiedLinkError e) {
+      return library.getFunction(older);
+    }
+  }
+
+  /**
+   * Puts what the calling thread launches from now on on a stream of its own, which can be
+   * recorded; to be called before anything is allocated there.
+   *
+   * @return nothing on the CPU, and where this build of PyTorch cannot be asked to record
+   */
+  public static Optional<CudaGraphs> open(Device device) {
+    if (!device.isGpu()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new CudaGraphs(device));
+    } catch (UnsatisfiedLinkError e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Records what a piece of work launches, without running it. It must have run before, so that
+   * nothing is set up in it for the first time, and it must not wait for the device.
+   *
+   * @throws EngineException what the work throws; nothing is recorded then
+   */
+  public CudaGraph record(Runnable work) {
+    check();
+    var graph = new Memory(OBJECT_BYTES);
+    graph.clear();
+    construct.invokeVoid(new Object[] {graph, 0});
+    var first = sharedPool == null ? 0 : sharedPool.first;
+    var second = sharedPool == null ? 0 : sharedPool.second;
+    begin.invokeVoid(new Object[] {graph, first, second, THREAD_LOCAL});
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      abandon.invokeInt(new Object[] {stream, new PointerByReference()});
+      throw e;
+    }
+    end.invokeVoid(new Object[] {graph});
+    if (sharedPool == null) {
+      // Graphs that never run at the same time share the memory of what they compute in between.
+      sharedPool = (Pair) pool.invoke(Pair.class, new Object[] {graph});
+    }
+    return new CudaGraph(this, graph);
+  }
+
+  /** Throws if something on the stream has failed: an error in C++ code would end the process. */
+  void check() {
+    var status = streamQuery.invokeInt(new Object[] {stream});
+    if (status != 0 && status != NOT_READY) {
+      throw new EngineException("the GPU was lost (CUDA driver error " + status + ")");
+    }
+  }
+
+  void replay(Pointer graph) {
+    replay.invokeVoid(new Object[] {graph});
+  }
+
+  void release(Pointer graph) {
+    reset.invokeVoid(new Object[] {graph});
+  }
+}
