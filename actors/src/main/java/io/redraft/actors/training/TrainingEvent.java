@@ -67,6 +67,10 @@ public sealed interface TrainingEvent {
   /** The settings, the data or the folder do not allow it; {@code message} is for the user. */
   record Refused(String field, String message) implements Ended {}
 
-  /** It failed more often than it is restarted. */
-  record Failed(String reason) implements Ended {}
+  /**
+   * It cannot go on, or it failed more often than it is restarted.
+   *
+   * @param checkpoint step of the last checkpoint, which is whole; -1 where there is none
+   */
+  record Failed(String reason, long checkpoint) implements Ended {}
 }

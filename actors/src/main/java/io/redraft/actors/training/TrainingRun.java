@@ -33,10 +33,11 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * </pre>
  *
  * <p>Strategy: a worker's death is followed by a <b>restart from the last checkpoint</b> after a
- * wait that doubles, since what kills a worker (a full device, a disk that is away, a driver's
- * hiccup) often passes; a failure that comes back at once, without one checkpoint in between, is in
+ * wait that doubles, since what kills a worker (a driver's hiccup, a device that another process
+ * fills) often passes; a failure that comes back at once, without one checkpoint in between, is in
  * the run itself, so the number of restarts is bounded, and a new checkpoint resets it. Refused
- * input ends the run at once. An ended run stays, to say so to whoever asks it to stop.
+ * input, a disk that takes no more and a run gone wrong end it at once. An ended run stays, to say
+ * so to whoever asks it to stop.
  */
 public final class TrainingRun extends AbstractBehavior<TrainingRun.Command> {
   /** What a run is asked. */
@@ -123,7 +124,13 @@ public final class TrainingRun extends AbstractBehavior<TrainingRun.Command> {
 
   private Behavior<Command> onTold(TrainingEvent event) {
     if (event instanceof TrainingEvent.Ended end) {
-      return end(end);
+      return end(
+          end instanceof TrainingEvent.Failed failed
+              ? new TrainingEvent.Failed(failed.reason(), lastCheckpoint)
+              : end);
+    }
+    if (event instanceof TrainingEvent.Opened opened && opened.firstStep() > 0) {
+      lastCheckpoint = Math.max(lastCheckpoint, opened.firstStep());
     }
     if (event instanceof TrainingEvent.Checkpointed checkpoint
         && checkpoint.step() > lastCheckpoint) {
@@ -163,7 +170,7 @@ public final class TrainingRun extends AbstractBehavior<TrainingRun.Command> {
       return this; // it died while it freed what it held
     }
     if (stopping || attempts == settings.restarts()) {
-      return end(new TrainingEvent.Failed(reason));
+      return end(new TrainingEvent.Failed(reason, lastCheckpoint));
     }
     attempts++;
     var wait = settings.wait(attempts);

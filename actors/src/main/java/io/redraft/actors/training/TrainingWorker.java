@@ -1,9 +1,9 @@
 package io.redraft.actors.training;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.TrainingHaltedException;
 import io.redraft.model.train.TrainingSession;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -18,7 +18,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *
  * <p>Supervision: <b>stop</b>. After a native call has failed nothing on the device can be trusted,
  * so the worker dies, frees what it holds, and {@link TrainingRun} starts another from the last
- * checkpoint. Input that a restart would not mend is told as {@link TrainingEvent.Refused} instead.
+ * checkpoint. What a restart would not mend is told instead: input as {@link
+ * TrainingEvent.Refused}, a full disk or a run gone wrong as {@link TrainingEvent.Failed}.
  */
 final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
   /** What a worker is asked. */
@@ -29,6 +30,11 @@ final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
 
   private record Step() implements Command {}
 
+  /** Something whose failure {@link #unlessHopeless} looks at. */
+  private interface Work {
+    Behavior<Command> run() throws IOException;
+  }
+
   private final TrainingSession session;
   private final ActorRef<? super TrainingEvent> owner;
 
@@ -38,14 +44,27 @@ final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
     return Behaviors.setup(
         context -> {
           try {
-            return new TrainingWorker(context, opener.open(resume), owner);
+            return unlessHopeless(
+                owner, () -> new TrainingWorker(context, opener.open(resume), owner));
           } catch (InvalidInputException refusal) {
             owner.tell(new TrainingEvent.Refused(refusal.field(), refusal.getMessage()));
             return Behaviors.stopped();
-          } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
           }
         });
+  }
+
+  /**
+   * Does some work; a failure that a restart would not mend is told to the owner, and ends the
+   * worker. What it cannot write now, it cannot write in a second either.
+   */
+  private static Behavior<Command> unlessHopeless(
+      ActorRef<? super TrainingEvent> owner, Work work) {
+    try {
+      return work.run();
+    } catch (TrainingHaltedException | IOException hopeless) {
+      owner.tell(new TrainingEvent.Failed(hopeless.getMessage(), -1));
+      return Behaviors.stopped();
+    }
   }
 
   private TrainingWorker(
@@ -70,8 +89,8 @@ final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Step.class, step -> onStep())
-        .onMessage(Stop.class, stop -> onStop())
+        .onMessage(Step.class, step -> unlessHopeless(owner, this::onStep))
+        .onMessage(Stop.class, stop -> unlessHopeless(owner, this::onStop))
         .onSignal(PostStop.class, signal -> onPostStop())
         .build();
   }

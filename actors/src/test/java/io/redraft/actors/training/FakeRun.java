@@ -2,6 +2,7 @@ package io.redraft.actors.training;
 
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.train.TrainingSession;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +24,7 @@ final class FakeRun implements TrainingSession.Opener {
   volatile int closed;
   volatile boolean finished;
   private final long checkpointEvery;
-  private final List<Long> failures = Collections.synchronizedList(new ArrayList<>());
+  private final List<Failure> failures = Collections.synchronizedList(new ArrayList<>());
   private volatile long saved;
   private volatile CountDownLatch gate = new CountDownLatch(0);
 
@@ -32,9 +33,16 @@ final class FakeRun implements TrainingSession.Opener {
     this.checkpointEvery = checkpointEvery;
   }
 
+  private record Failure(long step, Exception exception) {}
+
   /** The next time that this step is taken, it throws; may be told several times. */
   FakeRun failAt(long step) {
-    failures.add(step);
+    return failAt(step, new IllegalStateException("device lost\nwith details"));
+  }
+
+  /** The next time that this step is taken, it throws this. */
+  FakeRun failAt(long step, Exception exception) {
+    failures.add(new Failure(step, exception));
     return this;
   }
 
@@ -81,15 +89,20 @@ final class FakeRun implements TrainingSession.Opener {
     }
 
     @Override
-    public Optional<Logged> step() {
+    public Optional<Logged> step() throws IOException {
       threads.add(Thread.currentThread().getName());
       try {
         gate.await();
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
-      if (failures.remove(step)) {
-        throw new IllegalStateException("device lost\nwith details");
+      var failure = failures.stream().filter(f -> f.step() == step).findFirst();
+      if (failure.isPresent()) {
+        failures.remove(failure.get());
+        if (failure.get().exception() instanceof IOException e) {
+          throw e;
+        }
+        throw (RuntimeException) failure.get().exception();
       }
       taken.add(step);
       step++;

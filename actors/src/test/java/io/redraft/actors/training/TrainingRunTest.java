@@ -3,7 +3,9 @@ package io.redraft.actors.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.TrainingHaltedException;
 import io.redraft.model.train.TrainingSession;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,8 +106,29 @@ class TrainingRunTest {
         .containsExactly(Duration.ofMillis(1), Duration.ofMillis(2));
     assertThat(all)
         .last()
-        .isEqualTo(new TrainingEvent.Failed("IllegalStateException: device lost"));
+        .isEqualTo(new TrainingEvent.Failed("IllegalStateException: device lost", 4));
     assertThat(run.saved()).isEqualTo(4);
+  }
+
+  @Test
+  void whatARestartWouldNotMendEndsTheRunAtOnceAndTellsTheLastCheckpoint() {
+    for (var hopeless :
+        List.of(
+            new IOException("run/metrics.jsonl: cannot be written: No space left on device"),
+            new TrainingHaltedException("no finite gradient"))) {
+      var run = new FakeRun(10, 4).failAt(6, hopeless);
+      start(run);
+      var all = toTheEnd();
+      assertThat(only(all, TrainingEvent.Restarting.class)).isEmpty();
+      assertThat(all).last().isEqualTo(new TrainingEvent.Failed(hopeless.getMessage(), 4));
+      assertThat(run.opened).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aRunThatFailsBeforeItsFirstCheckpointSaysSo() {
+    start(new FakeRun(10, 4).failAt(2, new IOException("disk full")));
+    assertThat(toTheEnd()).last().isEqualTo(new TrainingEvent.Failed("disk full", -1));
   }
 
   @Test

@@ -116,8 +116,15 @@ final class TrainCommand implements Callable<Integer> {
       throw new InvalidInputException(refused.field(), refused.message());
     }
     if (end instanceof TrainingEvent.Failed failed) {
-      throw new IllegalStateException(failed.reason());
+      throw new IllegalStateException(failed.reason() + "; " + left(failed));
     }
     return 0; // stopped, with a checkpoint
+  }
+
+  private static String left(TrainingEvent.Failed failed) {
+    return failed.checkpoint() < 0
+        ? "there is no checkpoint yet"
+        : String.format(
+            "the checkpoint of step %d is whole, --resume goes on from it", failed.checkpoint());
   }
 }

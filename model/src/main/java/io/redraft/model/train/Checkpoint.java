@@ -12,6 +12,8 @@ import java.util.Map;
  * @param corpus checksum of the training text
  * @param window losses since the last line of metrics, so that the next line is the same
  * @param skipped steps so far whose gradient was not finite
+ * @param skippedInARow the latest of them without another step in between
+ * @param microBatch sequences computed at a time, after what memory made of it
  */
 public record Checkpoint(
     long step,
@@ -19,4 +21,6 @@ public record Checkpoint(
     Map<String, String> config,
     String corpus,
     List<Float> window,
-    long skipped) {}
+    long skipped,
+    int skippedInARow,
+    int microBatch) {}

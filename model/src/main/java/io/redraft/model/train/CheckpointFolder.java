@@ -106,7 +106,9 @@ public final class CheckpointFolder {
             config,
             corpus,
             window,
-            json.path("skipped").asLong()));
+            json.path("skipped").asLong(),
+            json.path("skipped_in_a_row").asInt(),
+            json.path("micro_batch").asInt(Integer.MAX_VALUE)));
   }
 
   private OptimizerState state(Path checkpoint, long updates) {
@@ -154,6 +156,8 @@ public final class CheckpointFolder {
     out.put("step", checkpoint.step());
     out.put("updates", checkpoint.state().updates());
     out.put("skipped", checkpoint.skipped());
+    out.put("skipped_in_a_row", checkpoint.skippedInARow());
+    out.put("micro_batch", checkpoint.microBatch());
     out.put("corpus", checkpoint.corpus());
     // Bit patterns: a loss may be NaN, and none may be rounded.
     out.put("window_bits", checkpoint.window().stream().map(Float::floatToRawIntBits).toList());

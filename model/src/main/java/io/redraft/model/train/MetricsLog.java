@@ -1,8 +1,9 @@
 package io.redraft.model.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedWriter;
+import io.redraft.model.files.AtomicFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,9 +18,11 @@ import java.util.Map;
 public final class MetricsLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final BufferedWriter out;
+  private final Path file;
+  private final FileChannel out;
 
-  private MetricsLog(BufferedWriter out) {
+  private MetricsLog(Path file, FileChannel out) {
+    this.file = file;
     this.out = out;
   }
 
@@ -31,8 +34,7 @@ public final class MetricsLog implements AutoCloseable {
       }
     }
     return new MetricsLog(
-        Files.newBufferedWriter(
-            file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+        file, FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
   }
 
   private static int keptBytes(byte[] content, long lastStep) {
@@ -58,11 +60,18 @@ public final class MetricsLog implements AutoCloseable {
     }
   }
 
-  /** Appends a line; {@code values} begins with the step. */
+  /**
+   * Appends a line; {@code values} begins with the step.
+   *
+   * @throws IOException if the disk is full, say; it names the file
+   */
   public void write(Map<String, ?> values) throws IOException {
-    out.write(JSON.writeValueAsString(values));
-    out.write('\n');
-    out.flush();
+    var line = JSON.writeValueAsString(values) + "\n";
+    try {
+      AtomicFiles.writeFully(out, ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
+    }
   }
 
   @Override

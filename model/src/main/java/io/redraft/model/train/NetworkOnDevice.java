@@ -147,6 +147,17 @@ public final class NetworkOnDevice implements AutoCloseable {
     return Math.max(ROW_MULTIPLE, (least + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE);
   }
 
+  /**
+   * Forgets the gradient accumulated since the last update. To be called after a call that failed
+   * half-way, when {@link #drain} has taken the numbers of the steps before.
+   */
+  public void discard() {
+    replayed.ifPresent(ReplayedSteps::forget);
+    try (var step = kernels.scope()) {
+      kernels.call("train_clear", step).tensor(state[1]).tensor(state[1]).runInPlace();
+    }
+  }
+
   /** Applies the accumulated gradient and clears it. */
   public void update(OptimizerSettings settings, double learningRate, double emaDecay) {
     if (lines == LINES) {

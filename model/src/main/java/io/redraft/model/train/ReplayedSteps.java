@@ -110,16 +110,21 @@ final class ReplayedSteps implements AutoCloseable {
     kernels.call("overwrite", step).tensor(target).tensor(source).runInPlace();
   }
 
+  /** Gives back what was recorded, and its memory; shapes that come are recorded anew. */
+  void forget() {
+    for (var recorded : shapes.values()) {
+      if (recorded.graph != null) {
+        recorded.graph.close();
+      }
+      recorded.packed.close();
+      recorded.weights.close();
+    }
+    shapes.clear();
+  }
+
   @Override
   public void close() {
-    shapes
-        .values()
-        .forEach(
-            r -> {
-              if (r.graph != null) {
-                r.graph.close();
-              }
-            });
+    forget();
     scope.close();
   }
 }

@@ -1,14 +1,17 @@
 package io.redraft.model.train;
 
+import ai.djl.engine.EngineException;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.noise.CounterHash;
+import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +39,12 @@ public final class Trainer implements TrainingSession {
   private final String corpus;
   private final long dropoutSeed;
   private final List<Float> window;
+  private final SkippedSteps skips;
+  private final MicroBatching microBatching;
+  private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
   private final long firstStep;
   private long began;
   private long step;
-  private long skipped;
   private long checkpointed = -1;
   private Evaluation lastEvaluation;
 
@@ -59,7 +64,16 @@ public final class Trainer implements TrainingSession {
     var last = resume ? checkpoints.newest(this::refuseForeign) : Optional.<Checkpoint>empty();
     this.step = last.map(Checkpoint::step).orElse(0L);
     this.firstStep = step;
-    this.skipped = last.map(Checkpoint::skipped).orElse(0L);
+    this.skips =
+        new SkippedSteps(
+            config.training().maxSkipped(),
+            last.map(Checkpoint::skipped).orElse(0L),
+            last.map(Checkpoint::skippedInARow).orElse(0));
+    this.microBatching =
+        new MicroBatching(
+            Math.min(
+                config.training().batch(),
+                last.map(Checkpoint::microBatch).orElse(Integer.MAX_VALUE)));
     this.window = new ArrayList<>(last.map(Checkpoint::window).orElse(List.of()));
     var state = last.map(Checkpoint::state).orElseGet(this::firstState);
     folder.record(config, data.tokenizerJson());
@@ -74,6 +88,7 @@ public final class Trainer implements TrainingSession {
    *
    * @param resume whether to go on from the newest checkpoint, if there is one
    * @throws InvalidInputException if the settings, the files or the run's folder do not allow it
+   * @throws TrainingHaltedException if the device's memory does not hold the network
    */
   public static Trainer open(TrainingConfig config, boolean resume) throws IOException {
     new RunFolder(config.run().folder()).refuseUnless(resume);
@@ -81,6 +96,16 @@ public final class Trainer implements TrainingSession {
     var kernels = DeviceChoice.open(device);
     try {
       return new Trainer(config, new TrainingDataLoader(config).load(), kernels, resume);
+    } catch (EngineException e) {
+      kernels.close();
+      throw MicroBatching.outOfMemory(e)
+          ? new TrainingHaltedException(
+              "the memory of "
+                  + device
+                  + " does not hold the weights and their moments; train a"
+                  + " smaller model, or on another run.device",
+              e)
+          : e;
     } catch (IOException | RuntimeException e) {
       kernels.close();
       throw e;
@@ -131,10 +156,9 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public Optional<Logged> step() throws IOException {
-    var micro = 0;
-    for (var batch : plan.step(step)) {
-      network.accumulate(batch, CounterHash.bits(dropoutSeed, step, micro++));
-    }
+    var seeds = new long[config.training().accumulate()];
+    Arrays.setAll(seeds, micro -> CounterHash.bits(dropoutSeed, step, micro));
+    microBatching.accumulate(new Accumulator(), plan.step(step), seeds);
     var rate = config.optimizer().learningRate(step, config.training().steps());
     network.update(config.optimizer(), rate, config.optimizer().emaDecay(step));
     step++;
@@ -147,12 +171,27 @@ public final class Trainer implements TrainingSession {
     return Optional.empty();
   }
 
+  /** The network as {@link MicroBatching} sees it. */
+  private final class Accumulator implements MicroBatching.Device {
+    @Override
+    public void accumulate(TokenBatch batch, long seed) {
+      network.accumulate(batch, seed);
+    }
+
+    @Override
+    public void discard() {
+      collect(); // or the numbers of earlier steps would be lost with those of this one
+      network.discard();
+    }
+  }
+
   /** Brings the device's numbers to the window and returns the newest gradient norm. */
   private double collect() {
     var norm = Double.NaN;
+    var numbered = step - network.pending();
     for (var numbers : network.drain()) {
       window.add(numbers.loss());
-      skipped += numbers.skipped() ? 1 : 0;
+      skips.count(numbers.skipped(), ++numbered);
       norm = numbers.gradientNorm();
     }
     return norm;
@@ -164,7 +203,7 @@ public final class Trainer implements TrainingSession {
       sum += loss;
     }
     var speed = tokensPerStep() * (step - firstStep) / ((System.nanoTime() - began) / 1e9);
-    var logged = new Logged(step, sum / window.size(), norm, rate, skipped, speed);
+    var logged = new Logged(step, sum / window.size(), norm, rate, skips.all(), speed);
     window.clear();
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
@@ -172,7 +211,7 @@ public final class Trainer implements TrainingSession {
     line.put("gradient_norm", finite(norm));
     line.put("learning_rate", rate);
     line.put("passes", plan.passes(step));
-    line.put("skipped", skipped);
+    line.put("skipped", skips.all());
     line.put("tokens_per_second", Math.round(speed));
     metrics.write(line);
     return logged;
@@ -189,7 +228,10 @@ public final class Trainer implements TrainingSession {
     var paused = System.nanoTime();
     var evaluator =
         new BoundEvaluator(
-            batch -> network.crossEntropy(batch, true), layout.network(), EVALUATION_BATCH);
+            batch ->
+                evaluationBatching.crossEntropy(batch, part -> network.crossEntropy(part, true)),
+            layout.network(),
+            EVALUATION_BATCH);
     var found =
         evaluator.evaluate(
             data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
@@ -214,9 +256,21 @@ public final class Trainer implements TrainingSession {
       return;
     }
     collect();
-    checkpoints.write(
+    var checkpoint =
         new Checkpoint(
-            step, network.snapshot(), config.binding(), corpus, List.copyOf(window), skipped));
+            step,
+            network.snapshot(),
+            config.binding(),
+            corpus,
+            List.copyOf(window),
+            skips.all(),
+            skips.inARow(),
+            microBatching.sequences());
+    try {
+      checkpoints.write(checkpoint);
+    } catch (IOException e) {
+      throw new IOException(folder.checkpoints() + ": cannot be written: " + e.getMessage(), e);
+    }
     checkpointed = step;
   }
 

@@ -67,7 +67,11 @@ public interface TrainingSession extends AutoCloseable {
   /** Whether all steps are taken. */
   boolean done();
 
-  /** Takes one step; the result is there when a line of metrics was written. */
+  /**
+   * Takes one step; the result is there when a line of metrics was written.
+   *
+   * @throws TrainingHaltedException if the run cannot go on, and another start would not mend it
+   */
   Optional<Logged> step() throws IOException;
 
   /** Whether the settings want an evaluation after the step just taken. */

@@ -33,7 +33,7 @@ class CheckpointFolderTest {
             Initialization.of(LAYOUT, step + 3),
             step - 1);
     return new Checkpoint(
-        step, state, Map.of("run.seed", "1"), "7-ab", List.of(1.5f, Float.NaN, 0.1f), 1);
+        step, state, Map.of("run.seed", "1"), "7-ab", List.of(1.5f, Float.NaN, 0.1f), 4, 3, 8);
   }
 
   @Test
@@ -45,7 +45,9 @@ class CheckpointFolderTest {
     assertThat(read.step()).isEqualTo(5);
     assertThat(read.window()).isEqualTo(written.window());
     assertThat(read.config()).isEqualTo(written.config());
-    assertThat(read.skipped()).isEqualTo(1);
+    assertThat(read.skipped()).isEqualTo(4);
+    assertThat(read.skippedInARow()).isEqualTo(3);
+    assertThat(read.microBatch()).isEqualTo(8);
     assertThat(read.state().updates()).isEqualTo(4);
     assertThat(read.state().weights()).isEqualTo(written.state().weights());
     assertThat(read.state().firstMoment()).isEqualTo(written.state().firstMoment());

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param evaluateEvery steps between evaluations on the validation documents; 0 for none
  * @param evaluateMasks masks a chunk in those evaluations
  * @param checkpointEvery steps between checkpoints
+ * @param maxSkipped steps in a row without a finite gradient that end the run
  */
 public record LoopSettings(
     long steps,
@@ -24,7 +25,8 @@ public record LoopSettings(
     int logEvery,
     int evaluateEvery,
     int evaluateMasks,
-    int checkpointEvery) {
+    int checkpointEvery,
+    int maxSkipped) {
   public LoopSettings {
     Check.atLeast("training.steps", steps, 1);
     Check.atLeast("training.batch", batch, 1);
@@ -35,6 +37,7 @@ public record LoopSettings(
     Check.atLeast("training.evaluate_every", evaluateEvery, 0);
     Check.atLeast("training.evaluate_masks", evaluateMasks, 1);
     Check.atLeast("training.checkpoint_every", checkpointEvery, 1);
+    Check.atLeast("training.max_skipped", maxSkipped, 1);
   }
 
   static LoopSettings read(Section section) {
@@ -47,7 +50,8 @@ public record LoopSettings(
         section.integer("log_every", 10),
         section.integer("evaluate_every", 1000),
         section.integer("evaluate_masks", 4),
-        section.integer("checkpoint_every", 1000));
+        section.integer("checkpoint_every", 1000),
+        section.integer("max_skipped", 100));
   }
 
   void write(Map<String, Object> out) {
@@ -60,5 +64,6 @@ public record LoopSettings(
     out.put("training.evaluate_every", evaluateEvery);
     out.put("training.evaluate_masks", evaluateMasks);
     out.put("training.checkpoint_every", checkpointEvery);
+    out.put("training.max_skipped", maxSkipped);
   }
 }

@@ -43,6 +43,7 @@ public record TrainingConfig(
           "training.evaluate_every",
           "training.evaluate_masks",
           "training.checkpoint_every",
+          "training.max_skipped",
           "export.weights");
 
   public TrainingConfig {

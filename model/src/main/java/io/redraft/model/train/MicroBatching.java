@@ -1,0 +1,145 @@
+package io.redraft.model.train;
+
+import ai.djl.engine.EngineException;
+import io.redraft.model.noise.CounterHash;
+import io.redraft.model.objective.TokenBatch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * Computes batches in portions that the device's memory holds. It begins with whole micro-batches;
+ * whenever memory runs out it halves the number of sequences that are computed at a time and
+ * computes the step anew.
+ *
+ * <p>A portion's rows keep the weights that they have in the whole, so the portions' gradients add
+ * up to the whole's, whatever the objective divides by: the effective batch, its samples, times and
+ * masks stay the same, and sums differ by rounding alone. Dropout draws anew for every portion.
+ */
+final class MicroBatching {
+  /** What computes. */
+  interface Device {
+    /** Adds a batch's gradient. */
+    void accumulate(TokenBatch batch, long dropoutSeed);
+
+    /** Forgets the gradient accumulated so far, and what a failed call may have left behind. */
+    void discard();
+  }
+
+  private int sequences;
+
+  /** Begins with so many sequences at a time. */
+  MicroBatching(int sequences) {
+    this.sequences = sequences;
+  }
+
+  /** Sequences that are computed at a time. */
+  int sequences() {
+    return sequences;
+  }
+
+  /**
+   * Accumulates the gradient of a step.
+   *
+   * @param batches the step's micro-batches
+   * @param dropoutSeeds one a micro-batch
+   * @throws TrainingHaltedException if one sequence at a time is too much
+   */
+  void accumulate(Device device, List<TokenBatch> batches, long[] dropoutSeeds) {
+    fitting(
+        () -> {
+          for (var i = 0; i < batches.size(); i++) {
+            var seed = dropoutSeeds[i];
+            var portions = portions(batches.get(i), sequences);
+            for (var part = 0; part < portions.size(); part++) {
+              device.accumulate(
+                  portions.get(part), part == 0 ? seed : CounterHash.bits(seed, part));
+            }
+          }
+          return null;
+        },
+        device::discard);
+  }
+
+  /**
+   * Cross-entropy at every row of a batch, in the order of its rows.
+   *
+   * @param scorer scores one portion
+   */
+  float[] crossEntropy(TokenBatch batch, Function<TokenBatch, float[]> scorer) {
+    return fitting(
+        () -> {
+          var all = new float[batch.size()];
+          var at = 0;
+          for (var portion : portions(batch, sequences)) {
+            System.arraycopy(scorer.apply(portion), 0, all, at, portion.size());
+            at += portion.size();
+          }
+          return all;
+        },
+        () -> {});
+  }
+
+  private interface Work<T> {
+    T run();
+  }
+
+  private <T> T fitting(Work<T> work, Runnable discard) {
+    while (true) {
+      try {
+        return work.run();
+      } catch (EngineException e) {
+        if (!outOfMemory(e)) {
+          throw e;
+        }
+        if (sequences == 1) {
+          throw new TrainingHaltedException(
+              "the device's memory does not hold one sequence; train a smaller model or"
+                  + " model.context, or on another run.device",
+              e);
+        }
+        sequences = (sequences + 1) / 2;
+        discard.run();
+      }
+    }
+  }
+
+  /** Whether a failure says that memory ran out, in the words of CUDA's or the CPU's allocator. */
+  static boolean outOfMemory(EngineException failure) {
+    var message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+    return message.contains("out of memory")
+        || message.contains("not enough memory")
+        || message.contains("can't allocate memory")
+        || message.contains("bad_alloc");
+  }
+
+  /** The batch cut into batches of at most so many sequences, weights unchanged. */
+  static List<TokenBatch> portions(TokenBatch batch, int sequences) {
+    if (batch.batch() <= sequences) {
+      return List.of(batch);
+    }
+    var length = batch.length();
+    List<TokenBatch> portions = new ArrayList<>();
+    var row = 0;
+    for (var from = 0; from < batch.batch(); from += sequences) {
+      var to = Math.min(batch.batch(), from + sequences);
+      var end = row;
+      while (end < batch.size() && batch.rows()[end] < to * length) { // rows ascend
+        end++;
+      }
+      var shift = from * length;
+      portions.add(
+          new TokenBatch(
+              to - from,
+              length,
+              Arrays.copyOfRange(batch.inputs(), shift, to * length),
+              Arrays.stream(batch.rows(), row, end).map(r -> r - shift).toArray(),
+              Arrays.copyOfRange(batch.targets(), row, end),
+              Arrays.copyOfRange(batch.weights(), row, end)));
+      row = end;
+    }
+    return portions;
+  }
+}
