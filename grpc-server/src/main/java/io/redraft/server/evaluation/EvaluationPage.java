@@ -76,9 +76,7 @@ public final class EvaluationPage {
     var chart =
         LineChart.of("Loss by share of masked tokens", "share masked", "nats per masked token");
     for (Findings one : result.models()) {
-      one.bound()
-          .filter(bound -> !bound.exact())
-          .ifPresent(bound -> chart.series(one.name(), middles(bound), losses(bound)));
+      one.bound().filter(bound -> !bound.exact()).ifPresent(bound -> add(one.name(), bound, chart));
     }
     result.baselines().stream()
         .filter(one -> one.name().equals(UNIFORM))
@@ -89,35 +87,42 @@ public final class EvaluationPage {
     }
   }
 
-  private static double[] middles(Evaluation bound) {
-    return bound.byMaskRatio().stream().mapToDouble(b -> (b.from() + b.to()) / 2).toArray();
-  }
-
-  private static double[] losses(Evaluation bound) {
-    return bound.byMaskRatio().stream().mapToDouble(Evaluation.Bucket::nats).toArray();
+  /** A point a range of mask ratios that any mask fell into, at its middle. */
+  private static void add(String name, Evaluation bound, LineChart chart) {
+    var seen = bound.byMaskRatio().stream().filter(bucket -> bucket.masked() > 0).toList();
+    chart.series(
+        name,
+        seen.stream().mapToDouble(bucket -> (bucket.from() + bucket.to()) / 2).toArray(),
+        seen.stream().mapToDouble(Evaluation.Bucket::nats).toArray());
   }
 
   private static void texts(SuiteResult result, Metric metric, HtmlReport page) {
-    List<Findings> sources = new ArrayList<>(result.models());
-    sources.addAll(result.baselines());
-    for (Findings source : sources) {
-      List<WrittenText> texts = source.texts(metric);
-      if (!texts.isEmpty()) {
-        page.paragraph(source.name() + ":");
-        page.texts(texts.stream().map(EvaluationPage::sample).toList());
-      }
+    for (Findings model : result.models()) {
+      texts(model, metric, false, page);
+    }
+    for (Findings baseline : result.baselines()) {
+      texts(baseline, metric, true, page);
     }
   }
 
-  /** What the model wrote is marked where it was given something. */
-  private static SampleText sample(WrittenText text) {
-    String label = "seed " + text.seed();
-    if (!text.expected().isEmpty()) {
-      label = "the text's own: " + text.expected().strip();
+  private static void texts(Findings source, Metric metric, boolean given, HtmlReport page) {
+    List<WrittenText> texts = source.texts(metric);
+    if (texts.isEmpty()) {
+      return;
     }
+    List<SampleText> shown = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      String label = given ? "piece " + (i + 1) : "seed " + texts.get(i).seed();
+      shown.add(sample(texts.get(i), label));
+    }
+    page.subheading(source.name()).texts(shown);
+  }
+
+  /** What the model wrote is marked where it was given something. */
+  private static SampleText sample(WrittenText text, String label) {
     boolean mixed = !text.given().isEmpty();
     return new SampleText(
-        label,
+        text.expected().isEmpty() ? label : "the text's own: " + text.expected().strip(),
         text.parts().stream()
             .map(part -> new SampleText.Part(part.text(), mixed && part.written()))
             .toList());

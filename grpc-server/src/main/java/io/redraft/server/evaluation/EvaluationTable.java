@@ -110,21 +110,22 @@ public final class EvaluationTable {
     int[] widths = new int[rows.get(0).size()];
     for (List<String> row : rows) {
       for (int c = 0; c < widths.length; c++) {
-        widths[c] = Math.max(widths[c], shortened(row.get(c)).length());
+        widths[c] = Math.max(widths[c], cell(row, c).length());
       }
     }
     for (List<String> row : rows) {
       var line = new StringBuilder();
       line.append(String.format("  %-" + Math.max(1, widths[0]) + "s", row.get(0)));
       for (int c = 1; c < widths.length; c++) {
-        line.append(String.format("  %" + widths[c] + "s", shortened(row.get(c))));
+        line.append(String.format("  %" + widths[c] + "s", cell(row, c)));
       }
       out.println(line);
     }
   }
 
-  private static String shortened(String cell) {
-    return cell.length() <= LONGEST_NAME
+  private static String cell(List<String> row, int column) {
+    String cell = row.get(column);
+    return column == 0 || cell.length() <= LONGEST_NAME
         ? cell
         : "…" + cell.substring(cell.length() - LONGEST_NAME + 1);
   }

@@ -10,7 +10,7 @@ final class MetricNotes {
     return switch (metric) {
       case BOUND -> "Likelihood of the text";
       case SAMPLES -> "Texts written from nothing";
-      case GENERATIVE_PERPLEXITY -> "The same texts, judged by a causal model";
+      case GENERATIVE_PERPLEXITY -> "Texts written from nothing, judged by a causal model";
       case INFILLING -> "Gaps filled";
       case CONTROLLABILITY -> "Pinned words";
       case SCRIPTS -> "Scripts";

@@ -33,6 +33,7 @@ final class Style {
       h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .75rem; }
       h2 { font-size: 1.2rem; margin: 2.25rem 0 .5rem; padding-top: .75rem;
            border-top: 1px solid var(--rule); }
+      h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
       p { margin: .5rem 0; max-width: 46rem; }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; }
       dt { color: var(--soft); } dd { margin: 0; }

@@ -102,7 +102,12 @@ public final class EvaluationSuite {
     List<Findings> baselines = new ArrayList<>();
     try (Kernels kernels = DeviceChoice.open("device", device)) {
       for (ModelFolder model : models) {
-        var text = new HeldOutText(settings.data().toString(), documents, model.tokenizer());
+        var text =
+            new HeldOutText(
+                settings.data().toString(),
+                documents,
+                model.tokenizer(),
+                model.config().endToken());
         try (var open = new OpenModel(model, kernels)) {
           var run = new ModelRun(model, open.model(), text, settings, dictionary, progress);
           if (found.isEmpty()) { // refuses a text that is too short before the long work

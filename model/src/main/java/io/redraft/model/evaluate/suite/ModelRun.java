@@ -112,7 +112,7 @@ final class ModelRun {
   Findings ofTheText() {
     var found = new Findings("text");
     if (settings.measures(Metric.SAMPLES) || settings.measures(Metric.GENERATIVE_PERPLEXITY)) {
-      var pieces = text.pieces(length(), 1, settings.generation().samples(), "samples");
+      var pieces = text.longPieces(length(), settings.generation().samples());
       var texts = pieces.stream().map(piece -> written(piece, 0)).toList();
       found.put(Metric.SAMPLES, SampleMeasures.of(texts, dictionary), texts);
     }
