@@ -60,7 +60,7 @@ public final class EvaluationTable {
           row(
               measure.label(),
               columns.stream()
-                  .map(c -> SuiteResult.find(c, measure.name()).map(Measure::text).orElse("–"))
+                  .map(c -> c.measure(measure.name()).map(Measure::text).orElse("–"))
                   .toList()));
     }
     if (metric == Metric.BOUND) {

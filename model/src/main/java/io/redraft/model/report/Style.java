@@ -44,7 +44,7 @@ final class Style {
       th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--rule);
                text-align: left; vertical-align: top; }
       thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
-      tbody th { font-weight: 400; }
+      tbody th { font-weight: 400; min-width: 9rem; }
       .n { text-align: right; white-space: nowrap; }
       figure { margin: 1rem 0; }
       figcaption { font-weight: 600; }

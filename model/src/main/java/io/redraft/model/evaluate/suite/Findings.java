@@ -57,6 +57,11 @@ public final class Findings {
     return measures.values().stream().flatMap(List::stream).toList();
   }
 
+  /** The measure of that name, if it was measured. */
+  public Optional<Measure> measure(String measure) {
+    return measures().stream().filter(one -> one.name().equals(measure)).findFirst();
+  }
+
   /** Texts that were written for a metric. */
   public List<WrittenText> texts(Metric metric) {
     return texts.getOrDefault(metric, List.of());

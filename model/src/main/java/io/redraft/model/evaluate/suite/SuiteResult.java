@@ -4,7 +4,6 @@ import io.redraft.model.evaluate.Measure;
 import io.redraft.model.evaluate.Metric;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Everything that an evaluation found.
@@ -34,10 +33,5 @@ public record SuiteResult(SuiteSettings settings, List<Findings> models, List<Fi
       }
     }
     return rows;
-  }
-
-  /** The measure of that name, if there is one. */
-  public static Optional<Measure> find(Findings findings, String name) {
-    return findings.measures().stream().filter(m -> m.name().equals(name)).findFirst();
   }
 }

@@ -50,7 +50,7 @@ class EvaluationSuiteTest {
   }
 
   private static double number(Findings findings, String name) {
-    return SuiteResult.find(findings, name).orElseThrow().value();
+    return findings.measure(name).orElseThrow().value();
   }
 
   @Test
