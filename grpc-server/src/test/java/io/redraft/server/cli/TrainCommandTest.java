@@ -14,6 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainCommandTest {
   private static final String SETTINGS =
@@ -128,5 +130,52 @@ class TrainCommandTest {
       assertThat(checkpoints).singleElement().asString().matches(".*/step-\\d+");
     }
     assertThat(folder.resolve("run").resolve("model").resolve("model.safetensors")).exists();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64, 5, checkpoints", "256, 2000, metrics.jsonl"})
+  void aDiskThatTakesNoMoreStopsTheRunWithItsLastCheckpointWhole(
+      int kilobytes, int checkpointEvery, String what) throws Exception {
+    var endless =
+        train(
+            "--resume",
+            "--set",
+            "training.steps=100000000",
+            "--set",
+            "training.checkpoint_every=" + checkpointEvery);
+    try (var process = RedraftProcess.start(endless)) {
+      assertThat(process.errorLine()).startsWith("training ");
+      assertThat(process.errorLine()).startsWith("step ");
+      process.terminate();
+      assertThat(process.exitCode()).isZero();
+    }
+    var run = folder.resolve("run");
+    var step = newestCheckpoint(run);
+    try (var process = RedraftProcess.startWithFilesUpTo(kilobytes, endless)) {
+      assertThat(process.errorLines())
+          .last()
+          .asString()
+          .startsWith("redraft train: failed: " + run.resolve(what) + ": cannot be written: File")
+          .contains("; the checkpoint of step ", " is whole, --resume goes on from it");
+      assertThat(process.exitCode()).isEqualTo(1);
+    }
+    assertThat(newestCheckpoint(run)).isGreaterThanOrEqualTo(step);
+    try (var process = RedraftProcess.start(endless)) {
+      assertThat(process.errorLine()).contains("going on from step ");
+      assertThat(process.errorLine()).startsWith("step ");
+      process.terminate();
+      assertThat(process.exitCode()).isZero();
+    }
+  }
+
+  private static long newestCheckpoint(Path run) throws IOException {
+    try (var checkpoints = Files.list(run.resolve("checkpoints"))) {
+      return checkpoints
+          .map(path -> path.getFileName().toString())
+          .peek(name -> assertThat(name).matches("step-\\d+"))
+          .mapToLong(name -> Long.parseLong(name.substring("step-".length())))
+          .max()
+          .orElseThrow();
+    }
   }
 }
