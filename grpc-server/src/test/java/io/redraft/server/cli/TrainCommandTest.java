@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,6 +111,37 @@ class TrainCommandTest {
     assertThat(run("evaluate", "--model", folder.toString(), "--data", "x")).isEqualTo(2);
     assertThat(run("evaluate", "--model", "m", "--data", "d", "--masks", "0")).isEqualTo(2);
     assertThat(err.toString()).contains("--masks is 0; allowed: 1 or more");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          data.format=file data.files=FILE    |           | data.files is [FILE], which holds no text; allowed: at least one
+          data.format=lines data.files=FILE   | '   '     | data.files is [FILE], which holds no text; allowed: at least one
+          data.format=stories data.files=FILE | once      | data.files is [FILE], which holds no text; allowed: at least one
+          data.format=file data.files=FILE    | noÿ       | FILE: not UTF-8 at byte 2
+          tokenizer.kind=file tokenizer.file=FILE | {}    | FILE: model.vocab: missing; allowed: an object
+          model.vocabulary=257                |           | model.vocabulary is 257; allowed: 258 or more, as the tokenizer
+          model.heads=3                       |           | model.heads is 3; allowed: a divisor of model.width (16)
+          data.validation=0.999999            |           | data.validation is 0.999999; allowed: less: no document is left
+          """)
+  void whatCannotBeTrainedOnIsRefusedBeforeTheFirstStep(
+      String settings, String content, String message) throws IOException {
+    var file = folder.resolve("input");
+    // One byte a character, so that something can be written that is not UTF-8.
+    Files.write(file, (content == null ? "" : content).getBytes(StandardCharsets.ISO_8859_1));
+    List<String> arguments = new ArrayList<>();
+    for (var setting : settings.split(" ")) {
+      arguments.addAll(List.of("--set", setting.replace("FILE", file.toString())));
+    }
+    assertThat(run(train(arguments.toArray(String[]::new)))).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("redraft train: " + message.replace("FILE", file.toString()));
+    assertThat(folder.resolve("run")).doesNotExist();
   }
 
   @Test
