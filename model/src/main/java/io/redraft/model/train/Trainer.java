@@ -2,18 +2,22 @@ package io.redraft.model.train;
 
 import ai.djl.engine.EngineException;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
+import io.redraft.model.evaluate.WrittenText;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -34,7 +38,9 @@ public final class Trainer implements TrainingSession {
   private final ParameterLayout layout;
   private final BatchPlan plan;
   private final CheckpointFolder checkpoints;
-  private final MetricsLog metrics;
+  private final RunMetrics metrics;
+  private final PeakSpeed peak;
+  private final Pace pace;
   private final NetworkOnDevice network;
   private final String corpus;
   private final long dropoutSeed;
@@ -43,7 +49,6 @@ public final class Trainer implements TrainingSession {
   private final MicroBatching microBatching;
   private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
   private final long firstStep;
-  private long began;
   private long step;
   private long checkpointed = -1;
   private Evaluation lastEvaluation;
@@ -77,10 +82,17 @@ public final class Trainer implements TrainingSession {
     this.window = new ArrayList<>(last.map(Checkpoint::window).orElse(List.of()));
     var state = last.map(Checkpoint::state).orElseGet(this::firstState);
     folder.record(config, data.tokenizerJson());
-    this.metrics = MetricsLog.open(folder.metrics(), step);
-    this.network =
-        new NetworkOnDevice(kernels, layout, DeviceChoice.numerics(config, kernels, shape), state);
-    this.began = System.nanoTime();
+    this.metrics = RunMetrics.open(folder, step, Clock.systemUTC());
+    var numerics = DeviceChoice.numerics(config, kernels, shape);
+    this.peak =
+        PeakSpeed.measure(
+            kernels.device(),
+            shape,
+            microBatching.sequences() * config.model().context(),
+            numerics);
+    this.network = new NetworkOnDevice(kernels, layout, numerics, state);
+    this.pace =
+        new Pace(new ModelFlops(shape), peak.flops(), tokensPerStep(), step, System::nanoTime);
   }
 
   /**
@@ -135,7 +147,9 @@ public final class Trainer implements TrainingSession {
         data.training().length(),
         config.training().steps(),
         firstStep,
-        tokensPerStep());
+        tokensPerStep(),
+        microBatching.sequences(),
+        peak.toString());
   }
 
   private long tokensPerStep() {
@@ -158,7 +172,9 @@ public final class Trainer implements TrainingSession {
   public Optional<Logged> step() throws IOException {
     var seeds = new long[config.training().accumulate()];
     Arrays.setAll(seeds, micro -> CounterHash.bits(dropoutSeed, step, micro));
-    microBatching.accumulate(new Accumulator(), plan.step(step), seeds);
+    var batches = plan.step(step);
+    microBatching.accumulate(new Accumulator(), batches, seeds);
+    batches.forEach(batch -> pace.asked(batch.size()));
     var rate = config.optimizer().learningRate(step, config.training().steps());
     network.update(config.optimizer(), rate, config.optimizer().emaDecay(step));
     step++;
@@ -202,18 +218,20 @@ public final class Trainer implements TrainingSession {
     for (var loss : window) {
       sum += loss;
     }
-    var speed = tokensPerStep() * (step - firstStep) / ((System.nanoTime() - began) / 1e9);
-    var logged = new Logged(step, sum / window.size(), norm, rate, skips.all(), speed);
+    var found = pace.read(step, config.training().steps());
+    var logged =
+        new Logged(
+            step,
+            sum / window.size(),
+            norm,
+            rate,
+            skips.all(),
+            found.tokensPerSecond(),
+            found.utilization(),
+            found.secondsLeft(),
+            microBatching.sequences());
     window.clear();
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("step", step);
-    line.put("loss", finite(logged.loss()));
-    line.put("gradient_norm", finite(norm));
-    line.put("learning_rate", rate);
-    line.put("passes", plan.passes(step));
-    line.put("skipped", skips.all());
-    line.put("tokens_per_second", Math.round(speed));
-    metrics.write(line);
+    metrics.logged(logged, plan.passes(step));
     return logged;
   }
 
@@ -225,7 +243,7 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public Evaluation evaluate() throws IOException {
-    var paused = System.nanoTime();
+    var paused = pace.now();
     var evaluator =
         new BoundEvaluator(
             batch ->
@@ -235,13 +253,9 @@ public final class Trainer implements TrainingSession {
     var found =
         evaluator.evaluate(
             data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("step", step);
-    line.put(found.exact() ? "validation_loss" : "validation_bound", finite(found.natsPerToken()));
-    line.put("validation_bits_per_byte", finite(found.bitsPerByte()));
-    metrics.write(line);
+    metrics.evaluated(step, found);
     lastEvaluation = found;
-    began += System.nanoTime() - paused; // the speed is that of training
+    pace.leaveOut(paused);
     return found;
   }
 
@@ -256,6 +270,7 @@ public final class Trainer implements TrainingSession {
       return;
     }
     collect();
+    var paused = pace.now();
     var checkpoint =
         new Checkpoint(
             step,
@@ -272,6 +287,7 @@ public final class Trainer implements TrainingSession {
       throw new IOException(folder.checkpoints() + ": cannot be written: " + e.getMessage(), e);
     }
     checkpointed = step;
+    pace.leaveOut(paused);
   }
 
   @Override
@@ -285,18 +301,35 @@ public final class Trainer implements TrainingSession {
             step,
             plan.passes(step));
     ModelExport.write(folder.model(), config, finished, lastEvaluation);
+    report();
     return folder.model();
   }
 
-  /** JSON has no NaN. */
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? value : null;
+  private void report() throws IOException {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("model", String.format(Locale.ROOT, "%,d parameters", layout.size()));
+    facts.put("objective", config.objective().kind().key());
+    facts.put("training text", String.format(Locale.ROOT, "%,d tokens", data.training().length()));
+    facts.put("tokens a step", String.format(Locale.ROOT, "%,d", tokensPerStep()));
+    facts.put("device", kernels.device() + "; peak " + peak);
+    List<WrittenText> samples = List.of();
+    var note = RunSamples.how();
+    try {
+      samples = RunSamples.of(ModelFolder.open(folder.model()), kernels, config.run().seed());
+    } catch (EngineException e) {
+      if (!MicroBatching.outOfMemory(e)) {
+        throw e;
+      }
+      note = "None: the device's memory did not hold the model a second time.";
+    }
+    RunReport.write(folder, config, facts, data.tokenizer().vocabularySize(), samples, note);
   }
 
   @Override
   public void close() throws IOException {
-    network.close();
-    kernels.close();
-    metrics.close();
+    try (metrics;
+        kernels) {
+      network.close();
+    }
   }
 }
