@@ -2,10 +2,8 @@ package io.redraft.model.train;
 
 import ai.djl.engine.EngineException;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
-import io.redraft.model.evaluate.WrittenText;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.Kernels;
@@ -15,9 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -300,29 +296,7 @@ public final class Trainer implements TrainingSession {
             data.tokenizer().vocabularySize(),
             step,
             plan.passes(step));
-    ModelExport.write(folder.model(), config, finished, lastEvaluation);
-    report();
-    return folder.model();
-  }
-
-  private void report() throws IOException {
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("model", String.format(Locale.ROOT, "%,d parameters", layout.size()));
-    facts.put("objective", config.objective().kind().key());
-    facts.put("training text", String.format(Locale.ROOT, "%,d tokens", data.training().length()));
-    facts.put("tokens a step", String.format(Locale.ROOT, "%,d", tokensPerStep()));
-    facts.put("device", kernels.device() + "; peak " + peak);
-    List<WrittenText> samples = List.of();
-    var note = RunSamples.how();
-    try {
-      samples = RunSamples.of(ModelFolder.open(folder.model()), kernels, config.run().seed());
-    } catch (EngineException e) {
-      if (!MicroBatching.outOfMemory(e)) {
-        throw e;
-      }
-      note = "None: the device's memory did not hold the model a second time.";
-    }
-    RunReport.write(folder, config, facts, data.tokenizer().vocabularySize(), samples, note);
+    return new FinishedRun(config, data, kernels, peak).write(finished, lastEvaluation);
   }
 
   @Override
