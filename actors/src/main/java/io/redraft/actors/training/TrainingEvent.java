@@ -13,6 +13,8 @@ public sealed interface TrainingEvent {
    * @param steps steps that will have been taken in the end
    * @param firstStep steps that were taken before
    * @param tokensPerStep tokens that one step reads
+   * @param microBatch sequences computed at a time
+   * @param peak what utilisation is measured by: a speed and where it comes from
    */
   record Opened(
       String device,
@@ -20,7 +22,9 @@ public sealed interface TrainingEvent {
       long trainingTokens,
       long steps,
       long firstStep,
-      long tokensPerStep)
+      long tokensPerStep,
+      int microBatch,
+      String peak)
       implements TrainingEvent {}
 
   /** Another step was taken; {@code step} in all. */
@@ -33,9 +37,20 @@ public sealed interface TrainingEvent {
    * @param loss mean training loss since the last line
    * @param learningRate of the last step
    * @param skipped steps so far whose gradient was not finite
-   * @param tokensPerSecond since the run was opened
+   * @param tokensPerSecond since the last line
+   * @param utilization share of the device's peak speed that the model's own operations reach
+   * @param secondsLeft until the last step
+   * @param microBatch sequences computed at a time; fewer than at first where memory ran out
    */
-  record Logged(long step, double loss, double learningRate, long skipped, double tokensPerSecond)
+  record Logged(
+      long step,
+      double loss,
+      double learningRate,
+      long skipped,
+      double tokensPerSecond,
+      double utilization,
+      double secondsLeft,
+      int microBatch)
       implements TrainingEvent {}
 
   /**

@@ -82,7 +82,9 @@ final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
             run.tokens(),
             run.steps(),
             run.firstStep(),
-            run.tokensPerStep()));
+            run.tokensPerStep(),
+            run.microBatch(),
+            run.peak()));
     context.getSelf().tell(new Step());
   }
 
@@ -111,7 +113,10 @@ final class TrainingWorker extends AbstractBehavior<TrainingWorker.Command> {
                     line.loss(),
                     line.learningRate(),
                     line.skipped(),
-                    line.tokensPerSecond())));
+                    line.tokensPerSecond(),
+                    line.utilization(),
+                    line.secondsLeft(),
+                    line.microBatch())));
     if (session.evaluationDue()) {
       var found = session.evaluate();
       owner.tell(

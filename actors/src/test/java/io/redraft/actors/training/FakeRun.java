@@ -75,7 +75,7 @@ final class FakeRun implements TrainingSession.Opener {
 
     @Override
     public Description description() {
-      return new Description("fake", 10, 100, steps, first, 7);
+      return new Description("fake", 10, 100, steps, first, 7, 2, "1 GFLOP/s");
     }
 
     @Override
@@ -107,7 +107,7 @@ final class FakeRun implements TrainingSession.Opener {
       taken.add(step);
       step++;
       return step % 2 == 0
-          ? Optional.of(new Logged(step, 1.0 / step, 1, 0.1, 0, 50))
+          ? Optional.of(new Logged(step, 1.0 / step, 1, 0.1, 0, 50, 0.5, 9, 2))
           : Optional.empty();
     }
 

@@ -60,10 +60,10 @@ class TrainingRunTest {
     start(new FakeRun(3, 2));
     assertThat(toTheEnd())
         .containsExactly(
-            new TrainingEvent.Opened("fake", 10, 100, 3, 0, 7),
+            new TrainingEvent.Opened("fake", 10, 100, 3, 0, 7, 2, "1 GFLOP/s"),
             new TrainingEvent.Stepped(1),
             new TrainingEvent.Stepped(2),
-            new TrainingEvent.Logged(2, 0.5, 0.1, 0, 50),
+            new TrainingEvent.Logged(2, 0.5, 0.1, 0, 50, 0.5, 9, 2),
             new TrainingEvent.Checkpointed(2),
             new TrainingEvent.Stepped(3),
             new TrainingEvent.Evaluated(3, false, 1.5, 15 / Math.log(2) / 20),

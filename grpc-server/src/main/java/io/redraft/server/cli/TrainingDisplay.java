@@ -21,7 +21,7 @@ final class TrainingDisplay implements AutoCloseable {
   private final boolean terminal;
   private ProgressBar bar;
   private long steps;
-  private long tokensPerStep;
+  private int microBatch;
   private long lastLine = System.nanoTime() - APART.toNanos();
 
   private TrainingDisplay(PrintWriter err, boolean terminal) {
@@ -61,9 +61,9 @@ final class TrainingDisplay implements AutoCloseable {
 
   private void open(TrainingEvent.Opened opened) {
     steps = opened.steps();
-    tokensPerStep = opened.tokensPerStep();
+    microBatch = opened.microBatch();
     line(
-        "training %,d parameters on %s: %,d steps of %,d tokens over a text of %,d%s",
+        "training %,d parameters on %s: %,d steps of %,d tokens over a text of %,d%s; MFU is of %s",
         opened.parameters(),
         opened.device(),
         opened.steps(),
@@ -71,7 +71,8 @@ final class TrainingDisplay implements AutoCloseable {
         opened.trainingTokens(),
         opened.firstStep() > 0
             ? String.format(Locale.ROOT, ", going on from step %,d", opened.firstStep())
-            : "");
+            : "",
+        opened.peak());
     if (terminal && bar == null) {
       bar =
           new ProgressBarBuilder()
@@ -88,7 +89,17 @@ final class TrainingDisplay implements AutoCloseable {
   private void log(TrainingEvent.Logged logged) {
     var told =
         String.format(
-            Locale.ROOT, "loss %.4f  %s tokens/s", logged.loss(), si(logged.tokensPerSecond()));
+            Locale.ROOT,
+            "loss %.4f  %s tokens/s  MFU %.0f %%",
+            logged.loss(),
+            si(logged.tokensPerSecond()),
+            100 * logged.utilization());
+    if (logged.microBatch() < microBatch) {
+      microBatch = logged.microBatch();
+      line(
+          "step %,d  memory ran out: from here on %,d sequences at a time, the same ones a step",
+          logged.step(), microBatch);
+    }
     var skipped = logged.skipped() > 0 ? "  " + logged.skipped() + " skipped" : "";
     if (bar != null) {
       bar.setExtraMessage(told + skipped);
@@ -97,8 +108,9 @@ final class TrainingDisplay implements AutoCloseable {
     var now = System.nanoTime();
     if (now - lastLine >= APART.toNanos() || logged.step() == steps) {
       lastLine = now;
-      var left = (steps - logged.step()) * tokensPerStep / logged.tokensPerSecond();
-      line("step %,d/%,d  %s  %s left%s", logged.step(), steps, told, time(left), skipped);
+      line(
+          "step %,d/%,d  %s  %s left%s",
+          logged.step(), steps, told, time(logged.secondsLeft()), skipped);
     }
   }
 

@@ -59,7 +59,10 @@ class TrainCommandTest {
     assertThat(out.toString().strip()).isEqualTo(model.toString());
     assertThat(err.toString())
         .contains("training ", " parameters on cpu: 6 steps of 64 tokens", "step 6/6  loss ")
-        .contains("validation bound ", "finished 6 steps");
+        .contains("validation bound ", "finished 6 steps")
+        .contains("MFU is of ", "GFLOP/s, measured on float32 products of 64 x 16 x 64");
+    assertThat(folder.resolve("run").resolve("report.html")).exists();
+    assertThat(folder.resolve("run").resolve("tensorboard")).isNotEmptyDirectory();
 
     var text = Files.writeString(folder.resolve("t.txt"), "The fox sold the moon — again.");
     String[] evaluate = {"evaluate", "--model", model.toString(), "--data", text.toString()};

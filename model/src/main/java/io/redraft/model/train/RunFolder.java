@@ -11,7 +11,8 @@ import java.nio.file.Path;
 
 /**
  * A run's folder: {@code config.yaml} (every setting), {@code tokenizer.json}, {@code
- * metrics.jsonl}, {@code checkpoints/step-N} and, when it is done, {@code model/}.
+ * metrics.jsonl}, {@code tensorboard/}, {@code checkpoints/step-N} and, when it is done, {@code
+ * model/} and {@code report.html}.
  *
  * @param path the folder
  */
@@ -29,6 +30,16 @@ public record RunFolder(Path path) {
   /** Where metrics go. */
   public Path metrics() {
     return path.resolve("metrics.jsonl");
+  }
+
+  /** Where event files for TensorBoard go. */
+  public Path tensorboard() {
+    return path.resolve("tensorboard");
+  }
+
+  /** The page that shows the run. */
+  public Path report() {
+    return path.resolve("report.html");
   }
 
   /** Where checkpoints go. */

@@ -10,9 +10,9 @@ import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +34,9 @@ public final class Trainer implements TrainingSession {
   private final ParameterLayout layout;
   private final BatchPlan plan;
   private final CheckpointFolder checkpoints;
-  private final MetricsLog metrics;
+  private final RunMetrics metrics;
+  private final PeakSpeed peak;
+  private final Pace pace;
   private final NetworkOnDevice network;
   private final String corpus;
   private final long dropoutSeed;
@@ -43,7 +45,6 @@ public final class Trainer implements TrainingSession {
   private final MicroBatching microBatching;
   private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
   private final long firstStep;
-  private long began;
   private long step;
   private long checkpointed = -1;
   private Evaluation lastEvaluation;
@@ -77,10 +78,17 @@ public final class Trainer implements TrainingSession {
     this.window = new ArrayList<>(last.map(Checkpoint::window).orElse(List.of()));
     var state = last.map(Checkpoint::state).orElseGet(this::firstState);
     folder.record(config, data.tokenizerJson());
-    this.metrics = MetricsLog.open(folder.metrics(), step);
-    this.network =
-        new NetworkOnDevice(kernels, layout, DeviceChoice.numerics(config, kernels, shape), state);
-    this.began = System.nanoTime();
+    this.metrics = RunMetrics.open(folder, step, Clock.systemUTC());
+    var numerics = DeviceChoice.numerics(config, kernels, shape);
+    this.peak =
+        PeakSpeed.measure(
+            kernels.device(),
+            shape,
+            microBatching.sequences() * config.model().context(),
+            numerics);
+    this.network = new NetworkOnDevice(kernels, layout, numerics, state);
+    this.pace =
+        new Pace(new ModelFlops(shape), peak.flops(), tokensPerStep(), step, System::nanoTime);
   }
 
   /**
@@ -135,7 +143,9 @@ public final class Trainer implements TrainingSession {
         data.training().length(),
         config.training().steps(),
         firstStep,
-        tokensPerStep());
+        tokensPerStep(),
+        microBatching.sequences(),
+        peak.toString());
   }
 
   private long tokensPerStep() {
@@ -158,7 +168,9 @@ public final class Trainer implements TrainingSession {
   public Optional<Logged> step() throws IOException {
     var seeds = new long[config.training().accumulate()];
     Arrays.setAll(seeds, micro -> CounterHash.bits(dropoutSeed, step, micro));
-    microBatching.accumulate(new Accumulator(), plan.step(step), seeds);
+    var batches = plan.step(step);
+    microBatching.accumulate(new Accumulator(), batches, seeds);
+    batches.forEach(batch -> pace.asked(batch.size()));
     var rate = config.optimizer().learningRate(step, config.training().steps());
     network.update(config.optimizer(), rate, config.optimizer().emaDecay(step));
     step++;
@@ -202,18 +214,20 @@ public final class Trainer implements TrainingSession {
     for (var loss : window) {
       sum += loss;
     }
-    var speed = tokensPerStep() * (step - firstStep) / ((System.nanoTime() - began) / 1e9);
-    var logged = new Logged(step, sum / window.size(), norm, rate, skips.all(), speed);
+    var found = pace.read(step, config.training().steps());
+    var logged =
+        new Logged(
+            step,
+            sum / window.size(),
+            norm,
+            rate,
+            skips.all(),
+            found.tokensPerSecond(),
+            found.utilization(),
+            found.secondsLeft(),
+            microBatching.sequences());
     window.clear();
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("step", step);
-    line.put("loss", finite(logged.loss()));
-    line.put("gradient_norm", finite(norm));
-    line.put("learning_rate", rate);
-    line.put("passes", plan.passes(step));
-    line.put("skipped", skips.all());
-    line.put("tokens_per_second", Math.round(speed));
-    metrics.write(line);
+    metrics.logged(logged, plan.passes(step));
     return logged;
   }
 
@@ -225,7 +239,7 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public Evaluation evaluate() throws IOException {
-    var paused = System.nanoTime();
+    var paused = pace.now();
     var evaluator =
         new BoundEvaluator(
             batch ->
@@ -235,13 +249,9 @@ public final class Trainer implements TrainingSession {
     var found =
         evaluator.evaluate(
             data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("step", step);
-    line.put(found.exact() ? "validation_loss" : "validation_bound", finite(found.natsPerToken()));
-    line.put("validation_bits_per_byte", finite(found.bitsPerByte()));
-    metrics.write(line);
+    metrics.evaluated(step, found);
     lastEvaluation = found;
-    began += System.nanoTime() - paused; // the speed is that of training
+    pace.leaveOut(paused);
     return found;
   }
 
@@ -256,6 +266,7 @@ public final class Trainer implements TrainingSession {
       return;
     }
     collect();
+    var paused = pace.now();
     var checkpoint =
         new Checkpoint(
             step,
@@ -272,6 +283,7 @@ public final class Trainer implements TrainingSession {
       throw new IOException(folder.checkpoints() + ": cannot be written: " + e.getMessage(), e);
     }
     checkpointed = step;
+    pace.leaveOut(paused);
   }
 
   @Override
@@ -284,19 +296,14 @@ public final class Trainer implements TrainingSession {
             data.tokenizer().vocabularySize(),
             step,
             plan.passes(step));
-    ModelExport.write(folder.model(), config, finished, lastEvaluation);
-    return folder.model();
-  }
-
-  /** JSON has no NaN. */
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? value : null;
+    return new FinishedRun(config, data, kernels, peak).write(finished, lastEvaluation);
   }
 
   @Override
   public void close() throws IOException {
-    network.close();
-    kernels.close();
-    metrics.close();
+    try (metrics;
+        kernels) {
+      network.close();
+    }
   }
 }

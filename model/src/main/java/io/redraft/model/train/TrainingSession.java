@@ -20,6 +20,8 @@ public interface TrainingSession extends AutoCloseable {
    * @param steps steps that will have been taken in the end
    * @param firstStep steps that an earlier start of the run has taken
    * @param tokensPerStep tokens that one step reads
+   * @param microBatch sequences computed at a time
+   * @param peak what utilisation is measured by: a speed and where it comes from
    */
   record Description(
       String device,
@@ -27,7 +29,9 @@ public interface TrainingSession extends AutoCloseable {
       long tokens,
       long steps,
       long firstStep,
-      long tokensPerStep) {}
+      long tokensPerStep,
+      int microBatch,
+      String peak) {}
 
   /**
    * What a line of metrics told.
@@ -37,7 +41,10 @@ public interface TrainingSession extends AutoCloseable {
    * @param gradientNorm global norm of the last gradient before clipping
    * @param learningRate of the last step
    * @param skipped steps so far whose gradient was not finite
-   * @param tokensPerSecond tokens trained on per second since the session was opened
+   * @param tokensPerSecond tokens trained on per second since the last line
+   * @param utilization share of the device's peak speed that the model's own operations reach
+   * @param secondsLeft until the last step, evaluations and checkpoints included
+   * @param microBatch sequences computed at a time; fewer than at first where memory ran out
    */
   record Logged(
       long step,
@@ -45,7 +52,10 @@ public interface TrainingSession extends AutoCloseable {
       double gradientNorm,
       double learningRate,
       long skipped,
-      double tokensPerSecond) {}
+      double tokensPerSecond,
+      double utilization,
+      double secondsLeft,
+      int microBatch) {}
 
   /** Opens a session; called by the thread that will use it. */
   @FunctionalInterface
@@ -86,7 +96,10 @@ public interface TrainingSession extends AutoCloseable {
   /** Makes everything up to here survive, unless it does already. */
   void checkpoint() throws IOException;
 
-  /** Writes the model as it is, in the place of an earlier one, and returns its folder. */
+  /**
+   * Writes the model as it is and a report, in the place of earlier ones, and returns the model's
+   * folder.
+   */
   Path finish() throws IOException;
 
   @Override

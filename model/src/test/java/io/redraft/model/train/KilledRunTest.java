@@ -3,6 +3,7 @@ package io.redraft.model.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.model.tensorboard.EventReader;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -60,6 +61,7 @@ class KilledRunTest {
     assertThat(last.waitFor()).isZero();
 
     assertThat(losses(killed)).hasSize(15 + 3).isEqualTo(losses(whole));
+    assertThat(scalars(killed)).hasSize(15 + 3).isEqualTo(scalars(whole));
     assertThat(CheckpointFolder.steps(killed.resolve("checkpoints"))).containsExactly(56L, 60L);
     assertThat(weights(killed)).hasSameBinaryContentAs(weights(whole));
   }
@@ -84,6 +86,18 @@ class KilledRunTest {
       losses.add(values.get("step") + " " + loss + " " + values.path("gradient_norm"));
     }
     return losses;
+  }
+
+  /** Steps with what TensorBoard is told of them, but for the speed. */
+  private static List<String> scalars(Path run) throws IOException {
+    List<String> scalars = new ArrayList<>();
+    for (var event : EventReader.read(EventReader.only(run.resolve("tensorboard")))) {
+      event.scalars().keySet().removeIf(tag -> tag.startsWith("speed/"));
+      if (event.version().isEmpty()) {
+        scalars.add(event.step() + " " + event.scalars());
+      }
+    }
+    return scalars;
   }
 
   private static Path weights(Path run) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.decode.DenoiseTask;
@@ -14,14 +15,19 @@ import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
+import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
 
 /** A short run on the built-in text, from settings to a model that others can open. */
 class TrainedModelTest {
@@ -98,6 +104,54 @@ class TrainedModelTest {
                 0)
             .run(Device.CPU, (done, all) -> {});
     assertThat(found.natsPerToken()).as("better than guessing").isLessThan(uniform * 0.8);
+  }
+
+  @Test
+  void theReportShowsTheWholeRunAndTextsOfItsModel() throws Exception {
+    train(config("training.log_every=20", "training.evaluate_every=30"));
+    var run = folder.resolve("run");
+    var page =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(
+                new ByteArrayInputStream(
+                    Files.readString(run.resolve("report.html"))
+                        .replace("<!DOCTYPE html>", "")
+                        .getBytes(StandardCharsets.UTF_8)));
+    var text = page.getDocumentElement().getTextContent();
+    var last = new ObjectMapper().readTree(Files.readAllLines(run.resolve("metrics.jsonl")).get(4));
+    assertThat(text)
+        .contains("Training of Tiny", "validation bound at the end")
+        .contains(
+            String.format("%.4f nats a token", last.path("validation_bound").asDouble()),
+            "uniform guess",
+            "learning_rate: 0.01",
+            "float32 products of 512 x 32 x 128");
+    List<String> dots = new ArrayList<>();
+    var circles = page.getElementsByTagName("circle");
+    for (var i = 0; i < circles.getLength(); i++) {
+      dots.add(circles.item(i).getTextContent());
+    }
+    // Three lines of training, on the chart of losses and on four smaller ones, two evaluations.
+    assertThat(dots).hasSize(3 * 5 + 2);
+    assertThat(dots).filteredOn(dot -> dot.startsWith("validation bound: ")).hasSize(2);
+    List<String> samples = new ArrayList<>();
+    var figures = page.getElementsByTagName("figure");
+    for (var i = 0; i < figures.getLength(); i++) {
+      if (((Element) figures.item(i)).getAttribute("class").equals("sample")) {
+        samples.add(figures.item(i).getTextContent().strip());
+      }
+    }
+    assertThat(samples).hasSize(4).doesNotHaveDuplicates();
+    // The grammar's words: a model that has not learnt them writes other letters.
+    assertThat(String.join(" ", samples)).contains(" the ");
+  }
+
+  @Test
+  void aCausalModelsReportHasTextsToo() throws Exception {
+    train(config("model.attention=causal", "training.steps=2"));
+    assertThat(Files.readString(folder.resolve("run").resolve("report.html")))
+        .contains("class=\"sample\"", "seed 6");
   }
 
   @Test

@@ -1,0 +1,46 @@
+package io.redraft.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.redraft.actors.training.TrainingEvent;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+
+class TrainingDisplayTest {
+  private static final TrainingEvent.Opened OPENED =
+      new TrainingEvent.Opened(
+          "gpu0", 12_000_000, 1_000_000, 1000, 0, 65536, 256, "700.0 TFLOP/s, measured on P");
+
+  private static TrainingEvent.Logged logged(long step, int microBatch) {
+    return new TrainingEvent.Logged(step, 2.5, 1e-3, 0, 2_345_678, 0.4567, 125, microBatch);
+  }
+
+  @Test
+  void tellsSpeedUtilisationAndTheTimeThatIsLeft() {
+    var err = new StringWriter();
+    try (var display = TrainingDisplay.on(new PrintWriter(err))) {
+      display.show(OPENED);
+      display.show(logged(100, 256));
+    }
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "training 12,000,000 parameters on gpu0: 1,000 steps of 65,536 tokens over a text of"
+                + " 1,000,000; MFU is of 700.0 TFLOP/s, measured on P",
+            "step 100/1,000  loss 2.5000  2.35 M tokens/s  MFU 46 %  2 min left");
+  }
+
+  @Test
+  void tellsOnceThatMemoryRanOutAndWhatIsComputedAtATimeSince() {
+    var err = new StringWriter();
+    try (var display = TrainingDisplay.on(new PrintWriter(err))) {
+      display.show(OPENED);
+      display.show(logged(100, 64));
+      display.show(logged(200, 64));
+    }
+    assertThat(err.toString().lines())
+        .filteredOn(line -> line.contains("memory"))
+        .containsExactly(
+            "step 100  memory ran out: from here on 64 sequences at a time, the same ones a step");
+  }
+}

@@ -1,0 +1,27 @@
+package io.redraft.model.train;
+
+import io.redraft.model.nn.NetworkConfig;
+
+/**
+ * Floating-point operations that training a network needs, forward and backward: 6 a weight of a
+ * block and token, 12 · layers · T · width a token for attention's two products (Chowdhery et al.
+ * 2022, appendix B), and 6 a weight of the head and row that is asked about. What is computed again
+ * or for padding does not count, nor do lookups in the embedding.
+ */
+final class ModelFlops {
+  private final double perToken;
+  private final double perRow;
+
+  ModelFlops(NetworkConfig network) {
+    var table = (double) network.vocabularySize() * network.width();
+    var blocks = network.parameters() - (network.tiedHead() ? 1 : 2) * table;
+    var query = (double) network.heads() * network.headWidth();
+    this.perToken = 6 * blocks + 12.0 * network.layers() * network.contextLength() * query;
+    this.perRow = 6 * table;
+  }
+
+  /** Operations for so many tokens, of which so many rows are asked about. */
+  double of(long tokens, long rows) {
+    return perToken * tokens + perRow * rows;
+  }
+}
