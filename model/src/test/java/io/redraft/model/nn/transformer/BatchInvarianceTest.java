@@ -8,6 +8,7 @@ import io.redraft.model.decode.Denoiser;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * On the CPU a task's candidates have the same bits whatever their batch. The shapes are those at
@@ -46,6 +48,20 @@ class BatchInvarianceTest {
     kernels.close();
   }
 
+  /** Every canvas of a batch has another share of masks. */
+  @ParameterizedTest
+  @EnumSource(TimeConditioning.Kind.class)
+  void soTheyDoWhereEveryCanvasIsToldAnotherMaskRatio(TimeConditioning.Kind kind) {
+    int buckets = kind == TimeConditioning.Kind.TABLE ? 7 : 0;
+    var config =
+        RandomNetwork.denoiser(601, 96, 2, 3, 3, 1100)
+            .withTime(new TimeConditioning(kind, buckets));
+    for (int length : new int[] {5, 33}) {
+      everyBatchGivesTheSameBits(config, ComputeType.FLOAT32, length);
+    }
+    everyBatchGivesTheSameBits(config, ComputeType.BFLOAT16, 32);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "FLOAT32, 1",
@@ -56,7 +72,12 @@ class BatchInvarianceTest {
     "BFLOAT16, 32"
   })
   void everyBatchGivesTheSameBits(ComputeType type, int length) {
-    var random = new RandomNetwork(RandomNetwork.denoiser(601, 96, 2, 3, 3, 1100), 11);
+    everyBatchGivesTheSameBits(RandomNetwork.denoiser(601, 96, 2, 3, 3, 1100), type, length);
+  }
+
+  private static void everyBatchGivesTheSameBits(
+      NetworkConfig config, ComputeType type, int length) {
+    var random = new RandomNetwork(config, 11);
     var choice = new Random(length);
     try (Denoiser denoiser = Networks.denoiser(random.config(), random.source(), kernels, type)) {
       var tasks = new ArrayList<DenoiseTask>();

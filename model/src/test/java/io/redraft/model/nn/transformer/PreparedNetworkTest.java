@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.Arrays;
@@ -38,7 +39,11 @@ class PreparedNetworkTest {
         RandomNetwork.causal(80, 48, 2, 3, 3, 64),
         // Matrices of more than 1024 columns, which the CPU's layout cuts into pieces
         RandomNetwork.denoiser(40, 48, 1, 3, 3, 1100),
-        RandomNetwork.denoiser(40, 1056, 1, 4, 4, 64));
+        RandomNetwork.denoiser(40, 1056, 1, 4, 4, 64),
+        // Told their share of masks
+        RandomNetwork.told(TimeConditioning.Kind.SINUSOIDAL),
+        RandomNetwork.told(TimeConditioning.Kind.TABLE),
+        RandomNetwork.told(TimeConditioning.Kind.ADALN));
   }
 
   @ParameterizedTest
@@ -60,6 +65,9 @@ class PreparedNetworkTest {
         PreparedNetwork.load(kernels, config, random.source(), ComputeType.FLOAT32, packed)) {
       for (int length : new int[] {1, 2, 19, 64}) {
         int[] tokens = new Random(length).ints(length, 0, config.vocabularySize()).toArray();
+        for (int i = 0; i < length && !config.time().none(); i += 1 + i % 3) {
+          tokens[i] = config.maskToken();
+        }
         double[][] expected = reference.logits(tokens);
         float[][] logits = network.logits(tokens, IntStream.range(0, length).toArray());
         for (int t = 0; t < length; t++) {

@@ -36,7 +36,8 @@ class TrainingConfigTest {
                 Objective.NELBO,
                 new NoiseSettings(NoiseSchedule.LOG_LINEAR, 1000, 1e-3, 1, 0.15, 0.9, 0.15),
                 new MaskCurriculum(List.of()),
-                new ConditionSettings(0, 0)));
+                new ConditionSettings(0, 0),
+                CorruptionSettings.DEFAULTS));
     assertThat(config.run().timeLimit()).isNull();
   }
 
