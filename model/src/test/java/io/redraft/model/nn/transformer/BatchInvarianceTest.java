@@ -82,7 +82,8 @@ class BatchInvarianceTest {
     try (Denoiser denoiser = Networks.denoiser(random.config(), random.source(), kernels, type)) {
       var tasks = new ArrayList<DenoiseTask>();
       for (int i = 0; i < 16; i++) {
-        tasks.add(task(random.config(), length, SAMPLINGS.get(i % SAMPLINGS.size()), choice));
+        var sampling = SAMPLINGS.get(i % SAMPLINGS.size());
+        tasks.add(task(random.config(), length, sampling, choice, i + 1));
       }
       var alone = tasks.stream().map(task -> denoiser.denoise(List.of(task)).get(0)).toList();
       for (int size : new int[] {3, 16}) {
@@ -97,13 +98,15 @@ class BatchInvarianceTest {
   }
 
   private static DenoiseTask task(
-      NetworkConfig config, int length, Sampling sampling, Random choice) {
+      NetworkConfig config, int length, Sampling sampling, Random choice, int maskedOf16) {
     int[] canvas = choice.ints(length, 0, config.vocabularySize()).toArray();
     int[] rows = IntStream.range(0, length).filter(i -> choice.nextInt(4) > 0).toArray();
     if (rows.length == 0) {
       rows = new int[] {0};
     }
-    Arrays.stream(rows).filter(r -> r % 5 != 0).forEach(r -> canvas[r] = config.maskToken());
+    Arrays.stream(rows)
+        .filter(r -> r % 5 != 0 && choice.nextInt(16) < maskedOf16)
+        .forEach(r -> canvas[r] = config.maskToken());
     return new DenoiseTask(canvas, rows, sampling, choice.nextLong(), choice.nextInt(100));
   }
 

@@ -2,6 +2,7 @@ package io.redraft.model.nn.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withPrecision;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class PreparedNetworkTest {
@@ -78,6 +80,35 @@ class PreparedNetworkTest {
             }
           }
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TimeConditioning.Kind.class)
+  void aNetworkIsTheUnconditionedOneWhileItsConditioningIsZero(TimeConditioning.Kind kind) {
+    var told = new RandomNetwork(RandomNetwork.told(kind), 5);
+    var plain = new RandomNetwork(told.config().withTime(TimeConditioning.NONE), 5);
+    told.config()
+        .time()
+        .weights(48, 2)
+        .keySet()
+        .forEach(
+            name -> {
+              if (!name.contains("time_embed.fc")) {
+                Arrays.fill(told.weight(name), 0);
+              }
+            });
+    int[] canvas = {1, 96, 2, 96, 96};
+    int[] rows = {0, 1, 2, 3, 4};
+    try (var a = PreparedNetwork.load(kernels, told.config(), told.source(), ComputeType.FLOAT32);
+        var b =
+            PreparedNetwork.load(kernels, plain.config(), plain.source(), ComputeType.FLOAT32)) {
+      float[][] expected = b.logits(canvas, rows);
+      float[][] found = a.logits(canvas, rows);
+      for (int t = 0; t < rows.length; t++) {
+        // Sums into the residual stream may be rounded in another order.
+        assertThat(found[t]).containsExactly(expected[t], withPrecision(1e-5f));
       }
     }
   }
