@@ -51,8 +51,7 @@ class ConditionedNetworkTest {
     var network =
         new NetworkConfig(
             11, 16, 2, 4, 2, 4, 24, 8, 1e-5, 100, true, AttentionMode.BIDIRECTIONAL, MASK, -1, 0);
-    return new ParameterLayout(
-        network.withTime(new TimeConditioning(kind, buckets)), noiseHead);
+    return new ParameterLayout(network.withTime(new TimeConditioning(kind, buckets)), noiseHead);
   }
 
   /** Weights large enough that every part of the network matters, those too that begin as zero. */
@@ -95,7 +94,11 @@ class ConditionedNetworkTest {
   }
 
   private static void gradientAgrees(
-      ParameterLayout layout, float[] weights, TokenBatch batch, float[] found, Reference reference) {
+      ParameterLayout layout,
+      float[] weights,
+      TokenBatch batch,
+      float[] found,
+      Reference reference) {
     var exact = ReferenceNetwork.widen(weights);
     for (var p : layout.parameters()) {
       var stride = Math.max(1, p.size() / 40);
@@ -116,10 +119,7 @@ class ConditionedNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = TimeConditioning.Kind.class,
-      mode = EnumSource.Mode.EXCLUDE,
-      names = "NONE")
+  @EnumSource(value = TimeConditioning.Kind.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void lossAndEveryGradientOfAToldNetworkAgreeWithFloat64(TimeConditioning.Kind kind) {
     var layout = layout(kind, false);
     var weights = weights(layout);
@@ -155,8 +155,7 @@ class ConditionedNetworkTest {
         var at =
             layout.parameters().stream().filter(q -> q.name().equals(p.name())).findAny().get();
         for (var i = 0; i < p.size(); i++) {
-          assertThat(gradient[at.offset() + i])
-              .isCloseTo(expected[p.offset() + i], within(1e-7f));
+          assertThat(gradient[at.offset() + i]).isCloseTo(expected[p.offset() + i], within(1e-7f));
         }
       }
     }
@@ -256,10 +255,8 @@ class ConditionedNetworkTest {
             .ask(batch(new Corruption.Gaussian(MASK, 0.3, 1)));
     var last = MicroBatching.portions(batch, 2).get(1);
     assertThat(last.maskRatios()).containsExactly(batch.maskRatios()[2]);
-    assertThat(last.noise().signal())
-        .isEqualTo(Arrays.copyOfRange(batch.noise().signal(), 16, 24));
-    assertThat(last.noise().amount())
-        .isEqualTo(Arrays.copyOfRange(batch.noise().amount(), 16, 24));
+    assertThat(last.noise().signal()).isEqualTo(Arrays.copyOfRange(batch.noise().signal(), 16, 24));
+    assertThat(last.noise().amount()).isEqualTo(Arrays.copyOfRange(batch.noise().amount(), 16, 24));
     var from = batch.size() - last.size();
     assertThat(last.noise().weights())
         .isEqualTo(Arrays.copyOfRange(batch.noise().weights(), from, batch.size()));

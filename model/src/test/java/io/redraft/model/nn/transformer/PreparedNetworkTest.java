@@ -1,8 +1,8 @@
 package io.redraft.model.nn.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withPrecision;
+import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
