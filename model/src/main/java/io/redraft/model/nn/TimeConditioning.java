@@ -20,7 +20,10 @@ public record TimeConditioning(Kind kind, int buckets) {
     NONE,
     /**
      * Cosines and sines of 1000 r · 10000^(−i/128), i below 128 (Ho et al. 2020, after Vaswani et
-     * al. 2017), taken to the model's width by a linear layer and added to every embedding.
+     * al. 2017), taken to the model's width by a linear layer, divided by 128 and added to every
+     * embedding. Divided, because a step of Adam turns all weights of a row the way that its
+     * features point: so it moves what is added about as much as it moves an embedding, and does
+     * not drown the tokens.
      */
     SINUSOIDAL,
     /**

@@ -19,7 +19,10 @@ public final class ReferenceTime {
     int width = config.width();
     return switch (config.time().kind()) {
       case NONE, ADALN -> new double[width];
-      case SINUSOIDAL -> times("model.time_embed.proj.weight", features(ratio));
+      case SINUSOIDAL ->
+          Arrays.stream(times("model.time_embed.proj.weight", features(ratio)))
+              .map(x -> x / 128)
+              .toArray();
       case TABLE -> {
         var table = weights.apply("model.time_embed.table.weight");
         double place = ratio * (config.time().buckets() - 1);

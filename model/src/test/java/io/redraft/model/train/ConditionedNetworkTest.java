@@ -62,6 +62,11 @@ class ConditionedNetworkTest {
       weights[i] = weights[i] == 0 ? (float) (0.1 * random.nextGaussian()) : weights[i];
     }
     for (var p : layout.parameters()) {
+      if (p.name().contains("proj.weight") && added(p)) {
+        for (var i = p.offset(); i < p.offset() + p.size(); i++) {
+          weights[i] *= 50; // features are divided by 128
+        }
+      }
       for (var i = p.offset(); i < Math.min(layout.decayed(), p.offset() + p.size()); i++) {
         weights[i] *= added(p) ? 1 : 15;
       }

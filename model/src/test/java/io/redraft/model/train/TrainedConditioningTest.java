@@ -167,7 +167,7 @@ class TrainedConditioningTest {
         last = logged.isPresent() ? logged.get().loss() : last;
       }
     }
-    // Noise has a mean square of 1.
-    assertThat(last).isLessThan(0.8);
+    // Noise has a mean square of 1; what is left after 150 steps was 0.1.
+    assertThat(last).isLessThan(0.3);
   }
 }

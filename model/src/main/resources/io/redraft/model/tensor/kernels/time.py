@@ -39,6 +39,7 @@ def time_signals(self, w: List[List[Tensor]], ids: Tensor, shape: List[int], mas
     else:
       x = torch.to(self.time_features(r), dtype)
       if kind == 1:
+        x = x / 128.
         _ = torch.append(out, torch.unsqueeze(self.unpadded(self.project(x, w[at], packed), D), 1))
       else:
         x = torch.silu(self.project(x, w[at], packed))

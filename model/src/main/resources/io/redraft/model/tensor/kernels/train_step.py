@@ -60,7 +60,7 @@ def train_time(self, w: List[Tensor], r: Tensor, net: List[int]) -> List[Tensor]
   if time == 2:
     _ = torch.append(out, torch.unsqueeze(self.time_row(torch.view(w[at], [-1, D]), r), 1))
   if time == 1:
-    x = torch.to(self.time_features(r), w[at].dtype)
+    x = torch.to(self.time_features(r), w[at].dtype) / 128.
     _ = torch.append(out, torch.unsqueeze(torch.linear(x, torch.view(w[at], [D, 256])), 1))
   if time == 3:
     x = torch.to(self.time_features(r), w[at].dtype)

@@ -36,6 +36,9 @@ public final class RandomNetwork {
               if (name.contains("time_embed.table")) {
                 scale = 0.3; // rows are read as they are
               }
+              if (name.contains("time_embed.proj")) {
+                scale = 5; // features are divided by 128
+              }
               for (int i = 0; i < values.length; i++) {
                 values[i] = (float) ((gain ? 1 : 0) + scale * random.nextGaussian());
               }
