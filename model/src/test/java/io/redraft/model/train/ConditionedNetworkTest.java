@@ -221,6 +221,32 @@ class ConditionedNetworkTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(TimeConditioning.Kind.class)
+  void sixteenBitsGiveTheGradientToTheirPrecision(TimeConditioning.Kind kind) {
+    var layout = layout(kind, true);
+    var weights = Initialization.of(layout, 3);
+    var batch =
+        new Prediction(Prediction.Target.HYBRID, 1)
+            .ask(batch(new Corruption.Gaussian(MASK, 0.3, 1)));
+    var half = new Numerics(true, 0, 0, 1024, false);
+    try (var exact = network(layout, weights);
+        var rounded = new NetworkOnDevice(kernels, layout, half, OptimizerState.first(weights))) {
+      exact.accumulate(batch, SEED);
+      rounded.accumulate(batch, SEED);
+      var expected = exact.gradient();
+      var found = rounded.gradient();
+      var error = 0.0;
+      var size = 0.0;
+      for (var i = 0; i < expected.length; i++) {
+        error += Math.pow(found[i] - expected[i], 2);
+        size += Math.pow(expected[i], 2);
+      }
+      // 8 bits of significand, over two blocks.
+      assertThat(Math.sqrt(error / size)).isLessThan(0.03);
+    }
+  }
+
   @Test
   void noiseIsAFunctionOfTheSeed() {
     var layout = layout(TimeConditioning.Kind.NONE, false);

@@ -8,7 +8,7 @@
 
 # Cosines and sines of 1000 r · 10000^(-i/128), i below 128: r (B) -> float32 (B, 256). In float64: angles reach 1000.
 def time_features(self, r: Tensor) -> Tensor:
-  frequency = torch.pow(10000., torch.arange(0, 128, 1, dtype=7, device=r.device) / -128.)
+  frequency = torch.exp(torch.arange(0, 128, 1, dtype=7, device=r.device) * (-9.210340371976184 / 128.))
   angle = torch.unsqueeze(torch.to(r, 7) * 1000., 1) * frequency
   return torch.to(torch.cat([torch.cos(angle), torch.sin(angle)], 1), 6)
 
