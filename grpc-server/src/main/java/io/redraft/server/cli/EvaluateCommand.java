@@ -1,46 +1,62 @@
 package io.redraft.server.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.evaluate.Evaluation;
+import io.redraft.model.evaluate.Metric;
+import io.redraft.model.evaluate.suite.EvaluationSuite;
+import io.redraft.model.evaluate.suite.SuiteResult;
+import io.redraft.model.evaluate.suite.SuiteSettings;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.text.DocumentFormat;
-import io.redraft.model.train.ModelEvaluation;
+import io.redraft.server.evaluation.EvaluationJson;
+import io.redraft.server.evaluation.EvaluationPage;
+import io.redraft.server.evaluation.EvaluationTable;
+import io.redraft.server.evaluation.SamplesJson;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code redraft evaluate}: the bound, or a causal model's exact loss, on a file. */
+/** {@code redraft evaluate}: how good a model is, on a text, beside others and beside guessing. */
 @Command(
     name = "evaluate",
     description = {
-      "Measures how well a model predicts a text.",
-      "A denoiser's numbers are an upper bound, at fixed masks; a causal model's are exact."
+      "Measures how good a model is, on a text.",
+      "bound: how well it predicts the text; a denoiser's numbers are an upper bound at fixed masks,"
+          + " a causal model's are exact. samples: variety and repetition of texts that it writes."
+          + " generative-perplexity: what a causal --judge thinks of those texts, with their entropy."
+          + " infilling: whether it finds hidden tokens. controllability: whether it keeps pinned"
+          + " words and uses them. scripts: words that mix scripts or leave the prompt's."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft evaluate --model models/llama-stories --data stories.txt",
-      "  redraft evaluate --model DIR --data test.jsonl --format jsonl --masks 8 --json"
+      "  redraft evaluate --model DIR --data test.jsonl --format jsonl --masks 8 --json",
+      "  redraft evaluate --model DIR --compare CAUSAL_DIR --judge CAUSAL_DIR --data test.txt"
+          + " --metrics all --html report.html"
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(names = "--model", required = true, paramLabel = "DIR", description = "Model folder.")
   private Path model;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "DIR",
+      description = "Another model, measured on the same text. Can be given several times.")
+  private List<Path> compare = List.of();
 
   @Option(names = "--data", required = true, paramLabel = "FILE", description = "Text to predict.")
   private Path data;
@@ -61,18 +77,23 @@ final class EvaluateCommand implements Callable<Integer> {
   private int documents;
 
   @Option(
-      names = "--masks",
-      paramLabel = "K",
-      defaultValue = "32",
-      description = "Masks a chunk of text (default ${DEFAULT-VALUE}).")
-  private int masks;
+      names = "--metrics",
+      paramLabel = "NAMES",
+      split = ",",
+      defaultValue = "bound",
+      description =
+          "bound, samples, generative-perplexity, infilling, controllability, scripts, or all"
+              + " (generative-perplexity only with --judge), with commas between (default"
+              + " ${DEFAULT-VALUE}).")
+  private List<String> metrics;
 
   @Option(
-      names = "--seed",
-      paramLabel = "S",
-      defaultValue = "0",
-      description = "Fixes the masks (default ${DEFAULT-VALUE}).")
-  private long seed;
+      names = "--judge",
+      paramLabel = "DIR",
+      description = "Causal model that judges samples, for generative-perplexity.")
+  private Path judge;
+
+  @Mixin private EvaluationOptions options;
 
   @Option(
       names = "--device",
@@ -84,29 +105,78 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write a page with tables, a chart and the texts.")
+  private Path html;
+
+  @Option(
+      names = "--samples-json",
+      paramLabel = "FILE",
+      description = "Write all texts that were written, as JSON.")
+  private Path samplesJson;
+
   @Override
   public Integer call() throws IOException {
-    if (masks < 1) {
-      throw InvalidInputException.of("masks", masks, "1 or more");
+    var settings = settings();
+    var on = Device.parse(device);
+    requireFile("html", html);
+    requireFile("samples_json", samplesJson);
+    var result = evaluate(EvaluationSuite.open(settings), on);
+    if (html != null) {
+      EvaluationPage.of(result).write(html);
     }
-    if (documents < 0) {
-      throw InvalidInputException.of("documents", documents, "0 (all) or more");
+    if (samplesJson != null) {
+      SamplesJson.write(result, samplesJson);
     }
-    var evaluation =
-        ModelEvaluation.open(model, data, DocumentFormat.named(format), documents, masks, seed);
-    var found = evaluate(evaluation, Device.parse(device));
     var out = spec.commandLine().getOut();
     if (json) {
-      out.println(new ObjectMapper().writeValueAsString(values(found)));
+      out.println(EvaluationJson.of(result));
     } else {
-      print(found, out);
+      EvaluationTable.print(result, out);
     }
     return 0;
   }
 
-  private static Evaluation evaluate(ModelEvaluation evaluation, Device device) {
+  private SuiteSettings settings() {
+    List<Path> models = new ArrayList<>(List.of(model));
+    models.addAll(compare);
+    return new SuiteSettings(
+        models,
+        Optional.ofNullable(judge),
+        data,
+        DocumentFormat.named(format),
+        documents,
+        Metric.of(metrics, judge != null),
+        options.masks,
+        options.pieces,
+        options.span,
+        options.keywords,
+        options.generation(),
+        options.dictionary());
+  }
+
+  /** Refuses, before the work, what could not be written after it. */
+  private static void requireFile(String option, Path file) {
+    if (file == null) {
+      return;
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    while (folder != null && !Files.exists(folder)) {
+      folder = folder.getParent();
+    }
+    if (Files.isDirectory(file) || folder == null || !Files.isDirectory(folder)) {
+      throw InvalidInputException.of(option, file, "a file that can be written");
+    }
+    if (!Files.isWritable(folder)) {
+      throw InvalidInputException.of(option, file, "a file in a folder that can be written to");
+    }
+  }
+
+  private static SuiteResult evaluate(EvaluationSuite suite, Device device) {
     if (System.console() == null) {
-      return evaluation.run(device, (done, all) -> {});
+      return suite.run(device, (work, done, all) -> {});
     }
     try (ProgressBar bar =
         new ProgressBarBuilder()
@@ -114,66 +184,13 @@ final class EvaluateCommand implements Callable<Integer> {
             .setStyle(ProgressBarStyle.ASCII)
             .setConsumer(new ConsoleProgressBarConsumer(System.err))
             .build()) {
-      return evaluation.run(
+      return suite.run(
           device,
-          (done, all) -> {
+          (work, done, all) -> {
+            bar.setExtraMessage(work);
             bar.maxHint(all);
             bar.stepTo(done);
           });
     }
-  }
-
-  private static void print(Evaluation found, PrintWriter out) {
-    out.printf(
-        Locale.ROOT,
-        "%s over %,d tokens (%,d bytes, %,d characters)%s%n",
-        found.exact() ? "exact loss" : "bound (at most)",
-        found.tokens(),
-        found.bytes(),
-        found.characters(),
-        found.exact() ? "" : ", " + found.masks() + " masks a chunk");
-    out.printf(Locale.ROOT, "%10.4f nats per token%n", found.natsPerToken());
-    out.printf(Locale.ROOT, "%10.4f bits per byte%n", found.bitsPerByte());
-    out.printf(Locale.ROOT, "%10.4f bits per character%n", found.bitsPerCharacter());
-    out.printf(Locale.ROOT, "%10.2f perplexity per token%n", found.perplexity());
-    for (var bucket : found.byMaskRatio()) {
-      if (bucket.masked() > 0) {
-        out.printf(
-            Locale.ROOT,
-            "masked %3.0f-%3.0f %%  %8.4f nats per masked token%n",
-            100 * bucket.from(),
-            100 * bucket.to(),
-            bucket.nats());
-      }
-    }
-  }
-
-  private Map<String, Object> values(Evaluation found) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("model", model.toString());
-    values.put("data", data.toString());
-    values.put("exact", found.exact());
-    values.put("tokens", found.tokens());
-    values.put("bytes", found.bytes());
-    values.put("characters", found.characters());
-    values.put("nats_per_token", found.natsPerToken());
-    values.put("bits_per_byte", found.bitsPerByte());
-    values.put("bits_per_character", found.bitsPerCharacter());
-    values.put("perplexity", found.perplexity());
-    if (!found.exact()) {
-      values.put("masks", found.masks());
-      values.put("seed", seed);
-      List<Map<String, Object>> buckets = new ArrayList<>();
-      for (var bucket : found.byMaskRatio()) {
-        Map<String, Object> one = new LinkedHashMap<>();
-        one.put("from", bucket.from());
-        one.put("to", bucket.to());
-        one.put("masked", bucket.masked());
-        one.put("nats", bucket.masked() == 0 ? null : bucket.nats());
-        buckets.add(one);
-      }
-      values.put("by_mask_ratio", buckets);
-    }
-    return values;
   }
 }

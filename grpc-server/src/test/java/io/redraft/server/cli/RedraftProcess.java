@@ -22,7 +22,17 @@ final class RedraftProcess implements AutoCloseable {
   }
 
   static RedraftProcess start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), arguments);
+  }
+
+  /** A process none of whose files may grow larger, as if the disk were full then. */
+  static RedraftProcess startWithFilesUpTo(int kilobytes, String... arguments) throws IOException {
+    return start(
+        List.of("bash", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"", "bash"), arguments);
+  }
+
+  private static RedraftProcess start(List<String> prefix, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + flags());
     command.add("-XX:TieredStopAtLevel=1");

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainCommandTest {
   private static final String SETTINGS =
@@ -110,6 +113,37 @@ class TrainCommandTest {
     assertThat(err.toString()).contains("--masks is 0; allowed: 1 or more");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          data.format=file data.files=FILE    |           | data.files is [FILE], which holds no text; allowed: at least one
+          data.format=lines data.files=FILE   | '   '     | data.files is [FILE], which holds no text; allowed: at least one
+          data.format=stories data.files=FILE | once      | data.files is [FILE], which holds no text; allowed: at least one
+          data.format=file data.files=FILE    | noÿ       | FILE: not UTF-8 at byte 2
+          tokenizer.kind=file tokenizer.file=FILE | {}    | FILE: model.vocab: missing; allowed: an object
+          model.vocabulary=257                |           | model.vocabulary is 257; allowed: 258 or more, as the tokenizer
+          model.heads=3                       |           | model.heads is 3; allowed: a divisor of model.width (16)
+          data.validation=0.999999            |           | data.validation is 0.999999; allowed: less: no document is left
+          """)
+  void whatCannotBeTrainedOnIsRefusedBeforeTheFirstStep(
+      String settings, String content, String message) throws IOException {
+    var file = folder.resolve("input");
+    // One byte a character, so that something can be written that is not UTF-8.
+    Files.write(file, (content == null ? "" : content).getBytes(StandardCharsets.ISO_8859_1));
+    List<String> arguments = new ArrayList<>();
+    for (var setting : settings.split(" ")) {
+      arguments.addAll(List.of("--set", setting.replace("FILE", file.toString())));
+    }
+    assertThat(run(train(arguments.toArray(String[]::new)))).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .startsWith("redraft train: " + message.replace("FILE", file.toString()));
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
   @Test
   void aPoliteKillEndsTheRunWithACheckpointFromWhichItGoesOn() throws Exception {
     var endless =
@@ -128,5 +162,52 @@ class TrainCommandTest {
       assertThat(checkpoints).singleElement().asString().matches(".*/step-\\d+");
     }
     assertThat(folder.resolve("run").resolve("model").resolve("model.safetensors")).exists();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64, 5, checkpoints", "256, 2000, metrics.jsonl"})
+  void aDiskThatTakesNoMoreStopsTheRunWithItsLastCheckpointWhole(
+      int kilobytes, int checkpointEvery, String what) throws Exception {
+    var endless =
+        train(
+            "--resume",
+            "--set",
+            "training.steps=100000000",
+            "--set",
+            "training.checkpoint_every=" + checkpointEvery);
+    try (var process = RedraftProcess.start(endless)) {
+      assertThat(process.errorLine()).startsWith("training ");
+      assertThat(process.errorLine()).startsWith("step ");
+      process.terminate();
+      assertThat(process.exitCode()).isZero();
+    }
+    var run = folder.resolve("run");
+    var step = newestCheckpoint(run);
+    try (var process = RedraftProcess.startWithFilesUpTo(kilobytes, endless)) {
+      assertThat(process.errorLines())
+          .last()
+          .asString()
+          .startsWith("redraft train: failed: " + run.resolve(what) + ": cannot be written: File")
+          .contains("; the checkpoint of step ", " is whole, --resume goes on from it");
+      assertThat(process.exitCode()).isEqualTo(1);
+    }
+    assertThat(newestCheckpoint(run)).isGreaterThanOrEqualTo(step);
+    try (var process = RedraftProcess.start(endless)) {
+      assertThat(process.errorLine()).contains("going on from step ");
+      assertThat(process.errorLine()).startsWith("step ");
+      process.terminate();
+      assertThat(process.exitCode()).isZero();
+    }
+  }
+
+  private static long newestCheckpoint(Path run) throws IOException {
+    try (var checkpoints = Files.list(run.resolve("checkpoints"))) {
+      return checkpoints
+          .map(path -> path.getFileName().toString())
+          .peek(name -> assertThat(name).matches("step-\\d+"))
+          .mapToLong(name -> Long.parseLong(name.substring("step-".length())))
+          .max()
+          .orElseThrow();
+    }
   }
 }

@@ -7,12 +7,17 @@ import java.util.regex.Pattern;
 
 /**
  * The words of a text: longest runs of letters and digits, with single apostrophes and hyphens
- * inside them ({@code mother-in-law's} is one word). Runs with a digit are numbers and left out. A
- * broken character (U+FFFD) counts as a letter, so that it spoils the word it stands in.
+ * inside them ({@code mother-in-law's} is one word) and the joiners that some scripts need there.
+ * Runs with a digit are numbers and left out. A broken character (U+FFFD) counts as a letter, so
+ * that it spoils the word it stands in.
  */
 final class Words {
-  private static final Pattern RUN =
-      Pattern.compile("[\\p{L}\\p{M}\\p{N}\\uFFFD]+(?:['’-][\\p{L}\\p{M}\\p{N}\\uFFFD]+)*");
+  private static final String LETTER = "[\\p{L}\\p{M}\\p{N}\\uFFFD]";
+
+  /** Letters and zero-width joiners, which stand inside words of Indic scripts. */
+  private static final String LETTERS = LETTER + "[\\p{L}\\p{M}\\p{N}\\uFFFD\\u200C\\u200D]*";
+
+  private static final Pattern RUN = Pattern.compile(LETTERS + "(?:['’-]" + LETTERS + ")*");
   private static final Pattern DIGIT = Pattern.compile("\\p{N}");
   private static final Pattern SENTENCE_END = Pattern.compile("[.!?:…\\n\"“«]");
 

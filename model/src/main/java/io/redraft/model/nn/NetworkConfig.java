@@ -149,6 +149,26 @@ public record NetworkConfig(
     }
   }
 
+  /** The same network with another number of vocabulary entries. */
+  public NetworkConfig withVocabulary(int entries) {
+    return new NetworkConfig(
+        entries,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        headWidth,
+        feedForwardWidth,
+        contextLength,
+        normEpsilon,
+        ropeTheta,
+        tiedHead,
+        attention,
+        maskToken,
+        beginToken,
+        endToken);
+  }
+
   private static void token(String field, int value, int vocabularySize) {
     if (value < -1 || value >= vocabularySize) {
       throw InvalidInputException.of(field, value, "0 to " + (vocabularySize - 1));

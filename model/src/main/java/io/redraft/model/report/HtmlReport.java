@@ -42,6 +42,12 @@ public final class HtmlReport {
     return this;
   }
 
+  /** Begins a part of a section. */
+  public HtmlReport subheading(String heading) {
+    body.leaf("h3", heading).line();
+    return this;
+  }
+
   /** Adds a paragraph. */
   public HtmlReport paragraph(String text) {
     body.leaf("p", text).line();

@@ -33,6 +33,7 @@ final class Style {
       h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .75rem; }
       h2 { font-size: 1.2rem; margin: 2.25rem 0 .5rem; padding-top: .75rem;
            border-top: 1px solid var(--rule); }
+      h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
       p { margin: .5rem 0; max-width: 46rem; }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; }
       dt { color: var(--soft); } dd { margin: 0; }
@@ -43,7 +44,7 @@ final class Style {
       th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--rule);
                text-align: left; vertical-align: top; }
       thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
-      tbody th { font-weight: 400; }
+      tbody th { font-weight: 400; min-width: 9rem; }
       .n { text-align: right; white-space: nowrap; }
       figure { margin: 1rem 0; }
       figcaption { font-weight: 600; }

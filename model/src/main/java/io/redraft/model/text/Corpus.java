@@ -22,6 +22,9 @@ import org.tukaani.xz.XZInputStream;
  * @param format how each divides into documents
  */
 public record Corpus(List<Path> files, DocumentFormat format) {
+  /** What a corpus without any text is refused as. */
+  public static final String FIELD = "corpus";
+
   /** Memory that unpacking may take, in KiB; the strongest xz preset needs 65 MiB. */
   private static final int XZ_MEMORY = 256 << 10;
 
@@ -47,7 +50,7 @@ public record Corpus(List<Path> files, DocumentFormat format) {
     }
     if (!any[0]) {
       throw InvalidInputException.of(
-          "corpus", files + ", which holds no text", "at least one document");
+          FIELD, files + ", which holds no text", "at least one document");
     }
   }
 

@@ -27,6 +27,15 @@ public final class DeviceChoice {
    * @throws InvalidInputException if the device is not there or cannot be used
    */
   static Kernels open(Device device) {
+    return open("run.device", device);
+  }
+
+  /**
+   * Kernels on a device that {@code field} names.
+   *
+   * @throws InvalidInputException if the device is not there or cannot be used
+   */
+  public static Kernels open(String field, Device device) {
     Kernels kernels = null;
     try {
       kernels = Kernels.open(device);
@@ -44,7 +53,7 @@ public final class DeviceChoice {
       var message = e.getMessage() == null ? "" : e.getMessage().strip();
       var problem = message.split("[.\n]\\s", 2)[0]; // its first sentence
       throw InvalidInputException.of(
-          "run.device", device, "a device that can be used here, such as cpu (" + problem + ")");
+          field, device, "a device that can be used here, such as cpu (" + problem + ")");
     }
   }
 

@@ -11,7 +11,7 @@ final class ModelCard {
   private ModelCard() {}
 
   static String of(TrainingConfig config, FinishedNetwork network, Evaluation evaluation) {
-    var shape = network.layout().network();
+    var shape = network.network();
     var kind =
         shape.attention() == AttentionMode.CAUSAL
             ? "causal (left-to-right) language model"
@@ -48,7 +48,7 @@ final class ModelCard {
         .formatted(
             config.run().name(),
             kind,
-            network.layout().size(),
+            shape.parameters(),
             shape.layers(),
             shape.width(),
             shape.heads(),

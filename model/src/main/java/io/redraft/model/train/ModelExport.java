@@ -4,6 +4,7 @@ import io.redraft.model.checkpoint.ModelContent;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.evaluate.Evaluation;
+import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,19 +26,22 @@ public final class ModelExport {
       throws IOException {
     Map<String, ParameterLayout.Parameter> places = new HashMap<>();
     network.layout().parameters().forEach(p -> places.put(p.name(), p));
+    var shape = network.network();
+    var shapes = WeightLayout.of(shape);
     var weights =
         WeightLayout.outputs(
-            network.layout().network(),
+            shape,
             config.export(),
             name -> {
-              var place = places.get(name);
-              return Arrays.copyOfRange(
-                  network.weights(), place.offset(), place.offset() + place.size());
+              // Rows beyond the tokenizer's are the last of their matrix.
+              var from = places.get(name).offset();
+              var size = Math.toIntExact(TensorView.elementsOf(shapes.get(name)));
+              return Arrays.copyOfRange(network.weights(), from, from + size);
             });
     ModelFolder.replace(
         folder,
         new ModelContent(
-            network.layout().network(),
+            shape,
             network.tokenizerJson(),
             weights,
             Map.of("steps", Long.toString(network.steps())),

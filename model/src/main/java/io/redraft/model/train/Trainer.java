@@ -278,7 +278,12 @@ public final class Trainer implements TrainingSession {
   public Path finish() throws IOException {
     var finished =
         new FinishedNetwork(
-            layout, network.average(), data.tokenizerJson(), step, plan.passes(step));
+            layout,
+            network.average(),
+            data.tokenizerJson(),
+            data.tokenizer().vocabularySize(),
+            step,
+            plan.passes(step));
     ModelExport.write(folder.model(), config, finished, lastEvaluation);
     return folder.model();
   }

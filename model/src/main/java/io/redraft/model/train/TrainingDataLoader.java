@@ -1,5 +1,6 @@
 package io.redraft.model.train;
 
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.evaluate.EvaluationText;
 import io.redraft.model.text.BytePairTrainer;
 import io.redraft.model.text.ByteTokenizer;
@@ -61,9 +62,19 @@ public final class TrainingDataLoader {
 
   private List<String> documents() {
     var data = config.data();
-    return data.format().equals(DataSettings.SYNTHETIC)
-        ? SyntheticText.documents()
-        : new Corpus(data.paths(), DocumentFormat.named(data.format())).documents();
+    if (data.format().equals(DataSettings.SYNTHETIC)) {
+      return SyntheticText.documents();
+    }
+    var corpus = new Corpus(data.paths(), DocumentFormat.named(data.format()));
+    try {
+      return corpus.documents();
+    } catch (InvalidInputException e) {
+      // Problems of a file come under the file's name; that there is no text at all does not.
+      throw e.field().equals(Corpus.FIELD)
+          ? InvalidInputException.of(
+              "data.files", corpus.files() + ", which holds no text", "at least one document")
+          : e;
+    }
   }
 
   /** The tokenizer of the run; one that has checkpoints keeps what it began with. */

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * rotary embedding of neighbouring elements, one token at a time, plain loops. It shares nothing
  * with the code under test.
  */
-final class Llama2cReference {
+public final class Llama2cReference {
   private final ByteBuffer file;
   private final int dim;
   private final int hidden;
@@ -19,7 +19,8 @@ final class Llama2cReference {
   private final int context;
   private final boolean shared;
 
-  Llama2cReference(byte[] bytes) {
+  /** A checkpoint by its bytes. */
+  public Llama2cReference(byte[] bytes) {
     file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     dim = file.getInt();
     hidden = file.getInt();
@@ -37,7 +38,7 @@ final class Llama2cReference {
   }
 
   /** Logits after every token: (T, vocabulary). */
-  double[][] logits(int[] tokens) {
+  public double[][] logits(int[] tokens) {
     int size = dim / heads;
     int kv = keyValueHeads * size;
     double[][][] keys = new double[layers][tokens.length][];

@@ -45,6 +45,7 @@ class HtmlReportTest {
     double[] x = {1, 2, 3};
     return HtmlReport.titled(NASTY)
         .heading(NASTY)
+        .subheading(NASTY)
         .paragraph(NASTY)
         .facts(Map.of(NASTY, NASTY))
         .table(Table.of(NASTY, List.of(NASTY, NASTY)).row(NASTY, NASTY))
@@ -59,7 +60,7 @@ class HtmlReportTest {
     assertThat(elements(page, "script")).isEmpty();
     for (var element :
         List.of(
-            "title", "h1", "h2", "p", "dt", "dd", "caption", "th", "td", "pre", "mark",
+            "title", "h1", "h2", "h3", "p", "dt", "dd", "caption", "th", "td", "pre", "mark",
             "summary")) {
       assertThat(elements(page, element))
           .as(element)

@@ -101,6 +101,26 @@ class TrainedModelTest {
   }
 
   @Test
+  void rowsBeyondTheTokenizersAreTrainedWithButNotPartOfTheModel() throws Exception {
+    train(config("model.vocabulary=320", "training.steps=2", "model.tied_head=false"));
+    var run = folder.resolve("run");
+    var model = ModelFolder.open(run.resolve("model"));
+    assertThat(model.config().vocabularySize()).isEqualTo(300);
+    var layout = new ParameterLayout(model.config().withVocabulary(320));
+    var average =
+        new CheckpointFolder(run.resolve("checkpoints"), layout)
+            .newest((config, corpus) -> {})
+            .orElseThrow()
+            .state()
+            .average();
+    var head = layout.parameters().get(1);
+    assertThat(head.name()).isEqualTo("lm_head.weight");
+    var exported = ModelEvaluation.weights(model, new ParameterLayout(model.config()));
+    assertThat(Arrays.copyOfRange(exported, 300 * 32, 600 * 32))
+        .isEqualTo(Arrays.copyOfRange(average, head.offset(), head.offset() + 300 * 32));
+  }
+
+  @Test
   void aRunIsNotBegunWhereThereIsOne() throws Exception {
     train(config("training.steps=1", "training.checkpoint_every=1"));
     assertThatThrownBy(() -> Trainer.open(config(), false))

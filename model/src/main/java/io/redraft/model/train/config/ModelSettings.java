@@ -14,6 +14,9 @@ import java.util.Map;
  * @param heads query heads; divides the width
  * @param keyValueHeads key/value heads; divides the heads
  * @param feedForwardWidth inner width of SwiGLU
+ * @param vocabulary rows of the embedding and the head in training, at least as many as the
+ *     tokenizer has tokens; 0 for exactly as many. Rows beyond are never asked about, and not
+ *     exported
  * @param context tokens in a training sequence, and the longest canvas
  * @param tiedHead whether the head shares the embedding's weights
  * @param attention bidirectional for a denoiser, causal for a left-to-right model
@@ -25,6 +28,7 @@ public record ModelSettings(
     int heads,
     int keyValueHeads,
     int feedForwardWidth,
+    int vocabulary,
     int context,
     boolean tiedHead,
     AttentionMode attention,
@@ -41,6 +45,7 @@ public record ModelSettings(
     Check.atLeast("model.heads", heads, 1);
     Check.atLeast("model.key_value_heads", keyValueHeads, 1);
     Check.atLeast("model.feed_forward_width", feedForwardWidth, 1);
+    Check.atLeast("model.vocabulary", vocabulary, 0);
     Check.atLeast("model.context", context, 2);
     if (width % heads != 0 || width / heads % 2 != 0) {
       throw InvalidInputException.of(
@@ -65,6 +70,7 @@ public record ModelSettings(
         heads,
         section.integer("key_value_heads", heads),
         section.integer("feed_forward_width", Math.max(32, width * 8 / 3 / 32 * 32)),
+        section.integer("vocabulary", 0),
         section.integer("context", 256),
         section.flag("tied_head", true),
         Check.choice(
@@ -96,6 +102,7 @@ public record ModelSettings(
     out.put("model.heads", heads);
     out.put("model.key_value_heads", keyValueHeads);
     out.put("model.feed_forward_width", feedForwardWidth);
+    out.put("model.vocabulary", vocabulary);
     out.put("model.context", context);
     out.put("model.tied_head", tiedHead);
     out.put("model.attention", Check.key(attention));
@@ -104,10 +111,21 @@ public record ModelSettings(
     out.put("model.time_buckets", table ? time.buckets() : BUCKETS);
   }
 
-  /** The network for a vocabulary; {@code mask} is -1 where there is none. */
-  public NetworkConfig network(int vocabularySize, int mask, int end) {
+  /**
+   * The network to train for a tokenizer.
+   *
+   * @param tokens size of the tokenizer
+   * @param mask id of its mask, or -1
+   * @param end id of its end of text, or -1
+   * @throws InvalidInputException if {@code model.vocabulary} is smaller than the tokenizer
+   */
+  public NetworkConfig network(int tokens, int mask, int end) {
+    if (vocabulary > 0 && vocabulary < tokens) {
+      throw InvalidInputException.of(
+          "model.vocabulary", vocabulary, tokens + " or more, as the tokenizer has, or 0 for that");
+    }
     return new NetworkConfig(
-        vocabularySize,
+        Math.max(vocabulary, tokens),
         width,
         layers,
         heads,

@@ -79,6 +79,7 @@ class TrainingConfigTest {
         "optimiser.clip=1            | unknown key optimiser; allowed: data, export, model,",
         "training.steps=many         | training.steps is many; allowed: a whole number",
         "training.steps=0            | training.steps is 0; allowed: 1 or more",
+        "training.max_skipped=0      | training.max_skipped is 0; allowed: 1 or more",
         "training.dropout=1          | training.dropout is 1.0; allowed: 0 or more, less than 1",
         "optimizer.learning_rate=-1  | optimizer.learning_rate is -1.0; allowed: more than 0",
         "optimizer.learning_rate=nan | optimizer.learning_rate is nan; allowed: a number",
