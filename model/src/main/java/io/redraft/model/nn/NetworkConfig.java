@@ -166,7 +166,8 @@ public record NetworkConfig(
         attention,
         maskToken,
         beginToken,
-        endToken);
+        endToken,
+        time);
   }
 
   private static void token(String field, int value, int vocabularySize) {

@@ -69,7 +69,9 @@ class TrainedConditioningTest {
       // of a nat is for what fifty steps leave.
       assertThat(session.evaluate().natsPerToken()).isLessThan(frequencies + 0.1);
     }
-    servedAsTrained(ModelFolder.open(folder.resolve("run/model")));
+    var model = ModelFolder.open(folder.resolve("run/model"));
+    assertThat(model.config().time()).isEqualTo(config.model().time());
+    servedAsTrained(model);
   }
 
   private static void servedAsTrained(ModelFolder model) {

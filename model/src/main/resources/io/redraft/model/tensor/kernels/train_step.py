@@ -126,6 +126,13 @@ def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, r: Tensor, angle
 def embedding_noise(self, x: Tensor) -> Tensor:
   return torch.randn_like(x, dtype=6)
 
+# signal · embedded + amount · s · noise, all (B, T, D) but signal and amount (B·T); s: the size of what the table holds.
+def noised(self, embedded: Tensor, noise: Tensor, signal: Tensor, amount: Tensor, table: Tensor) -> Tensor:
+  T = torch.size(embedded, 1)
+  size = torch.div(torch.norm(table), float(torch.numel(table))**0.5)
+  shift = torch.mul(noise, torch.mul(torch.view(amount, [-1, T, 1]), size))
+  return torch.to(torch.addcmul(shift, embedded, torch.view(signal, [-1, T, 1])), embedded.dtype)
+
 # Adds the gradient of sum(weights * squared error) of a linear layer's prediction of noise (R, D) from the normed rows
 # x (R, D) to acc and to dx, and the loss to the cursor's line of stats. The layer lies before the gains of p.
 def train_noise(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, x: Tensor, dx: Tensor, noise: Tensor, weights: Tensor, net: List[int]) -> Tensor:
@@ -161,9 +168,7 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
   noise = embedded
   if mode > 0:
     noise = self.embedding_noise(torch.detach(embedded))  # (B, T, D)
-    size = torch.div(torch.norm(torch.slice(p, 0, 0, V*D)), float(V*D)**0.5)
-    signal, amount = torch.view(floats[1], [-1, T, 1]), torch.mul(torch.view(floats[2], [-1, T, 1]), size)
-    read = torch.to(torch.addcmul(torch.mul(noise, amount), embedded, signal), dtype)
+    read = self.noised(embedded, noise, floats[1], floats[2], torch.slice(p, 0, 0, V*D))
   x = self.train_rows(leaf, read, rows, floats[torch.len(floats) - 1], angles, net, eps, dropout, attention_dropout)
   # The head's part is differentiated by hand, chunk by chunk, so that all logits never exist at once:
   # dCE/dz = softmax(z) - onehot(target).
