@@ -56,8 +56,8 @@ class GenerationServiceTest {
       assertThat(end.getSeed()).isEqualTo(5);
       assertThat(end.getUsage().getPromptTokens()).isEqualTo(8);
       assertThat(end.getUsage().getGeneratedTokens()).isEqualTo(20);
-      assertThat(end.getUsage().getSteps()).isEqualTo(10);
-      assertThat(end.getUsage().getTokensPerForward()).isEqualTo(2.0);
+      assertThat(end.getUsage().getSteps()).as("one a mask, by default").isEqualTo(20);
+      assertThat(end.getUsage().getTokensPerForward()).isEqualTo(1.0);
     }
   }
 

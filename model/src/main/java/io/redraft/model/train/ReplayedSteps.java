@@ -91,7 +91,7 @@ final class ReplayedSteps implements AutoCloseable {
 
   /** Goes on without recordings, unless it was memory that was short. */
   private void refuse(EngineException e) {
-    if (e.getMessage() != null && e.getMessage().contains("out of memory")) {
+    if (MicroBatching.outOfMemory(e)) {
       throw e;
     }
     refused = true;
