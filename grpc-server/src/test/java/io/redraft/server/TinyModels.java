@@ -5,6 +5,7 @@ import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.text.ByteTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +26,11 @@ public final class TinyModels {
   /** Writes a denoiser over bytes. */
   public static Path denoiser(Path folder) throws IOException {
     return write(folder, network(AttentionMode.BIDIRECTIONAL, MASK));
+  }
+
+  /** Writes the same denoiser with weights beside it that tell it its share of masks. */
+  public static Path told(Path folder, TimeConditioning time) throws IOException {
+    return write(folder, network(AttentionMode.BIDIRECTIONAL, MASK).withTime(time));
   }
 
   /** Writes a causal network over bytes. */

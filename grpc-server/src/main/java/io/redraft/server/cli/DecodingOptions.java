@@ -40,8 +40,8 @@ final class DecodingOptions {
       names = "--steps",
       paramLabel = "N",
       description =
-          "Denoising steps a block. Default: half of its masks; for threshold, factor and entropy as"
-              + " many as they need.")
+          "Denoising steps a block. Default: one a mask; for threshold, factor and entropy as many as"
+              + " they need. Half as many take half the time and repeat words now and then.")
   Integer steps;
 
   @Option(

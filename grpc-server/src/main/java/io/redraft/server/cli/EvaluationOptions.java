@@ -34,7 +34,7 @@ final class EvaluationOptions {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Denoising steps of a text (default: half of its masks).")
+      description = "Denoising steps of a text (default: one a mask).")
   private Integer steps;
 
   @Option(

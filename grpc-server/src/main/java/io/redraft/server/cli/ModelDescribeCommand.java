@@ -3,6 +3,7 @@ package io.redraft.server.cli;
 import io.redraft.model.checkpoint.ModelDescription;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.safetensors.TensorView;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -43,11 +44,23 @@ final class ModelDescribeCommand implements Runnable {
     }
   }
 
+  private static String conditioning(TimeConditioning time) {
+    return switch (time.kind()) {
+      case NONE -> "nothing";
+      case SINUSOIDAL -> "sinusoidal features";
+      case TABLE -> "a table of " + time.buckets() + " rows";
+      case ADALN -> "adaptive norms";
+    };
+  }
+
   private static void print(ModelDescription model, PrintWriter out) {
     NetworkConfig network = model.config();
     line(out, "model", model.path());
     line(out, "attention", network.attention().name().toLowerCase(Locale.ROOT));
     line(out, "parameters", grouped(network.parameters()));
+    if (!network.time().none()) {
+      line(out, "told", "its share of masks, by " + conditioning(network.time()));
+    }
     line(
         out,
         "network",

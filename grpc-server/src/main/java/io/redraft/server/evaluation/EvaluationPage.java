@@ -63,7 +63,7 @@ public final class EvaluationPage {
                 generation.length() == 0 ? "as many" : generation.length(),
                 generation.steps().isPresent()
                     ? generation.steps().getAsInt() + " steps"
-                    : "half as many steps as tokens",
+                    : "as many steps as tokens",
                 generation.temperature(),
                 generation.topP()));
     facts.put("masks a chunk", String.valueOf(settings.masks()));

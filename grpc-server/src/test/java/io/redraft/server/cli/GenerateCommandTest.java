@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.text.BytePairTrainer;
 import io.redraft.server.TinyModels;
 import java.io.IOException;
@@ -47,6 +48,19 @@ class GenerateCommandTest {
     String first = text("--length", "9", "--seed", "1", "--temperature", "2", "x");
     assertThat(text("--length", "9", "--seed", "1", "--temperature", "2", "x")).isEqualTo(first);
     assertThat(text("--length", "9", "--seed", "2", "--temperature", "2", "x")).isNotEqualTo(first);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"SINUSOIDAL,0", "TABLE,4", "ADALN,0"})
+  void aModelThatIsToldItsShareOfMasksIsServedLikeAnyOther(TimeConditioning.Kind kind, int buckets)
+      throws Exception {
+    Path told = TinyModels.told(root.resolve(kind.name()), new TimeConditioning(kind, buckets));
+    String[] options = {"--length", "12", "--seed", "1", "--temperature", "1", "x"};
+    assertThat(generate(told, options)).isZero();
+    String first = out.toString();
+    out.getBuffer().setLength(0);
+    assertThat(generate(told, options)).isZero();
+    assertThat(out.toString()).isEqualTo(first).isNotEqualTo(text(options));
   }
 
   @Test

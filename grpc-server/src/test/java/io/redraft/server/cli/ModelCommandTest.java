@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.text.Llama2cFiles;
+import io.redraft.server.TinyModels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -50,6 +52,21 @@ class ModelCommandTest {
     assertThat(json.path("tokenizer").path("special_tokens").path("<s>").asInt()).isEqualTo(1);
     assertThat(json.path("tensors").size()).isEqualTo(20);
     assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void describesHowAModelIsToldItsShareOfMasks() throws IOException {
+    var time = new TimeConditioning(TimeConditioning.Kind.TABLE, 7);
+    TinyModels.told(model, time);
+    assertThat(run("model", "check", model.toString())).isZero();
+    assertThat(run("model", "describe", model.toString())).isZero();
+    assertThat(out.toString())
+        .contains("its share of masks, by a table of 7 rows")
+        .containsPattern("model\\.time_embed\\.table\\.weight +F32 +\\[7, 32\\]");
+    assertThat(run("model", "describe", "--json", model.toString())).isZero();
+    JsonNode config = new ObjectMapper().readTree(out.toString()).path("config");
+    assertThat(config.path("time_conditioning").asText()).isEqualTo("table");
+    assertThat(config.path("time_buckets").asInt()).isEqualTo(7);
   }
 
   @Test

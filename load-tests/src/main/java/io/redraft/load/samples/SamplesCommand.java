@@ -92,7 +92,7 @@ public final class SamplesCommand implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Denoising steps. Default: half of the tokens.")
+      description = "Denoising steps. Default: one a token.")
   private Optional<Integer> steps;
 
   @Option(

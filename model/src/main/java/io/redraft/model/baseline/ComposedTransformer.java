@@ -45,8 +45,10 @@ public final class ComposedTransformer implements AutoCloseable {
   /** Reads the weights of a network with as many key/value heads as query heads. */
   public ComposedTransformer(Kernels kernels, NetworkConfig config, TensorSource source) {
     if (config.heads() != config.keyValueHeads()
-        || config.attention() != AttentionMode.BIDIRECTIONAL) {
-      throw new IllegalArgumentException("plain heads and bidirectional attention only");
+        || config.attention() != AttentionMode.BIDIRECTIONAL
+        || !config.time().none()) {
+      throw new IllegalArgumentException(
+          "plain heads and bidirectional attention without time conditioning only");
     }
     this.config = config;
     this.kernels = kernels;

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.files.JsonFiles;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -16,10 +18,11 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * A model's {@code config.json}, in the keys of Hugging Face's Llama. Two keys are ours: {@code
- * attention_mode} ({@code bidirectional} or {@code causal}) and {@code mask_token_id}. A denoiser
- * has the {@code model_type} {@code redraft}; a causal model is a {@code llama} with which Hugging
- * Face's own code can work.
+ * A model's {@code config.json}, in the keys of Hugging Face's Llama. Four keys are ours: {@code
+ * attention_mode} ({@code bidirectional} or {@code causal}), {@code mask_token_id}, and for a
+ * denoiser that is told its mask ratio {@code time_conditioning} and {@code time_buckets}. A
+ * denoiser has the {@code model_type} {@code redraft}; a causal model is a {@code llama} with which
+ * Hugging Face's own code can work.
  *
  * <p>Keys that change nothing in the network's computation are read past ({@link #IGNORED}); keys
  * that would change it must say what this network does ({@link #checkFixed}); any other key is
@@ -43,6 +46,8 @@ final class ConfigJson {
           "rope_parameters",
           "tie_word_embeddings",
           "mask_token_id",
+          "time_conditioning",
+          "time_buckets",
           "bos_token_id",
           "eos_token_id");
 
@@ -62,6 +67,8 @@ final class ConfigJson {
           "pad_token_id",
           "pretraining_tp",
           "_name_or_path");
+
+  private static final TimeConditioning.Kind[] KINDS = TimeConditioning.Kind.values();
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -107,6 +114,12 @@ final class ConfigJson {
     putToken(root, "mask_token_id", config.maskToken());
     putToken(root, "bos_token_id", config.beginToken());
     putToken(root, "eos_token_id", config.endToken());
+    if (!config.time().none()) {
+      root.put("time_conditioning", Choice.key(config.time().kind()));
+    }
+    if (config.time().kind() == TimeConditioning.Kind.TABLE) {
+      root.put("time_buckets", config.time().buckets());
+    }
     DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
     printer.indentObjectsWith(new DefaultIndenter("  ", "\n"));
     try {
@@ -149,7 +162,8 @@ final class ConfigJson {
           attention(),
           token("mask_token_id"),
           token("bos_token_id"),
-          token("eos_token_id"));
+          token("eos_token_id"),
+          time());
     } catch (InvalidInputException e) {
       throw e.getMessage().startsWith(file)
           ? e
@@ -188,6 +202,19 @@ final class ConfigJson {
           mode + "; allowed: causal" + (type.equals("llama") ? " for a llama" : ", bidirectional"));
     }
     return AttentionMode.valueOf(mode.toUpperCase(Locale.ROOT));
+  }
+
+  private TimeConditioning time() {
+    JsonNode value = root.path("time_conditioning");
+    if (!value.isMissingNode() && !value.isNull() && !value.isTextual()) {
+      throw bad("time_conditioning", value + "; allowed: " + Choice.keys(KINDS));
+    }
+    var kind = Choice.of("time_conditioning", value.asText(Choice.key(KINDS[0])), KINDS);
+    if (kind != TimeConditioning.Kind.TABLE) {
+      fixed("time_buckets", !root.hasNonNull("time_buckets"), "none, without a table");
+      return new TimeConditioning(kind, 0);
+    }
+    return new TimeConditioning(kind, integer("time_buckets"));
   }
 
   private int integer(String key) {

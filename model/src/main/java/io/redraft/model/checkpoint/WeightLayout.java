@@ -48,6 +48,7 @@ public final class WeightLayout {
     if (!config.tiedHead()) {
       shapes.put("lm_head.weight", new long[] {config.vocabularySize(), width});
     }
+    shapes.putAll(config.time().weights(config.width(), config.layers()));
     return shapes;
   }
 

@@ -9,9 +9,8 @@ import java.util.OptionalInt;
  * the request names.
  *
  * @param policy which candidates a step commits
- * @param steps denoising steps a block, at least 1; empty: half of the block's masks (rounded down,
- *     at least 1) for a policy that the step grid paces, otherwise as many as the block has masks.
- *     More steps than masks count as one a mask
+ * @param steps denoising steps a block, at least 1; empty: as many as the block has masks, which
+ *     more steps than masks count as, too
  * @param block masks a block, left to right; 0 is one block over all of them
  * @param grid how a block's masks are spread over its steps
  * @param sampling how candidates are drawn
@@ -90,8 +89,7 @@ public record DecodeOptions(
 
   /** Steps that a block of this many masks may take, between 1 and the masks. */
   int budget(int masks) {
-    int usual = policy.paced() ? Math.max(1, masks / 2) : masks;
-    return Math.min(masks, steps.orElse(usual));
+    return Math.min(masks, steps.orElse(masks));
   }
 
   private static void probability(String field, OptionalDouble value) {

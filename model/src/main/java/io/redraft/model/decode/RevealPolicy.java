@@ -20,23 +20,12 @@ public sealed interface RevealPolicy {
    */
   int[] choose(Candidates candidates, int quota, long seed, int step);
 
-  /**
-   * Whether the step grid tells how many to commit. A policy that is not paced takes as few as one
-   * a step, so its default budget is a step for every mask.
-   */
-  boolean paced();
-
   /** The most confident first, as many as the step grid asks for (MaskGIT, Chang et al. 2022). */
   record Confidence() implements RevealPolicy {
     @Override
     public int[] choose(Candidates candidates, int quota, long seed, int step) {
       return Ranking.first(
           Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i])), quota);
-    }
-
-    @Override
-    public boolean paced() {
-      return true;
     }
   }
 
@@ -67,11 +56,6 @@ public sealed interface RevealPolicy {
       }
       return Ranking.first(order, count);
     }
-
-    @Override
-    public boolean paced() {
-      return false;
-    }
   }
 
   /**
@@ -100,11 +84,6 @@ public sealed interface RevealPolicy {
         count++;
       }
       return Ranking.first(order, count);
-    }
-
-    @Override
-    public boolean paced() {
-      return false;
     }
   }
 
@@ -139,11 +118,6 @@ public sealed interface RevealPolicy {
       }
       return Ranking.first(order, count);
     }
-
-    @Override
-    public boolean paced() {
-      return false;
-    }
   }
 
   /**
@@ -154,11 +128,6 @@ public sealed interface RevealPolicy {
     @Override
     public int[] choose(Candidates candidates, int quota, long seed, int step) {
       return IntStream.range(0, Math.min(quota, candidates.size())).toArray();
-    }
-
-    @Override
-    public boolean paced() {
-      return true;
     }
   }
 
@@ -171,11 +140,6 @@ public sealed interface RevealPolicy {
               candidates,
               i -> (float) CounterRandom.uniform(seed, step, candidates.positions()[i])),
           quota);
-    }
-
-    @Override
-    public boolean paced() {
-      return true;
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  *
  * @param samples number of texts
  * @param length tokens of a text; 0 for as many as the model's context holds
- * @param steps denoising steps; empty for half of the tokens to be written
+ * @param steps denoising steps; empty for one a token
  * @param temperature of drawing tokens
  * @param topP keep the smallest set of tokens with at least this probability
  * @param seed the first text's seed; the others have those that follow it

@@ -1,5 +1,6 @@
 package io.redraft.model.nn;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 
 /**
@@ -20,6 +21,7 @@ import io.redraft.model.InvalidInputException;
  * @param maskToken id of the mask, or -1 for a network that has none
  * @param beginToken id put before a causal network's text, or -1
  * @param endToken id of the end of text, or -1
+ * @param time how the network is told how noisy its input is; nothing for a causal one
  */
 public record NetworkConfig(
     int vocabularySize,
@@ -36,7 +38,44 @@ public record NetworkConfig(
     AttentionMode attention,
     int maskToken,
     int beginToken,
-    int endToken) {
+    int endToken,
+    TimeConditioning time) {
+
+  /** A network that is not told how noisy its input is. */
+  public NetworkConfig(
+      int vocabularySize,
+      int width,
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int headWidth,
+      int feedForwardWidth,
+      int contextLength,
+      double normEpsilon,
+      double ropeTheta,
+      boolean tiedHead,
+      AttentionMode attention,
+      int maskToken,
+      int beginToken,
+      int endToken) {
+    this(
+        vocabularySize,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        headWidth,
+        feedForwardWidth,
+        contextLength,
+        normEpsilon,
+        ropeTheta,
+        tiedHead,
+        attention,
+        maskToken,
+        beginToken,
+        endToken,
+        TimeConditioning.NONE);
+  }
 
   public NetworkConfig {
     positive("vocab_size", vocabularySize);
@@ -66,6 +105,31 @@ public record NetworkConfig(
     if (attention == AttentionMode.BIDIRECTIONAL && maskToken < 0) {
       throw InvalidInputException.of("mask_token_id", maskToken, "a token id, for a denoiser");
     }
+    if (attention == AttentionMode.CAUSAL && !time.none()) {
+      throw InvalidInputException.of(
+          "time_conditioning", Choice.key(time.kind()), "none, for causal attention");
+    }
+  }
+
+  /** The same shape, told in that way how noisy its input is. */
+  public NetworkConfig withTime(TimeConditioning conditioning) {
+    return new NetworkConfig(
+        vocabularySize,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        headWidth,
+        feedForwardWidth,
+        contextLength,
+        normEpsilon,
+        ropeTheta,
+        tiedHead,
+        attention,
+        maskToken,
+        beginToken,
+        endToken,
+        conditioning);
   }
 
   /** Number of weights. */
@@ -73,7 +137,10 @@ public record NetworkConfig(
     long attention = (long) width * headWidth * (2L * heads + 2L * keyValueHeads);
     long feedForward = 3L * width * feedForwardWidth;
     long embeddings = (tiedHead ? 1L : 2L) * vocabularySize * width;
-    return layers * (attention + feedForward + 2L * width) + embeddings + width;
+    return layers * (attention + feedForward + 2L * width)
+        + embeddings
+        + width
+        + time.parameters(width, layers);
   }
 
   private static void positive(String field, int value) {
@@ -99,7 +166,8 @@ public record NetworkConfig(
         attention,
         maskToken,
         beginToken,
-        endToken);
+        endToken,
+        time);
   }
 
   private static void token(String field, int value, int vocabularySize) {

@@ -11,6 +11,11 @@ public sealed interface Corruption {
    */
   int replacement(long stream, int position, int token);
 
+  /** Whether the token stays and noise is added to its embedding. */
+  default boolean noised(long stream, int position) {
+    return false;
+  }
+
   /** Id of the mask token, which a hidden condition is replaced with. */
   int mask();
 
@@ -19,6 +24,36 @@ public sealed interface Corruption {
     @Override
     public int replacement(long stream, int position, int token) {
       return mask;
+    }
+  }
+
+  /**
+   * Gaussian noise on the embedding, which is that of the mask instead at a share of the positions:
+   * masks are what a canvas has where it is to be filled. At mask ratio r = 1 − α(t), √α · e + √(1
+   * − α) · scale · s · ε is read, with s the root mean square of the embedding table.
+   *
+   * @param maskShare share of the positions that read the mask
+   * @param scale what the noise is multiplied with (Chen 2023); 1 keeps the size of an embedding
+   */
+  record Gaussian(int mask, double maskShare, double scale) implements Corruption {
+    @Override
+    public int replacement(long stream, int position, int token) {
+      return noised(stream, position) ? token : mask;
+    }
+
+    @Override
+    public boolean noised(long stream, int position) {
+      return CounterHash.unit(CounterHash.bits(stream, position, 1)) >= maskShare;
+    }
+
+    /** The factor of an embedding at a mask ratio. */
+    public float signal(double maskRatio) {
+      return (float) Math.sqrt(1 - maskRatio);
+    }
+
+    /** The factor of s · ε at a mask ratio. */
+    public float amount(double maskRatio) {
+      return (float) (scale * Math.sqrt(maskRatio));
     }
   }
 

@@ -96,15 +96,19 @@ public enum Objective {
     var inputs = new int[samples.size() * length];
     var rows = new int[inputs.length];
     var targets = new int[inputs.length];
+    var ratios = new float[samples.size()];
+    var noise = new NoisedPlaces(corruption, inputs.length);
     var masked = 0;
     for (var b = 0; b < samples.size(); b++) {
       var sample = samples.get(b);
+      ratios[b] = (float) sample.expectedMasks(levels.get(b).maskRatio());
       var read = read(sample, levels.get(b).maskRatio(), corruption);
       System.arraycopy(read.tokens(), 0, inputs, b * length, length);
       for (var i = 0; i < length; i++) {
         if (read.asked()[i]) {
           rows[masked] = b * length + i;
           targets[masked++] = sample.tokens()[i];
+          noise.add(sample, i, b * length + i, levels.get(b).maskRatio());
         }
       }
     }
@@ -119,7 +123,9 @@ public enum Objective {
         inputs,
         Arrays.copyOf(rows, masked),
         Arrays.copyOf(targets, masked),
-        weights);
+        weights,
+        ratios,
+        noise.all());
   }
 
   /**

@@ -20,6 +20,15 @@ public record Sample(long id, long passSeed, int[] tokens, Condition condition) 
     this(id, passSeed, tokens, Condition.NONE);
   }
 
+  /**
+   * The share of the sample that is expected to be masked at a mask ratio, a given part counting as
+   * masked only where it is hidden: what a canvas of this kind would show.
+   */
+  double expectedMasks(double ratio) {
+    var hidden = condition.hidden() ? condition.length() : 0;
+    return condition.length() == 0 ? ratio : (hidden + ratio * predicted()) / tokens.length;
+  }
+
   /** Number of tokens that may be asked for: all that are not given. */
   int predicted() {
     return tokens.length - condition.length();

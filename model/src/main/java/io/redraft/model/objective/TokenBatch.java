@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * What a network is asked about one batch of B sequences of T tokens. Only the listed rows reach
- * the head; the loss is Σ weight · CE(row, target) over them.
+ * the head; the loss is Σ weight · CE(row, target) over them, and where noise of embeddings is
+ * predicted, Σ weight · squared error of it.
  *
  * @param batch B
  * @param length T
@@ -12,9 +13,19 @@ import java.util.Arrays;
  * @param rows places to predict, as b · T + position, ascending
  * @param targets the token that is right at each row
  * @param weights what each row's cross-entropy in nats counts
+ * @param maskRatios what a network with time conditioning is told of each sequence, (B); empty for
+ *     the share of masks in its inputs, which is what inference tells
+ * @param noise noise that the embeddings get
  */
 public record TokenBatch(
-    int batch, int length, int[] inputs, int[] rows, int[] targets, float[] weights) {
+    int batch,
+    int length,
+    int[] inputs,
+    int[] rows,
+    int[] targets,
+    float[] weights,
+    float[] maskRatios,
+    EmbeddingNoise noise) {
   public TokenBatch {
     if (inputs.length != batch * length) {
       throw new IllegalArgumentException("inputs are not " + batch + " x " + length);
@@ -22,11 +33,41 @@ public record TokenBatch(
     if (targets.length != rows.length || weights.length != rows.length) {
       throw new IllegalArgumentException("row arrays of different lengths");
     }
+    if (maskRatios.length != 0 && maskRatios.length != batch) {
+      throw new IllegalArgumentException("mask ratios are not " + batch);
+    }
+    if (!noise.none() && noise.signal().length != inputs.length
+        || noise.amount().length != noise.signal().length
+        || noise.predicted() && noise.weights().length != rows.length) {
+      throw new IllegalArgumentException("noise of another shape");
+    }
+  }
+
+  /** A batch without noise in which mask ratios are those that its inputs have. */
+  public TokenBatch(
+      int batch, int length, int[] inputs, int[] rows, int[] targets, float[] weights) {
+    this(batch, length, inputs, rows, targets, weights, new float[0], EmbeddingNoise.NONE);
   }
 
   /** Number of places to predict. */
   public int size() {
     return rows.length;
+  }
+
+  /** The mask ratio of each sequence, as a network with time conditioning is told it. */
+  public float[] toldRatios(int mask) {
+    if (maskRatios.length > 0) {
+      return maskRatios;
+    }
+    var ratios = new float[batch];
+    for (var b = 0; b < batch; b++) {
+      var masks = 0;
+      for (var i = b * length; i < (b + 1) * length; i++) {
+        masks += inputs[i] == mask ? 1 : 0;
+      }
+      ratios[b] = masks / (float) length;
+    }
+    return ratios;
   }
 
   /**
@@ -41,6 +82,40 @@ public record TokenBatch(
         inputs,
         Arrays.copyOf(rows, padded),
         Arrays.copyOf(targets, padded),
-        Arrays.copyOf(weights, padded));
+        Arrays.copyOf(weights, padded),
+        maskRatios,
+        noise.rows(padded));
+  }
+
+  /** The same questions as one of several batches of a step, whose losses are averaged. */
+  public TokenBatch oneOf(int batches) {
+    var weighed = weights.clone();
+    for (var i = 0; i < weighed.length; i++) {
+      weighed[i] /= batches;
+    }
+    return new TokenBatch(
+        batch, length, inputs, rows, targets, weighed, maskRatios, noise.oneOf(batches));
+  }
+
+  /** The sequences from one until another and what is asked about them, weights unchanged. */
+  public TokenBatch sequences(int from, int to) {
+    var shift = from * length;
+    var row = firstRow(shift);
+    var end = firstRow(to * length);
+    return new TokenBatch(
+        to - from,
+        length,
+        Arrays.copyOfRange(inputs, shift, to * length),
+        Arrays.stream(rows, row, end).map(r -> r - shift).toArray(),
+        Arrays.copyOfRange(targets, row, end),
+        Arrays.copyOfRange(weights, row, end),
+        maskRatios.length == 0 ? maskRatios : Arrays.copyOfRange(maskRatios, from, to),
+        noise.part(shift, to * length, row, end));
+  }
+
+  /** The first of the ascending rows that lies at a place or behind it. */
+  private int firstRow(int place) {
+    var found = Arrays.binarySearch(rows, place);
+    return found < 0 ? -1 - found : found;
   }
 }

@@ -68,6 +68,8 @@ public final class CudaGraphs {
     this.pool = torch.getFunction(TYPE + "4poolEv");
     this.streamQuery = driver.getFunction("cuStreamQuery");
     this.abandon = driver.getFunction("cuStreamEndCapture");
+    // Recordings are of the thread's current device, which is the first one until it is told.
+    succeeds(torch.getFunction("aoti_torch_create_cuda_guard"), device.gpu());
     // The default stream cannot be recorded.
     var fresh =
         (Pair)
@@ -75,15 +77,16 @@ public final class CudaGraphs {
                 .invoke(Pair.class, new Object[] {0, (byte) device.gpu()});
     core.getFunction("_ZN3c104cuda20setCurrentCUDAStreamENS0_10CUDAStreamE")
         .invokeVoid(new Object[] {fresh.first, fresh.second});
-    var current = new PointerByReference();
-    var failed =
-        torch
-            .getFunction("aoti_torch_get_current_cuda_stream")
-            .invokeInt(new Object[] {device.gpu(), current});
-    if (failed != 0) {
-      throw new EngineException("no stream on " + device);
+    this.stream = succeeds(torch.getFunction("aoti_torch_get_current_cuda_stream"), device.gpu());
+  }
+
+  /** Calls a function of PyTorch's C interface that returns a handle. */
+  private static Pointer succeeds(Function function, int gpu) {
+    var handle = new PointerByReference();
+    if (function.invokeInt(new Object[] {gpu, handle}) != 0) {
+      throw new EngineException(function.getName() + " failed for gpu" + gpu);
     }
-    this.stream = current.getValue();
+    return handle.getValue();
   }
 
   private static Function either(NativeLibrary library, String newer, String older) {

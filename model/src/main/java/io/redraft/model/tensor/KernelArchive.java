@@ -30,6 +30,7 @@ public final class KernelArchive {
       List.of(
           "convert.py",
           "transformer.py",
+          "time.py",
           "sampling.py",
           "causal.py",
           "training.py",

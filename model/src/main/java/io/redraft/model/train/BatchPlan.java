@@ -11,7 +11,6 @@ import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.train.config.TrainingConfig;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -40,7 +39,7 @@ public final class BatchPlan {
     this.corruption =
         config.objective().kind() == Objective.MLM
             ? new Corruption.BertMixture(mask, text.alphabet())
-            : new Corruption.Masking(mask);
+            : config.objective().corruption().of(mask);
     var seed = config.run().seed();
     this.windows = Math.max(1, text.length() / config.model().context());
     this.order = new SampleOrder(CounterHash.derive(seed, "order"), windows);
@@ -66,7 +65,9 @@ public final class BatchPlan {
         // Neighbouring strata go to different micro-batches, so that each covers all levels.
         noise.add(levels.at(places[i * parts + part], highest));
       }
-      batches.add(scale(config.objective().kind().ask(samples, noise, corruption), parts));
+      var asked = config.objective().kind().ask(samples, noise, corruption);
+      asked = config.objective().corruption().prediction().ask(asked);
+      batches.add(parts == 1 ? asked : asked.oneOf(parts));
     }
     return batches;
   }
@@ -95,17 +96,5 @@ public final class BatchPlan {
             .objective()
             .condition()
             .of(CounterHash.bits(conditionSeed, turn.pass()), id, context));
-  }
-
-  private static TokenBatch scale(TokenBatch batch, int parts) {
-    if (parts == 1) {
-      return batch;
-    }
-    var weights = Arrays.copyOf(batch.weights(), batch.size());
-    for (var i = 0; i < weights.length; i++) {
-      weights[i] /= parts;
-    }
-    return new TokenBatch(
-        batch.batch(), batch.length(), batch.inputs(), batch.rows(), batch.targets(), weights);
   }
 }

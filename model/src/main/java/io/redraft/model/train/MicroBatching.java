@@ -4,7 +4,6 @@ import ai.djl.engine.EngineException;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -120,25 +119,9 @@ final class MicroBatching {
     if (batch.batch() <= sequences) {
       return List.of(batch);
     }
-    var length = batch.length();
     List<TokenBatch> portions = new ArrayList<>();
-    var row = 0;
     for (var from = 0; from < batch.batch(); from += sequences) {
-      var to = Math.min(batch.batch(), from + sequences);
-      var end = row;
-      while (end < batch.size() && batch.rows()[end] < to * length) { // rows ascend
-        end++;
-      }
-      var shift = from * length;
-      portions.add(
-          new TokenBatch(
-              to - from,
-              length,
-              Arrays.copyOfRange(batch.inputs(), shift, to * length),
-              Arrays.stream(batch.rows(), row, end).map(r -> r - shift).toArray(),
-              Arrays.copyOfRange(batch.targets(), row, end),
-              Arrays.copyOfRange(batch.weights(), row, end)));
-      row = end;
+      portions.add(batch.sequences(from, Math.min(batch.batch(), from + sequences)));
     }
     return portions;
   }

@@ -55,7 +55,7 @@ final class ModelCard {
             shape.feedForwardWidth(),
             shape.contextLength(),
             shape.vocabularySize(),
-            config.objective().kind().key(),
+            config.objective().description(),
             network.steps(),
             tokens,
             network.passes(),

@@ -42,7 +42,7 @@ public final class NetworkOnDevice implements AutoCloseable {
   private final Optional<ReplayedSteps> replayed;
   private final DeviceScope scope;
   private final NDArray[] state; // p, acc, m, v, ema, step, stats, cursor
-  private final NDArray net;
+  private final NDArray[] nets = new NDArray[StepInputs.Mode.values().length];
   private final NDArray real;
   private int lines;
   private boolean averaged = true;
@@ -73,7 +73,9 @@ public final class NetworkOnDevice implements AutoCloseable {
         };
     // Read by the kernel's own control flow: on the host, so that no step waits for the device.
     var host = scope.manager().newSubManager(ai.djl.Device.cpu());
-    this.net = host.create(shape());
+    for (var mode : StepInputs.Mode.values()) {
+      nets[mode.ordinal()] = host.create(shape(mode));
+    }
     this.real =
         host.create(
             new double[] {
@@ -81,7 +83,7 @@ public final class NetworkOnDevice implements AutoCloseable {
             });
   }
 
-  private long[] shape() {
+  private long[] shape(StepInputs.Mode mode) {
     var c = layout.network();
     return new long[] {
       c.vocabularySize(),
@@ -95,35 +97,39 @@ public final class NetworkOnDevice implements AutoCloseable {
       c.attention() == io.redraft.model.nn.AttentionMode.CAUSAL ? 1 : 0,
       c.maskToken(),
       numerics.scalarType(),
-      numerics.rowChunk()
+      numerics.rowChunk(),
+      c.time().kind().ordinal(),
+      c.time().buckets(),
+      mode.ordinal(),
+      layout.noiseHead() ? 1 : 0
     };
   }
 
   /**
    * Adds a micro-batch's gradient.
    *
-   * @param dropoutSeed fixes which activations are dropped
+   * @param dropoutSeed fixes which activations are dropped, and the noise of embeddings
    */
   public void accumulate(TokenBatch batch, long dropoutSeed) {
-    if (numerics.dropout() > 0 || numerics.attentionDropout() > 0) {
+    if (batch.noise().predicted() && !layout.noiseHead()) {
+      throw new IllegalArgumentException("the network has no layer that predicts noise");
+    }
+    if (numerics.dropout() > 0 || numerics.attentionDropout() > 0 || !batch.noise().none()) {
       Engine.getEngine("PyTorch").setRandomSeed((int) CounterHash.bits(dropoutSeed, 0));
     }
-    var padded = batch.padRows(rowMultiple(batch));
-    var packed = pack(padded);
+    var inputs = StepInputs.of(batch.padRows(rowMultiple(batch)), layout.network());
     var angles = rotary.of(batch.length());
+    var net = nets[inputs.mode().ordinal()];
     if (replayed.isPresent()) {
-      replayed.get().run(padded, packed, (ids, weights) -> differentiate(ids, weights, angles));
+      replayed.get().run(inputs, (ints, floats) -> differentiate(ints, floats, angles, net));
       return;
     }
-    try (var inputs = kernels.scope()) {
-      differentiate(
-          inputs.ints(packed, packed.length),
-          inputs.floats(padded.weights(), padded.size()),
-          angles);
+    try (var arrays = kernels.scope()) {
+      differentiate(inputs.ints(arrays), inputs.floats(arrays), angles, net);
     }
   }
 
-  private void differentiate(NDArray packed, NDArray weights, NDArray angles) {
+  private void differentiate(NDArray packed, List<NDArray> floats, NDArray angles, NDArray net) {
     try (var step = kernels.scope()) {
       kernels
           .train("train_micro", step)
@@ -132,7 +138,7 @@ public final class NetworkOnDevice implements AutoCloseable {
           .tensor(state[6])
           .tensor(state[7])
           .tensor(packed)
-          .tensor(weights)
+          .tensors(floats)
           .tensor(angles)
           .tensor(net)
           .tensor(real)
@@ -208,15 +214,16 @@ public final class NetworkOnDevice implements AutoCloseable {
     }
     var padded = batch.padRows(ROW_MULTIPLE);
     try (var step = kernels.scope()) {
-      var packed = pack(padded);
+      var inputs = StepInputs.of(padded, layout.network());
       var result =
           kernels
               .call("train_score", step)
               .tensor(state[average ? 4 : 0])
-              .tensor(step.ints(packed, packed.length))
+              .tensor(inputs.ints(step))
               .integer(padded.size())
+              .tensors(inputs.floats(step))
               .tensor(rotary.of(batch.length()))
-              .integers(shape())
+              .integers(shape(StepInputs.Mode.CLEAN))
               .number(layout.network().normEpsilon())
               .runOne();
       return Arrays.copyOf(result.toFloatArray(), batch.size());
@@ -253,14 +260,6 @@ public final class NetworkOnDevice implements AutoCloseable {
       }
       averaged = true;
     }
-  }
-
-  private static int[] pack(TokenBatch batch) {
-    var inputs = batch.inputs().length;
-    var packed = Arrays.copyOf(batch.inputs(), inputs + 2 * batch.size());
-    System.arraycopy(batch.rows(), 0, packed, inputs, batch.size());
-    System.arraycopy(batch.targets(), 0, packed, inputs + batch.size(), batch.size());
-    return packed;
   }
 
   @Override

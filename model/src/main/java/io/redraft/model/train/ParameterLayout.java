@@ -33,11 +33,21 @@ public final class ParameterLayout {
   private final NetworkConfig network;
   private final List<Parameter> parameters = new ArrayList<>();
   private final int decayed;
+  private final boolean noiseHead;
   private int size;
 
   /** Lays out a network. */
   public ParameterLayout(NetworkConfig network) {
+    this(network, false);
+  }
+
+  /**
+   * Lays out a network, and beside it the linear layer that predicts the noise of embeddings, which
+   * only training needs.
+   */
+  public ParameterLayout(NetworkConfig network, boolean noiseHead) {
     this.network = network;
+    this.noiseHead = noiseHead;
     var vocabulary = network.vocabularySize();
     var width = network.width();
     var query = network.heads() * network.headWidth();
@@ -55,6 +65,10 @@ public final class ParameterLayout {
       add(layer + "mlp.gate_proj.weight", network.feedForwardWidth(), width);
       add(layer + "mlp.up_proj.weight", network.feedForwardWidth(), width);
       add(layer + "mlp.down_proj.weight", width, network.feedForwardWidth());
+    }
+    network.time().weights(width, network.layers()).forEach(this::add);
+    if (noiseHead) {
+      add("noise_head.weight", width, width);
     }
     this.decayed = size;
     for (var i = 0; i < network.layers(); i++) {
@@ -85,6 +99,11 @@ public final class ParameterLayout {
   /** All weights in the order of their places. */
   public List<Parameter> parameters() {
     return List.copyOf(parameters);
+  }
+
+  /** Whether there is a layer that predicts noise. */
+  public boolean noiseHead() {
+    return noiseHead;
   }
 
   /** The network that is laid out. */

@@ -2,12 +2,13 @@ package io.redraft.model.train;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
-import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.CudaGraph;
 import io.redraft.model.tensor.CudaGraphs;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.Kernels;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,18 +28,15 @@ final class ReplayedSteps implements AutoCloseable {
   /** Shapes that are recorded; a run whose rows vary more launches the rest as it is. */
   private static final int MOST = 48;
 
-  /** Numbers of sequences, tokens of each, and rows. */
-  private record Shape(int batch, int length, int rows) {}
-
-  /** The work: reads the packed token ids, rows and targets, and the weights. */
+  /** The work: reads what {@link StepInputs} packs. */
   @FunctionalInterface
   interface Work {
-    void run(NDArray packed, NDArray weights);
+    void run(NDArray ints, List<NDArray> floats);
   }
 
   private static final class Recorded {
-    private NDArray packed;
-    private NDArray weights;
+    private NDArray ints;
+    private final List<NDArray> floats = new ArrayList<>();
     private int runs;
     private CudaGraph graph;
   }
@@ -46,7 +44,7 @@ final class ReplayedSteps implements AutoCloseable {
   private final Kernels kernels;
   private final CudaGraphs graphs;
   private final DeviceScope scope;
-  private final Map<Shape, Recorded> shapes = new HashMap<>();
+  private final Map<StepInputs.Shape, Recorded> shapes = new HashMap<>();
   private boolean refused;
 
   ReplayedSteps(Kernels kernels, CudaGraphs graphs) {
@@ -56,18 +54,19 @@ final class ReplayedSteps implements AutoCloseable {
   }
 
   /** Does the work on a batch whose rows are padded. */
-  void run(TokenBatch batch, int[] packed, Work work) {
-    var shape = new Shape(batch.batch(), batch.length(), batch.size());
+  void run(StepInputs inputs, Work work) {
     try (var step = kernels.scope()) {
-      var ids = step.ints(packed, packed.length);
-      var weights = step.floats(batch.weights(), batch.size());
-      if (!shapes.containsKey(shape) && shapes.size() == MOST) {
-        work.run(ids, weights);
+      var ints = inputs.ints(step);
+      var floats = inputs.floats(step);
+      if (!shapes.containsKey(inputs.shape()) && shapes.size() == MOST) {
+        work.run(ints, floats);
         return;
       }
-      var recorded = shapes.computeIfAbsent(shape, s -> allocated(packed.length, batch.size()));
-      overwrite(recorded.packed, ids, step);
-      overwrite(recorded.weights, weights, step);
+      var recorded = shapes.computeIfAbsent(inputs.shape(), s -> allocated(ints, floats));
+      overwrite(recorded.ints, ints, step);
+      for (var i = 0; i < floats.size(); i++) {
+        overwrite(recorded.floats.get(i), floats.get(i), step);
+      }
       launch(recorded, work);
     }
   }
@@ -75,15 +74,15 @@ final class ReplayedSteps implements AutoCloseable {
   private void launch(Recorded recorded, Work work) {
     if (recorded.graph == null && (refused || recorded.runs < WARM_UP)) {
       recorded.runs++;
-      work.run(recorded.packed, recorded.weights);
+      work.run(recorded.ints, recorded.floats);
       return;
     }
     if (recorded.graph == null) {
       try {
-        recorded.graph = graphs.record(() -> work.run(recorded.packed, recorded.weights));
+        recorded.graph = graphs.record(() -> work.run(recorded.ints, recorded.floats));
       } catch (EngineException e) {
         refuse(e);
-        work.run(recorded.packed, recorded.weights);
+        work.run(recorded.ints, recorded.floats);
         return;
       }
     }
@@ -99,10 +98,11 @@ final class ReplayedSteps implements AutoCloseable {
     LOG.warn("steps cannot be recorded on this device, and are launched one by one", e);
   }
 
-  private Recorded allocated(int packed, int rows) {
+  private Recorded allocated(NDArray ints, List<NDArray> floats) {
     var recorded = new Recorded();
-    recorded.packed = scope.ints(new int[packed], packed);
-    recorded.weights = scope.zeros(rows);
+    var length = (int) ints.size();
+    recorded.ints = scope.ints(new int[length], length);
+    floats.forEach(array -> recorded.floats.add(scope.zeros(array.size())));
     return recorded;
   }
 
@@ -116,8 +116,8 @@ final class ReplayedSteps implements AutoCloseable {
       if (recorded.graph != null) {
         recorded.graph.close();
       }
-      recorded.packed.close();
-      recorded.weights.close();
+      recorded.ints.close();
+      recorded.floats.forEach(NDArray::close);
     }
     shapes.clear();
   }

@@ -56,7 +56,7 @@ public final class Trainer implements TrainingSession {
     this.data = data;
     this.kernels = kernels;
     var shape = NetworkChoice.of(config, data.tokenizer());
-    this.layout = new ParameterLayout(shape);
+    this.layout = new ParameterLayout(shape, config.objective().noiseHead());
     this.plan = new BatchPlan(data.training(), config, shape.maskToken());
     this.corpus = data.training().checksum();
     this.dropoutSeed = CounterHash.derive(config.run().seed(), "dropout");

@@ -10,13 +10,9 @@ class DecodeOptionsTest {
   private static final DecodeOptions DEFAULTS = DecodeOptions.DEFAULTS;
 
   @Test
-  void aPacedPolicyTakesHalfAsManyStepsAsThereAreMasks() {
-    assertThat(DEFAULTS.budget(9)).isEqualTo(4);
+  void everyPolicyMayTakeAStepForEveryMaskUnlessItIsTold() {
+    assertThat(DEFAULTS.budget(9)).isEqualTo(9);
     assertThat(DEFAULTS.budget(1)).isEqualTo(1);
-  }
-
-  @Test
-  void aPolicyWithItsOwnPaceMayTakeAStepForEveryMask() {
     assertThat(DEFAULTS.withPolicy(new RevealPolicy.Threshold(0.9)).budget(9)).isEqualTo(9);
   }
 

@@ -2,6 +2,7 @@ package io.redraft.model.train;
 
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.ReferenceTime;
 import io.redraft.model.objective.TokenBatch;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,12 +11,23 @@ import java.util.Map;
 final class ReferenceNetwork {
   private final NetworkConfig c;
   private final Map<String, double[]> weights = new HashMap<>();
+  private final ReferenceTime time;
+  private float[] noise = new float[0];
+  private double noiseSize;
 
   ReferenceNetwork(ParameterLayout layout, double[] flat) {
     this.c = layout.network();
     for (var p : layout.parameters()) {
       weights.put(p.name(), java.util.Arrays.copyOfRange(flat, p.offset(), p.offset() + p.size()));
     }
+    time = new ReferenceTime(c, weights::get);
+  }
+
+  /** The same with noise (B, T, D) times {@code size} where a batch asks for noise. */
+  ReferenceNetwork noised(float[] noise, double size) {
+    this.noise = noise;
+    this.noiseSize = size;
+    return this;
   }
 
   static double[] widen(float[] values) {
@@ -30,13 +42,11 @@ final class ReferenceNetwork {
   double[] crossEntropy(TokenBatch batch) {
     var out = new double[batch.size()];
     for (var b = 0; b < batch.batch(); b++) {
-      var ids =
-          java.util.Arrays.copyOfRange(
-              batch.inputs(), b * batch.length(), (b + 1) * batch.length());
-      var logits = logits(ids);
+      var normed = normed(batch, b);
+      var head = weights.get(c.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight");
       for (var n = 0; n < batch.size(); n++) {
         if (batch.rows()[n] / batch.length() == b) {
-          var z = logits[batch.rows()[n] % batch.length()];
+          var z = times(head, normed[batch.rows()[n] % batch.length()]);
           var sum = 0.0;
           for (var v = 0; v < z.length; v++) {
             sum += v == c.maskToken() ? 0 : Math.exp(z[v]);
@@ -54,33 +64,56 @@ final class ReferenceNetwork {
     for (var n = 0; n < ce.length; n++) {
       sum += batch.weights()[n] * ce[n];
     }
+    for (var n = 0; n < batch.noise().weights().length; n++) {
+      sum += batch.noise().weights()[n] * noiseError(batch, batch.rows()[n]);
+    }
     return sum;
   }
 
-  private double[][] logits(int[] ids) {
-    var embedding = weights.get("model.embed_tokens.weight");
-    var h = new double[ids.length][c.width()];
-    for (var t = 0; t < ids.length; t++) {
-      System.arraycopy(embedding, ids[t] * c.width(), h[t], 0, c.width());
+  private double noiseError(TokenBatch batch, int row) {
+    var normed = normed(batch, row / batch.length())[row % batch.length()];
+    var predicted = times(weights.get("noise_head.weight"), normed);
+    var sum = 0.0;
+    for (var i = 0; i < c.width(); i++) {
+      sum += Math.pow(predicted[i] - noise[row * c.width() + i], 2) / c.width();
     }
-    for (var l = 0; l < c.layers(); l++) {
-      block(h, "model.layers." + l + ".");
-    }
-    var head = c.tiedHead() ? embedding : weights.get("lm_head.weight");
-    var logits = new double[ids.length][];
-    for (var t = 0; t < ids.length; t++) {
-      logits[t] = times(head, norm(h[t], weights.get("model.norm.weight")));
-    }
-    return logits;
+    return sum;
   }
 
-  private void block(double[][] h, String layer) {
+  /** What stands behind the final norm at every position of a sequence. */
+  private double[][] normed(TokenBatch batch, int b) {
+    var embedding = weights.get("model.embed_tokens.weight");
+    var ratio = c.time().none() ? 0 : batch.toldRatios(c.maskToken())[b];
+    var added = time.added(ratio);
+    var h = new double[batch.length()][c.width()];
+    for (var t = 0; t < h.length; t++) {
+      var place = b * batch.length() + t;
+      for (var i = 0; i < c.width(); i++) {
+        h[t][i] = embedding[batch.inputs()[place] * c.width() + i];
+        if (!batch.noise().none()) {
+          h[t][i] *= batch.noise().signal()[place];
+          h[t][i] += batch.noise().amount()[place] * noiseSize * noise[place * c.width() + i];
+        }
+        h[t][i] += added[i];
+      }
+    }
+    for (var l = 0; l < c.layers(); l++) {
+      block(h, "model.layers." + l + ".", time.block(ratio, l));
+    }
+    var last = time.last(ratio);
+    for (var t = 0; t < h.length; t++) {
+      h[t] = norm(h[t], weights.get("model.norm.weight"), last[0], last[1]);
+    }
+    return h;
+  }
+
+  private void block(double[][] h, String layer, double[][] m) {
     var length = h.length;
     var q = new double[length][];
     var k = new double[length][];
     var v = new double[length][];
     for (var t = 0; t < length; t++) {
-      var x = norm(h[t], weights.get(layer + "input_layernorm.weight"));
+      var x = norm(h[t], weights.get(layer + "input_layernorm.weight"), m[0], m[1]);
       q[t] = rotate(times(weights.get(layer + "self_attn.q_proj.weight"), x), t);
       k[t] = rotate(times(weights.get(layer + "self_attn.k_proj.weight"), x), t);
       v[t] = times(weights.get(layer + "self_attn.v_proj.weight"), x);
@@ -106,16 +139,16 @@ final class ReferenceNetwork {
           }
         }
       }
-      add(h[t], times(weights.get(layer + "self_attn.o_proj.weight"), mixed));
+      add(h[t], times(weights.get(layer + "self_attn.o_proj.weight"), mixed), m[2]);
     }
     for (var t = 0; t < length; t++) {
-      var x = norm(h[t], weights.get(layer + "post_attention_layernorm.weight"));
+      var x = norm(h[t], weights.get(layer + "post_attention_layernorm.weight"), m[3], m[4]);
       var gate = times(weights.get(layer + "mlp.gate_proj.weight"), x);
       var up = times(weights.get(layer + "mlp.up_proj.weight"), x);
       for (var i = 0; i < gate.length; i++) {
         up[i] *= gate[i] / (1 + Math.exp(-gate[i]));
       }
-      add(h[t], times(weights.get(layer + "mlp.down_proj.weight"), up));
+      add(h[t], times(weights.get(layer + "mlp.down_proj.weight"), up), m[5]);
     }
   }
 
@@ -133,7 +166,7 @@ final class ReferenceNetwork {
     return out;
   }
 
-  private double[] norm(double[] x, double[] gain) {
+  private double[] norm(double[] x, double[] gain, double[] shift, double[] stretch) {
     var squares = 0.0;
     for (var value : x) {
       squares += value * value;
@@ -141,7 +174,7 @@ final class ReferenceNetwork {
     var scale = 1 / Math.sqrt(squares / x.length + c.normEpsilon());
     var out = new double[x.length];
     for (var i = 0; i < x.length; i++) {
-      out[i] = x[i] * scale * gain[i];
+      out[i] = gain[i] * (x[i] * scale * (1 + stretch[i]) + shift[i]);
     }
     return out;
   }
@@ -156,9 +189,9 @@ final class ReferenceNetwork {
     return out;
   }
 
-  private static void add(double[] to, double[] x) {
+  private static void add(double[] to, double[] x, double[] gate) {
     for (var i = 0; i < x.length; i++) {
-      to[i] += x[i];
+      to[i] += (1 + gate[i]) * x[i];
     }
   }
 }

@@ -19,6 +19,10 @@ import java.util.List;
  * A network's weights on a device, in the form that inference kernels read: gains of norms folded
  * into the matrices behind them, query, key and value side by side, and on the CPU every matrix in
  * the blocked layout of the matrix-product library. Confined to the thread that owns the kernels.
+ *
+ * <p>A network with {@link io.redraft.model.nn.TimeConditioning} is told every canvas's share of
+ * masks: what a mask ratio is the expectation of, and all that a canvas shows of it. Pinned text
+ * counts as visible.
  */
 public final class PreparedNetwork implements AutoCloseable {
   private final Kernels kernels;
@@ -32,8 +36,18 @@ public final class PreparedNetwork implements AutoCloseable {
     this.kernels = kernels;
     this.config = config;
     this.weights = weights;
-    this.shape = new long[] {config.heads(), config.keyValueHeads(), config.headWidth()};
+    this.shape = shape(config);
     this.packed = packed;
+  }
+
+  private static long[] shape(NetworkConfig config) {
+    return new long[] {
+      config.heads(),
+      config.keyValueHeads(),
+      config.headWidth(),
+      config.layers(),
+      config.time().kind().ordinal()
+    };
   }
 
   /**
@@ -58,6 +72,7 @@ public final class PreparedNetwork implements AutoCloseable {
           kernels
               .call("prepare_network", scope)
               .tensors(tensors(config, source, scope))
+              .integers(shape(config))
               .integer(type.scalarType())
               .flag(packed)
               .integer(config.contextLength())
@@ -92,7 +107,24 @@ public final class PreparedNetwork implements AutoCloseable {
       tensors.add(rows(source, scope, block + "mlp.up_proj.weight"));
       tensors.add(rows(source, scope, block + "mlp.down_proj.weight"));
     }
+    addTime(config, source, scope, tensors);
     return tensors;
+  }
+
+  /** What time conditioning adds; the modulations of all blocks are one matrix. */
+  private static void addTime(
+      NetworkConfig config, TensorSource source, DeviceScope scope, List<NDArray> tensors) {
+    var modulations = new ArrayList<String>();
+    for (String name : config.time().weights(config.width(), config.layers()).keySet()) {
+      if (name.endsWith("adaln.weight")) {
+        modulations.add(name);
+      } else {
+        tensors.add(rows(source, scope, name));
+      }
+    }
+    if (!modulations.isEmpty()) {
+      tensors.add(rows(source, scope, modulations.toArray(String[]::new)));
+    }
   }
 
   /** Tensors of equal row width as one float32 tensor, one above the other. */
@@ -197,7 +229,7 @@ public final class PreparedNetwork implements AutoCloseable {
         .flag(packed);
   }
 
-  /** Heads, key/value heads and width of a head. */
+  /** Heads, key/value heads, width of a head, blocks and kind of time conditioning. */
   long[] shape() {
     return shape.clone();
   }

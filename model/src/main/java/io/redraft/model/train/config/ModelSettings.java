@@ -3,6 +3,7 @@ package io.redraft.model.train.config;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import java.util.Map;
 
 /**
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param context tokens in a training sequence, and the longest canvas
  * @param tiedHead whether the head shares the embedding's weights
  * @param attention bidirectional for a denoiser, causal for a left-to-right model
+ * @param time how a denoiser is told its mask ratio
  */
 public record ModelSettings(
     int width,
@@ -29,7 +31,11 @@ public record ModelSettings(
     int vocabulary,
     int context,
     boolean tiedHead,
-    AttentionMode attention) {
+    AttentionMode attention,
+    TimeConditioning time) {
+  /** Rows of a table of mask ratios where nothing is said. */
+  private static final int BUCKETS = 32;
+
   private static final double NORM_EPSILON = 1e-5;
   private static final double ROPE_THETA = 10_000;
 
@@ -49,6 +55,10 @@ public record ModelSettings(
       throw InvalidInputException.of(
           "model.key_value_heads", keyValueHeads, "a divisor of model.heads (" + heads + ")");
     }
+    if (attention == AttentionMode.CAUSAL && !time.none()) {
+      throw InvalidInputException.of(
+          "model.time_conditioning", Check.key(time.kind()), "none, for causal attention");
+    }
   }
 
   static ModelSettings read(Section section) {
@@ -64,7 +74,26 @@ public record ModelSettings(
         section.integer("context", 256),
         section.flag("tied_head", true),
         Check.choice(
-            "model.attention", section.text("attention", "bidirectional"), AttentionMode.values()));
+            "model.attention", section.text("attention", "bidirectional"), AttentionMode.values()),
+        time(section));
+  }
+
+  private static TimeConditioning time(Section section) {
+    var kind =
+        Check.choice(
+            "model.time_conditioning",
+            section.text("time_conditioning", "none"),
+            TimeConditioning.Kind.values());
+    var buckets = section.integer("time_buckets", BUCKETS);
+    Check.atLeast("model.time_buckets", buckets, 2);
+    if (kind == TimeConditioning.Kind.TABLE) {
+      return new TimeConditioning(kind, buckets);
+    }
+    if (buckets != BUCKETS) {
+      throw InvalidInputException.of(
+          "model.time_buckets", buckets, BUCKETS + ", where model.time_conditioning is no table");
+    }
+    return new TimeConditioning(kind, 0);
   }
 
   void write(Map<String, Object> out) {
@@ -77,6 +106,9 @@ public record ModelSettings(
     out.put("model.context", context);
     out.put("model.tied_head", tiedHead);
     out.put("model.attention", Check.key(attention));
+    out.put("model.time_conditioning", Check.key(time.kind()));
+    var table = time.kind() == TimeConditioning.Kind.TABLE;
+    out.put("model.time_buckets", table ? time.buckets() : BUCKETS);
   }
 
   /**
@@ -107,6 +139,7 @@ public record ModelSettings(
         attention,
         attention == AttentionMode.BIDIRECTIONAL ? mask : -1,
         -1,
-        end);
+        end,
+        time);
   }
 }

@@ -13,9 +13,14 @@ import java.util.Map;
  * @param noise how noisy the samples are
  * @param curriculum limits on the mask ratio in early passes: all but mlm and causal
  * @param condition which samples have a beginning that is given: all but causal
+ * @param corruption what stands in the place of a hidden token: uniform and masked-mean
  */
 public record ObjectiveSettings(
-    Objective kind, NoiseSettings noise, MaskCurriculum curriculum, ConditionSettings condition) {
+    Objective kind,
+    NoiseSettings noise,
+    MaskCurriculum curriculum,
+    ConditionSettings condition,
+    CorruptionSettings corruption) {
   public ObjectiveSettings {
     noise.refuseUnread(kind);
     if (!curriculum.stages().isEmpty() && (kind == Objective.MLM || kind == Objective.CAUSAL)) {
@@ -28,6 +33,7 @@ public record ObjectiveSettings(
       throw InvalidInputException.of(
           "objective.condition", condition.share(), "0, for kind causal masks nothing");
     }
+    corruption.refuseFor(kind);
     curriculum.refuseUnder(noise.levels(kind).lowest());
   }
 
@@ -39,7 +45,8 @@ public record ObjectiveSettings(
             Objective.values()),
         NoiseSettings.read(section),
         MaskCurriculum.read(section.sections("curriculum")),
-        ConditionSettings.read(section));
+        ConditionSettings.read(section),
+        CorruptionSettings.read(section));
   }
 
   void write(Map<String, Object> out) {
@@ -47,6 +54,17 @@ public record ObjectiveSettings(
     noise.write(out);
     out.put("objective.curriculum", curriculum.written());
     condition.write(out);
+    corruption.write(out);
+  }
+
+  /** Whether training needs a layer that predicts noise. */
+  public boolean noiseHead() {
+    return corruption.prediction().noise();
+  }
+
+  /** The objective as a model card names it. */
+  public String description() {
+    return kind.key() + corruption.description();
   }
 
   /** The noise levels of the objective, without the limits of the curriculum. */

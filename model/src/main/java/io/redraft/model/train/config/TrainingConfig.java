@@ -57,6 +57,12 @@ public record TrainingConfig(
               ? "causal, for causal attention"
               : Choice.keys(others) + ", for bidirectional attention");
     }
+    if (objective.kind() == Objective.MLM && !model.time().none()) {
+      throw InvalidInputException.of(
+          "model.time_conditioning",
+          Choice.key(model.time().kind()),
+          "none, for kind mlm has a single mask ratio");
+    }
   }
 
   static TrainingConfig read(Map<?, ?> values) {

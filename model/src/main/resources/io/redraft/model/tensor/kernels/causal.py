@@ -21,15 +21,16 @@ def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start:
     # Place j of the cache is visible to new token i while j <= start + i.
     visible = torch.tril(torch.ones([n, end], dtype=11, device=ids.device), start)
   h = torch.embedding(w[0][0], ids)
-  for i in range(3, torch.len(w), 5):
-    layer = torch.select(cache, 0, (i - 3) // 5)  # (2, K, S, E)
-    x = self.attention_inputs(h, w[i], cos, sin, shape, eps, packed)
+  time = annotate(List[Tensor], [])
+  for block in range(shape[3]):
+    layer = torch.select(cache, 0, block)  # (2, K, S, E)
+    x = self.attention_inputs(self.normed(h, eps), w[3 + 5*block], cos, sin, shape, packed)
     k = torch.unsqueeze(torch.slice(torch.select(layer, 0, 0), 1, 0, end), 0)  # (1, K, end, E)
     v = torch.unsqueeze(torch.slice(torch.select(layer, 0, 1), 1, 0, end), 0)
     _ = torch.copy_(torch.slice(k, 2, start, end), x[1])
     _ = torch.copy_(torch.slice(v, 2, start, end), x[2])
     a = torch.scaled_dot_product_attention(x[0], k, v, visible, 0., n > 1 and start == 0, scale=None, enable_gqa=grouped)
-    h = self.after_attention(a, h, w, i, eps, packed)
+    h = self.after_attention(a, h, w, time, block, eps, packed)
   return h
 
 # Appends ids (1, n) and draws the token that follows; line and real as candidates takes them, the row twice,
@@ -37,4 +38,4 @@ def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start:
 def extend(self, w: List[List[Tensor]], cache: List[Tensor], ids: Tensor, start: int, line: Tensor, real: Tensor, depth: int, shape: List[int], eps: float, mask: int, packed: bool) -> Tensor:
   h = self.extend_trunk(w, cache[0], ids, start, shape, eps, packed)
   x = torch.contiguous(torch.expand(torch.select(h, 1, -1), [2, -1]))  # (2, D)
-  return self.candidates(w, x, line, real, [2], [depth], eps, mask, packed)
+  return self.candidates(w, self.normed(x, eps), line, real, [2], [depth], mask, packed)

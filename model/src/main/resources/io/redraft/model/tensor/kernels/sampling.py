@@ -94,18 +94,18 @@ def report(self, z: Tensor, given: Tensor, drawn: Optional[Tensor]) -> Tensor:
   bits = torch.view_copy(torch.cat([confidence, entropy], 1), dtype=3)  # (R, 2)
   return torch.t(torch.cat([torch.to(chosen, 3), bits], 1))
 
-# Candidates for rows x (R, D) of the residual stream, in runs that share a head product. depths has an entry
+# Candidates for rows x (R, D) of the normed stream, in runs that share a head product. depths has an entry
 # a run: -1 greedy, 0 sampled without filters, otherwise as in draw_filtered.
 # line, int64 (5, R): position of the row, key of its noise, k, token that stands there or -1, barred token;
 # real, float64 (2, R): temperature, p. Returns int32 (3, R) as report does.
-def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], eps: float, mask: int, packed: bool) -> Tensor:
+def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], mask: int, packed: bool) -> Tensor:
   out = annotate(List[Tensor], [])
   a = 0
   for i in range(torch.len(runs)):
     b = a + runs[i]
     n = torch.unsqueeze(torch.slice(line, 1, a, b), 2)  # (5, r, 1)
     t = torch.unsqueeze(torch.slice(real, 1, a, b), 2)  # (2, r, 1)
-    z = self.head(w, torch.slice(x, 0, a, b), eps, mask, packed)
+    z = self.head(w, torch.slice(x, 0, a, b), mask, packed)
     if mask >= 0:
       z = torch.scatter_(z, 1, n[4], -1e30)
     drawn = annotate(Optional[Tensor], None)
@@ -119,5 +119,5 @@ def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tenso
 
 # One denoising step: candidates for rows of canvases ids (B, T), their positions b·T + place.
 def denoise(self, w: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  x = self.rows_of(self.trunk(w, ids, shape, eps, causal, packed), torch.select(line, 0, 0))
-  return self.candidates(w, x, line, real, runs, depths, eps, mask, packed)
+  x = self.read_rows(w, ids, torch.select(line, 0, 0), shape, eps, causal, mask, packed)
+  return self.candidates(w, x, line, real, runs, depths, mask, packed)

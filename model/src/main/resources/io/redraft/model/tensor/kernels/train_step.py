@@ -1,8 +1,9 @@
 # A training step over flat arrays: all weights of a network lie in one float32 array p in the order of
-# ParameterLayout (embedding, head unless tied, matrices of every block, then all gains), and so do gradients,
-# moments and averages. Shapes: B batch, T length, D width, H and K query and key/value heads, E head width,
+# ParameterLayout (embedding, head unless tied, matrices of every block, what time conditioning adds, the layer that
+# predicts noise if there is one, then all gains), and so do gradients, moments and averages. Shapes: B batch, T length, D width, H and K query and key/value heads, E head width,
 # F feed-forward width, V vocabulary, R rows that are asked about.
-# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk]
+# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk, time, buckets, noise, noise head], time the ordinal of a
+# TimeConditioning.Kind, noise that of a StepInputs.Mode.
 #
 # What takes time on a GPU is not the matrix products but the passes over activations between them, most of all over
 # views that are not contiguous. Hence products whose results need no slicing, gains folded into the matrices that
@@ -27,9 +28,9 @@ def train_rotate(self, x: Tensor, angles: Tensor) -> Tensor:
   y = torch.to(torch.view_as_real(torch.mul(z, angles)), x.dtype)
   return torch.transpose(torch.view(y, [B, T, -1, 2*half]), 1, 2)
 
-# The residual stream after the last block, before its norm, from the embedded tokens: (B, T, D) -> (B, T, D).
-def train_trunk(self, p: Tensor, embedded: Tensor, angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  V, D, L, H, K, E, F, tied, causal = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
+# Everything that p holds, in its order. One split, whose backward is one concatenation of all gradients.
+def train_weights(self, p: Tensor, net: List[int]) -> List[Tensor]:
+  V, D, L, H, K, E, F, tied, time = net[0], net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[12]
   sizes = annotate(List[int], [])
   for i in range(2 - tied):
     _ = torch.append(sizes, V*D)
@@ -38,18 +39,55 @@ def train_trunk(self, p: Tensor, embedded: Tensor, angles: Tensor, net: List[int
     _ = torch.append(sizes, D*H*E)
     _ = torch.append(sizes, 2*F*D)
     _ = torch.append(sizes, D*F)
+  if time == 1:
+    _ = torch.append(sizes, D*256)
+  if time == 2:
+    _ = torch.append(sizes, net[13]*D)
+  if time == 3:
+    _ = torch.append(sizes, 128*256)
+    _ = torch.append(sizes, 128*128)
+    _ = torch.append(sizes, (6*L+2)*D*128)
+  if net[15] > 0:
+    _ = torch.append(sizes, D*D)
   for i in range(2*L+1):
     _ = torch.append(sizes, D)
-  # One split, whose backward is one concatenation of all gradients.
-  w = torch.split_with_sizes(p, sizes)
+  return torch.split_with_sizes(p, sizes)
+
+# What the mask ratios r (B) tell the blocks, as time.py has it.
+def train_time(self, w: List[Tensor], r: Tensor, net: List[int]) -> List[Tensor]:
+  D, at, time = net[1], 2 - net[7] + 4*net[2], net[12]
+  out = annotate(List[Tensor], [])
+  if time == 2:
+    _ = torch.append(out, torch.unsqueeze(self.time_row(torch.view(w[at], [-1, D]), r), 1))
+  if time == 1:
+    x = torch.to(self.time_features(r), w[at].dtype) / 128.
+    _ = torch.append(out, torch.unsqueeze(torch.linear(x, torch.view(w[at], [D, 256])), 1))
+  if time == 3:
+    x = torch.to(self.time_features(r), w[at].dtype)
+    x = torch.silu(torch.linear(x, torch.view(w[at], [128, 256])))
+    x = torch.silu(torch.linear(x, torch.view(w[at+1], [128, 128])))
+    out = self.time_modulations(torch.linear(x, torch.view(w[at+2], [-1, 128])), D)
+  return out
+
+# h + x, or with modulations m h + (gate at m[i]) · x
+def train_add(self, h: Tensor, x: Tensor, m: List[Tensor], i: int) -> Tensor:
+  if torch.len(m) > 1:
+    h = torch.addcmul(h, x, m[i])
+  else:
+    h = torch.add(h, x)
+  return h
+
+# The residual stream after the last block, before its norm, from what the blocks read: (B, T, D) -> (B, T, D).
+def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+  D, L, H, K, E, F, tied, causal = net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
   first = 2 - tied
-  gains = first + 4*L
+  gains = torch.len(w) - 2*L - 1
   B, T = torch.size(embedded, 0), torch.size(embedded, 1)
   rotation = torch.view_as_complex(angles)
   h = torch.dropout(embedded, dropout, True)
   for i in range(L):
     j = first + 4*i
-    x = torch.rms_norm(h, [D], None, eps)
+    x = self.modulated(torch.rms_norm(h, [D], None, eps), m, 6*i)
     wqk, wv = torch.split_with_sizes(torch.mul(torch.view(w[j], [(H+2*K)*E, D]), w[gains+2*i]), [(H+K)*E, K*E])
     wq, wk = torch.split_with_sizes(self.train_pairs(wqk, E), [H*E, K*E])
     q = self.train_rotate(torch.linear(x, wq), rotation)  # (B, H, T, E)
@@ -57,25 +95,65 @@ def train_trunk(self, p: Tensor, embedded: Tensor, angles: Tensor, net: List[int
     v = torch.transpose(torch.view(torch.linear(x, wv), [B, T, K, E]), 1, 2)
     a = torch.scaled_dot_product_attention(q, k, v, None, attention_dropout, torch.eq(causal, 1), scale=None, enable_gqa=torch.ne(H, K))
     a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
-    h = torch.add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True))
-    x = torch.rms_norm(h, [D], None, eps)
+    h = self.train_add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True), m, 6*i+2)
+    x = self.modulated(torch.rms_norm(h, [D], None, eps), m, 6*i+3)
     wg, wu = torch.split_with_sizes(torch.mul(torch.view(w[j+2], [2*F, D]), w[gains+2*i+1]), [F, F])
     u = torch.mul(torch.silu(torch.linear(x, wg)), torch.linear(x, wu))
-    h = torch.add(h, torch.dropout(torch.linear(u, torch.view(w[j+3], [D, F])), dropout, True))
+    h = self.train_add(h, torch.dropout(torch.linear(u, torch.view(w[j+3], [D, F])), dropout, True), m, 6*i+5)
   return h
 
-# The normed stream at the rows that are asked about: (R, D).
-def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  D, n = net[1], torch.numel(p)
-  h = self.train_trunk(p, embedded, angles, net, eps, dropout, attention_dropout)
+# The normed stream at the rows that are asked about: (R, D). r: mask ratios (B), read if the network is told them.
+def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, r: Tensor, angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+  D = net[1]
+  w = self.train_weights(p, net)
+  m = self.train_time(w, r, net)
+  if torch.len(m) == 1:
+    embedded = torch.add(embedded, m[0])
+  h = self.train_trunk(w, embedded, m, angles, net, eps, dropout, attention_dropout)
   h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
-  return torch.rms_norm(h, [D], torch.slice(p, 0, n-D, n), eps)
+  gain = w[torch.len(w) - 1]
+  if torch.len(m) > 1:
+    b = torch.floor_divide(rows, torch.size(embedded, 1))
+    shift, scale = torch.squeeze(m[torch.len(m) - 2], 1), torch.squeeze(m[torch.len(m) - 1], 1)  # (B, D)
+    h = torch.rms_norm(h, [D], None, eps)
+    h = torch.addcmul(torch.index_select(shift, 0, b), h, torch.index_select(scale, 0, b))
+    x = torch.mul(h, gain)
+  else:
+    x = torch.rms_norm(h, [D], gain, eps)
+  return x
 
-# Adds the gradient of sum(weights * CE) to acc, and (loss, sum of CE, 0, 0) to the cursor's line of stats.
-# packed: int32, ids (B*T) then rows (R) then targets (R); weights: float32 (R); real = [eps, dropout, attention dropout]
-def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, packed: Tensor, weights: Tensor, angles: Tensor, net_tensor: Tensor, real: Tensor) -> Tensor:
+# The noise of embeddings: standard normal, of the shape of x, float32. The first that a step draws.
+def embedding_noise(self, x: Tensor) -> Tensor:
+  return torch.randn_like(x, dtype=6)
+
+# signal · embedded + amount · s · noise, all (B, T, D) but signal and amount (B·T); s: the size of what the table holds.
+def noised(self, embedded: Tensor, noise: Tensor, signal: Tensor, amount: Tensor, table: Tensor) -> Tensor:
+  T = torch.size(embedded, 1)
+  size = torch.div(torch.norm(table), float(torch.numel(table))**0.5)
+  shift = torch.mul(noise, torch.mul(torch.view(amount, [-1, T, 1]), size))
+  return torch.to(torch.addcmul(shift, embedded, torch.view(signal, [-1, T, 1])), embedded.dtype)
+
+# Adds the gradient of sum(weights * squared error) of a linear layer's prediction of noise (R, D) from the normed rows
+# x (R, D) to acc and to dx, and the loss to the cursor's line of stats. The layer lies before the gains of p.
+def train_noise(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, x: Tensor, dx: Tensor, noise: Tensor, weights: Tensor, net: List[int]) -> Tensor:
+  D, n = net[1], torch.numel(p)
+  hi = n - (2*net[2]+1)*D
+  lo = hi - D*D
+  w = torch.view(torch.slice(p, 0, lo, hi), [D, D])
+  error = torch.sub(torch.to(torch.linear(x, w), 6), noise)
+  loss = torch.sum(torch.mul(torch.mean(torch.mul(error, error), [1]), weights))
+  _ = torch.index_add_(torch.slice(stats, 1, 0, 1), 0, cursor, torch.view(loss, [1, 1]))
+  g = torch.to(torch.mul(error, torch.unsqueeze(weights, 1) * (2. / float(D))), x.dtype)
+  _ = torch.add_(torch.view(torch.slice(acc, 0, lo, hi), [D, D]), torch.matmul(torch.t(g), x))
+  return torch.add_(dx, torch.matmul(g, w))
+
+# Adds the gradient of sum(weights * CE), and of the noise's error if it is predicted, to acc, and (loss, sum of CE, 0, 0)
+# to the cursor's line of stats. packed: int32, ids (B*T) then rows (R) then targets (R); floats: as StepInputs packs
+# them; real = [eps, dropout, attention dropout]
+def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, packed: Tensor, floats: List[Tensor], angles: Tensor, net_tensor: Tensor, real: Tensor) -> Tensor:
   net = self.train_ints(net_tensor)
-  V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
+  V, D, tied, mask, dtype, chunk, mode = net[0], net[1], net[7], net[9], net[10], net[11], net[14]
+  weights = floats[0]
   eps, dropout, attention_dropout = float(torch.select(real, 0, 0)), float(torch.select(real, 0, 1)), float(torch.select(real, 0, 2))
   R, T = torch.numel(weights), torch.size(angles, 0)
   BT = torch.numel(packed) - 2*R
@@ -86,7 +164,12 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
   leaf = torch.requires_grad_(torch.detach(torch.to(p, dtype)), True)
   table = torch.view(torch.slice(torch.detach(leaf), 0, 0, V*D), [V, D])
   embedded = torch.requires_grad_(torch.detach(torch.embedding(table, ids)), True)
-  x = self.train_rows(leaf, embedded, rows, angles, net, eps, dropout, attention_dropout)
+  read = embedded
+  noise = embedded
+  if mode > 0:
+    noise = self.embedding_noise(torch.detach(embedded))  # (B, T, D)
+    read = self.noised(embedded, noise, floats[1], floats[2], torch.slice(p, 0, 0, V*D))
+  x = self.train_rows(leaf, read, rows, floats[torch.len(floats) - 1], angles, net, eps, dropout, attention_dropout)
   # The head's part is differentiated by hand, chunk by chunk, so that all logits never exist at once:
   # dCE/dz = softmax(z) - onehot(target).
   xs = torch.detach(x)
@@ -94,7 +177,11 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
   head = torch.view(torch.slice(torch.detach(leaf), 0, at, at+V*D), [V, D])
   dx = torch.empty_like(xs)
   dhead = torch.view(torch.slice(acc, 0, at, at+V*D), [V, D])
-  for i in range(torch.floordiv(R+chunk-1, chunk)):
+  chunks = torch.floordiv(R+chunk-1, chunk)
+  if mode == 3:
+    chunks = 0
+    dx = torch.zeros_like(xs)
+  for i in range(chunks):
     lo, hi = i*chunk, i*chunk+chunk
     xc = torch.slice(xs, 0, lo, hi)
     wc = torch.slice(weights, 0, lo, hi)
@@ -112,6 +199,9 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
     wide = torch.unsqueeze(wc, 1)
     _ = torch.copy_(torch.slice(dx, 0, lo, hi), torch.mul(torch.matmul(g, head), wide))
     _ = torch.add_(dhead, torch.matmul(torch.t(g), torch.to(torch.mul(xc, wide), dtype)))
+  if mode > 1:
+    noise = torch.index_select(torch.view(noise, [-1, D]), 0, rows)
+    _ = self.train_noise(torch.detach(leaf), acc, stats, cursor, xs, dx, noise, floats[3], net)
   seeds = annotate(List[Optional[Tensor]], [])
   _ = torch.append(seeds, dx)
   grads = torch.grad([x], [leaf, embedded], seeds)
@@ -156,14 +246,14 @@ def train_clear(self, stats: Tensor, cursor: Tensor) -> Tensor:
   return torch.zero_(cursor)
 
 # Cross-entropy in nats at every row: float32 (R). Nothing is dropped.
-def train_score(self, p: Tensor, packed: Tensor, rows: int, angles: Tensor, net: List[int], eps: float) -> Tensor:
+def train_score(self, p: Tensor, packed: Tensor, rows: int, floats: List[Tensor], angles: Tensor, net: List[int], eps: float) -> Tensor:
   V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
   T = torch.size(angles, 0)
   BT = torch.numel(packed) - 2*rows
   ids = torch.view(torch.slice(packed, 0, 0, BT), [-1, T])
   q = torch.to(p, dtype)
   embedded = torch.embedding(torch.view(torch.slice(q, 0, 0, V*D), [V, D]), ids)
-  x = self.train_rows(q, embedded, torch.slice(packed, 0, BT, BT+rows), angles, net, eps, 0., 0.)
+  x = self.train_rows(q, embedded, torch.slice(packed, 0, BT, BT+rows), floats[torch.len(floats) - 1], angles, net, eps, 0., 0.)
   targets = torch.to(torch.slice(packed, 0, BT+rows, BT+2*rows), 4)
   at = V*D*(1-tied)
   head = torch.view(torch.slice(q, 0, at, at+V*D), [V, D])

@@ -1,12 +1,13 @@
 # The Transformer's forward pass (RMSNorm, SwiGLU, RoPE), for inference in float32 or bfloat16.
 #
 # Shapes: B canvases, T positions, D width, H and K query and key/value heads, E width of a head,
-# F feed-forward width, V vocabulary, C context, R rows that are asked about.
-# shape = [H, K, E].
+# F feed-forward width, V vocabulary, C context, R rows that are asked about, L blocks.
+# shape = [H, K, E, L, time], time the ordinal of a TimeConditioning.Kind.
 #
 # w is a prepared network (prepare_network), a list of matrices, each a list of its pieces:
 #   w[0] embedding (V, D)    w[1] head (V, D), final gain folded in    w[2] the rotary tables
 #   then five a block: qkv ((H+2K)·E, D), out (D, H·E), gate (F, D), up (F, D), down (D, F).
+#   then what time conditioning adds (time.py).
 # The gain of a norm is folded into the matrix behind it, so that a norm is one reduction and one product.
 # On the CPU (packed) matrices are in oneDNN's blocked layout, which fuses SiLU, products and sums into the
 # matrix product, and which is cut into pieces of at most 1024 columns: up to there, a row has the same bits
@@ -43,20 +44,23 @@ def prepare_matrix(self, w: Tensor, dtype: int, packed: bool) -> List[Tensor]:
       _ = torch.append(pieces, ops.mkldnn._reorder_linear_weight(torch.contiguous(part), None))
   return pieces
 
-# From float32 weights t = [embedding, final gain, head] and, a block, [gain, qkv, out, gain, gate, up, down].
-# A tied head is passed as the embedding again.
-def prepare_network(self, t: List[Tensor], dtype: int, packed: bool, length: int, width: int, theta: float) -> List[List[Tensor]]:
+# From float32 weights t = [embedding, final gain, head], a block [gain, qkv, out, gain, gate, up, down], and what
+# time conditioning adds. A tied head is passed as the embedding again.
+def prepare_network(self, t: List[Tensor], shape: List[int], dtype: int, packed: bool, length: int, width: int, theta: float) -> List[List[Tensor]]:
   tables = annotate(List[Tensor], [])
   for table in self.rotary_tables(length, width, theta):
     _ = torch.append(tables, torch.to(table, t[0].device, dtype))
   w = [[torch.to(t[0], dtype, False, True)], self.prepare_matrix(t[2] * t[1], dtype, packed), tables]
-  for i in range(3, torch.len(t), 7):
+  last = 3 + 7*shape[3]
+  for i in range(3, last, 7):
     _ = torch.append(w, self.prepare_matrix(t[i+1] * t[i], dtype, packed))
     _ = torch.append(w, self.prepare_matrix(t[i+2], dtype, packed))
     _ = torch.append(w, self.prepare_matrix(t[i+4] * t[i+3], dtype, packed))
     _ = torch.append(w, self.prepare_matrix(t[i+5] * t[i+3], dtype, packed))
     # Behind padded gates and values come zeros.
     _ = torch.append(w, self.prepare_matrix(self.padded(t[i+6], False, packed), dtype, packed))
+  for i in range(last, torch.len(t)):
+    _ = torch.append(w, self.prepare_matrix(t[i], dtype, packed and shape[4] != 2))
   return w
 
 # What the pieces of w after the first add to y: x (..., in), y (..., out).
@@ -109,56 +113,71 @@ def normed(self, h: Tensor, eps: float) -> Tensor:
 def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   return torch.addcmul(x * cos, torch.roll(x, [torch.size(x, -1) // 2], [-1]), sin)
 
-# The queries, keys and values of a block: (B, H, T, E), (B, K, T, E), (B, K, T, E), as views.
-def attention_inputs(self, h: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor, shape: List[int], eps: float, packed: bool) -> List[Tensor]:
-  B, T, H, K, E = torch.size(h, 0), torch.size(h, 1), shape[0], shape[1], shape[2]
-  qkv = torch.view(self.unpadded(self.project(self.normed(h, eps), w, packed), (H + 2*K)*E), [B, T, H + 2*K, E])
+# The queries, keys and values of a block, of the normed stream x: (B, H, T, E), (B, K, T, E), (B, K, T, E), as views.
+def attention_inputs(self, x: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor, shape: List[int], packed: bool) -> List[Tensor]:
+  B, T, H, K, E = torch.size(x, 0), torch.size(x, 1), shape[0], shape[1], shape[2]
+  qkv = torch.view(self.unpadded(self.project(x, w, packed), (H + 2*K)*E), [B, T, H + 2*K, E])
   qk = self.rotate(torch.slice(qkv, 2, 0, H + K), cos, sin)  # (B, T, H+K, E)
   q = torch.transpose(torch.slice(qk, 2, 0, H), 1, 2)
   k = torch.transpose(torch.slice(qk, 2, H, H + K), 1, 2)
   v = torch.transpose(torch.slice(qkv, 2, H + K, H + 2*K), 1, 2)
   return [q, k, v]
 
-# What follows attention in the block whose matrices begin at w[i]: a (B, H, T, E), h (B, T, D) -> (B, T, D).
-def after_attention(self, a: Tensor, h: Tensor, w: List[List[Tensor]], i: int, eps: float, packed: bool) -> Tensor:
+# What follows attention in a block: a (B, H, T, E), h (B, T, D) -> (B, T, D).
+def after_attention(self, a: Tensor, h: Tensor, w: List[List[Tensor]], time: List[Tensor], block: int, eps: float, packed: bool) -> Tensor:
+  i, j = 3 + 5*block, 6*block
   a = torch.reshape(torch.transpose(a, 1, 2), [torch.size(h, 0), torch.size(h, 1), -1])  # (B, T, H·E)
-  h = self.project_add(a, w[i+1], h, packed)
-  x = self.normed(h, eps)
-  return self.project_add(self.gated(x, w[i+2], w[i+3], packed), w[i+4], h, packed)
+  h = self.project_into(a, w[i+1], h, time, j + 2, packed)
+  x = self.modulated(self.normed(h, eps), time, j + 3)
+  return self.project_into(self.gated(x, w[i+2], w[i+3], packed), w[i+4], h, time, j + 5, packed)
 
-# ids (B, T) -> the residual stream after the last block (B, T, D).
-def trunk(self, w: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
+# ids (B, T), time as time_signals gives it -> the residual stream after the last block (B, T, D).
+def trunk(self, w: List[List[Tensor]], ids: Tensor, time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
   T = torch.size(ids, 1)
   cos, sin = torch.slice(w[2][0], 0, 0, T), torch.slice(w[2][1], 0, 0, T)
   grouped = shape[0] != shape[1]
   h = torch.embedding(w[0][0], ids)  # (B, T, D)
-  for i in range(3, torch.len(w), 5):
-    x = self.attention_inputs(h, w[i], cos, sin, shape, eps, packed)
-    a = torch.scaled_dot_product_attention(x[0], x[1], x[2], None, 0., causal, scale=None, enable_gqa=grouped)
-    h = self.after_attention(a, h, w, i, eps, packed)
+  if torch.len(time) == 1:
+    h = h + time[0]
+  for block in range(shape[3]):
+    x = self.modulated(self.normed(h, eps), time, 6*block)
+    qkv = self.attention_inputs(x, w[3 + 5*block], cos, sin, shape, packed)
+    a = torch.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], None, 0., causal, scale=None, enable_gqa=grouped)
+    h = self.after_attention(a, h, w, time, block, eps, packed)
   return h
 
-# The residual stream at rows (R), each b·T + position: (R, D).
-def rows_of(self, h: Tensor, rows: Tensor) -> Tensor:
-  return torch.index_select(torch.view(h, [-1, torch.size(h, 2)]), 0, rows)
+# The normed stream at rows (R), each b·T + position: (R, D).
+def rows_of(self, h: Tensor, rows: Tensor, time: List[Tensor], eps: float) -> Tensor:
+  x = self.normed(torch.index_select(torch.view(h, [-1, torch.size(h, 2)]), 0, rows), eps)
+  n = torch.len(time)
+  if n > 1:
+    b = torch.floor_divide(rows, torch.size(h, 1))
+    shift = torch.index_select(torch.squeeze(time[n - 2], 1), 0, b)
+    x = torch.addcmul(shift, x, torch.index_select(torch.squeeze(time[n - 1], 1), 0, b))
+  return x
 
-# Logits of x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,
+# The normed stream at rows (R) of canvases ids (B, T), each told its share of masks: (R, D).
+def read_rows(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  time = self.time_signals(w, ids, shape, mask, packed)
+  return self.rows_of(self.trunk(w, ids, time, shape, eps, causal, packed), rows, time, eps)
+
+# Logits of the normed x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,
 # and its product with a probability of 0 is 0.
-def head(self, w: List[List[Tensor]], x: Tensor, eps: float, mask: int, packed: bool) -> Tensor:
-  z = torch.to(self.unpadded(self.project(self.normed(x, eps), w[1], packed), torch.size(w[0][0], 0)), 6)
+def head(self, w: List[List[Tensor]], x: Tensor, mask: int, packed: bool) -> Tensor:
+  z = torch.to(self.unpadded(self.project(x, w[1], packed), torch.size(w[0][0], 0)), 6)
   if mask >= 0:
     _ = torch.fill_(torch.select(z, 1, mask), -1e30)
   return z
 
 # Logits at rows (R), for evaluation: float32 (R, V).
 def logits(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  return self.head(w, self.rows_of(self.trunk(w, ids, shape, eps, causal, packed), rows), eps, mask, packed)
+  return self.head(w, self.read_rows(w, ids, rows, shape, eps, causal, mask, packed), mask, packed)
 
 # Cross-entropy in nats of a target at each row: float32 (R). Logits exist for 64 rows at a time.
 def cross_entropy(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, targets: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  x = self.rows_of(self.trunk(w, ids, shape, eps, causal, packed), rows)
+  x = self.read_rows(w, ids, rows, shape, eps, causal, mask, packed)
   losses = annotate(List[Tensor], [])
   for at in range(0, torch.size(rows, 0), 64):
-    z = self.head(w, torch.slice(x, 0, at, at + 64), eps, mask, packed)
+    z = self.head(w, torch.slice(x, 0, at, at + 64), mask, packed)
     _ = torch.append(losses, torch.cross_entropy_loss(z, torch.slice(targets, 0, at, at + 64), None, 0))
   return torch.cat(losses)

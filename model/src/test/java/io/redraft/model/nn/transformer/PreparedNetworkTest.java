@@ -1,10 +1,12 @@
 package io.redraft.model.nn.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withPrecision;
 import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.Arrays;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class PreparedNetworkTest {
@@ -38,7 +41,11 @@ class PreparedNetworkTest {
         RandomNetwork.causal(80, 48, 2, 3, 3, 64),
         // Matrices of more than 1024 columns, which the CPU's layout cuts into pieces
         RandomNetwork.denoiser(40, 48, 1, 3, 3, 1100),
-        RandomNetwork.denoiser(40, 1056, 1, 4, 4, 64));
+        RandomNetwork.denoiser(40, 1056, 1, 4, 4, 64),
+        // Told their share of masks
+        RandomNetwork.told(TimeConditioning.Kind.SINUSOIDAL),
+        RandomNetwork.told(TimeConditioning.Kind.TABLE),
+        RandomNetwork.told(TimeConditioning.Kind.ADALN));
   }
 
   @ParameterizedTest
@@ -60,6 +67,9 @@ class PreparedNetworkTest {
         PreparedNetwork.load(kernels, config, random.source(), ComputeType.FLOAT32, packed)) {
       for (int length : new int[] {1, 2, 19, 64}) {
         int[] tokens = new Random(length).ints(length, 0, config.vocabularySize()).toArray();
+        for (int i = 0; i < length && !config.time().none(); i += 1 + i % 3) {
+          tokens[i] = config.maskToken();
+        }
         double[][] expected = reference.logits(tokens);
         float[][] logits = network.logits(tokens, IntStream.range(0, length).toArray());
         for (int t = 0; t < length; t++) {
@@ -70,6 +80,35 @@ class PreparedNetworkTest {
             }
           }
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TimeConditioning.Kind.class)
+  void aNetworkIsTheUnconditionedOneWhileItsConditioningIsZero(TimeConditioning.Kind kind) {
+    var told = new RandomNetwork(RandomNetwork.told(kind), 5);
+    var plain = new RandomNetwork(told.config().withTime(TimeConditioning.NONE), 5);
+    told.config()
+        .time()
+        .weights(48, 2)
+        .keySet()
+        .forEach(
+            name -> {
+              if (!name.contains("time_embed.fc")) {
+                Arrays.fill(told.weight(name), 0);
+              }
+            });
+    int[] canvas = {1, 96, 2, 96, 96};
+    int[] rows = {0, 1, 2, 3, 4};
+    try (var a = PreparedNetwork.load(kernels, told.config(), told.source(), ComputeType.FLOAT32);
+        var b =
+            PreparedNetwork.load(kernels, plain.config(), plain.source(), ComputeType.FLOAT32)) {
+      float[][] expected = b.logits(canvas, rows);
+      float[][] found = a.logits(canvas, rows);
+      for (int t = 0; t < rows.length; t++) {
+        // Sums into the residual stream may be rounded in another order.
+        assertThat(found[t]).containsExactly(expected[t], withPrecision(1e-5f));
       }
     }
   }

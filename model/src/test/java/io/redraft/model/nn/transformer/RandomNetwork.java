@@ -3,6 +3,7 @@ package io.redraft.model.nn.transformer;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.safetensors.SafetensorsFile;
 import io.redraft.model.safetensors.SafetensorsWriter;
 import io.redraft.model.safetensors.TensorSource;
@@ -32,6 +33,12 @@ public final class RandomNetwork {
               boolean gain = shape.length == 1;
               var values = new float[(int) (gain ? shape[0] : shape[0] * shape[1])];
               double scale = gain ? 0.3 : 1.2 / Math.sqrt(shape[1]);
+              if (name.contains("time_embed.table")) {
+                scale = 0.3; // rows are read as they are
+              }
+              if (name.contains("time_embed.proj")) {
+                scale = 5; // features are divided by 128
+              }
               for (int i = 0; i < values.length; i++) {
                 values[i] = (float) ((gain ? 1 : 0) + scale * random.nextGaussian());
               }
@@ -58,6 +65,12 @@ public final class RandomNetwork {
         vocabulary - 1,
         -1,
         vocabulary - 2);
+  }
+
+  /** A small bidirectional shape that is told its mask ratio; a width that needs padding. */
+  public static NetworkConfig told(TimeConditioning.Kind kind) {
+    int buckets = kind == TimeConditioning.Kind.TABLE ? 5 : 0;
+    return denoiser(97, 48, 2, 4, 2, 100).withTime(new TimeConditioning(kind, buckets));
   }
 
   /** A causal shape with an untied head and no mask. */

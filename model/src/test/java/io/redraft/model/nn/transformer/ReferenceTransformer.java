@@ -2,6 +2,8 @@ package io.redraft.model.nn.transformer;
 
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.ReferenceTime;
+import java.util.Arrays;
 
 /**
  * The Transformer's forward pass in float64 and plain loops, straight from its formulas: RMSNorm
@@ -12,28 +14,38 @@ import io.redraft.model.nn.NetworkConfig;
 final class ReferenceTransformer {
   private final NetworkConfig config;
   private final RandomNetwork weights;
+  private final ReferenceTime time;
 
   ReferenceTransformer(RandomNetwork network) {
     this.config = network.config();
     this.weights = network;
+    this.time = new ReferenceTime(config, name -> widened(network.weight(name)));
   }
 
   /** Logits at every position: one line of the vocabulary's size a token; nothing is barred. */
   double[][] logits(int[] tokens) {
     int length = tokens.length;
+    int mask = config.maskToken();
+    double ratio = Arrays.stream(tokens).filter(token -> token == mask).count() / (double) length;
+    double[] added = time.added(ratio);
     double[][] h = new double[length][];
     for (int t = 0; t < length; t++) {
       h[t] = row("model.embed_tokens.weight", tokens[t]);
+      for (int i = 0; i < added.length; i++) {
+        h[t][i] += added[i];
+      }
     }
     for (int layer = 0; layer < config.layers(); layer++) {
       String block = "model.layers." + layer + ".";
-      double[][] attended =
-          attention(block + "self_attn.", norm(h, block + "input_layernorm.weight"));
-      h = plus(h, attended);
-      h = plus(h, feedForward(block + "mlp.", norm(h, block + "post_attention_layernorm.weight")));
+      double[][] m = time.block(ratio, layer);
+      double[][] x = norm(h, block + "input_layernorm.weight", m[0], m[1]);
+      h = plus(h, attention(block + "self_attn.", x), m[2]);
+      x = norm(h, block + "post_attention_layernorm.weight", m[3], m[4]);
+      h = plus(h, feedForward(block + "mlp.", x), m[5]);
     }
+    double[][] m = time.last(ratio);
     String head = config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight";
-    return times(norm(h, "model.norm.weight"), head, config.vocabularySize());
+    return times(norm(h, "model.norm.weight", m[0], m[1]), head, config.vocabularySize());
   }
 
   private double[][] attention(String name, double[][] x) {
@@ -96,7 +108,7 @@ final class ReferenceTransformer {
     return times(gate, name + "down_proj.weight", config.width());
   }
 
-  private double[][] norm(double[][] x, String name) {
+  private double[][] norm(double[][] x, String name, double[] shift, double[] stretch) {
     float[] gain = weights.weight(name);
     double[][] y = new double[x.length][];
     for (int t = 0; t < x.length; t++) {
@@ -107,7 +119,7 @@ final class ReferenceTransformer {
       double scale = 1 / Math.sqrt(square / x[t].length + config.normEpsilon());
       y[t] = new double[x[t].length];
       for (int i = 0; i < y[t].length; i++) {
-        y[t][i] = x[t][i] * scale * gain[i];
+        y[t][i] = gain[i] * (x[t][i] * scale * (1 + stretch[i]) + shift[i]);
       }
     }
     return y;
@@ -139,10 +151,19 @@ final class ReferenceTransformer {
     return values;
   }
 
-  private static double[][] plus(double[][] a, double[][] b) {
+  private static double[] widened(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  /** a + (1 + gate) · b, in the place of b. */
+  private static double[][] plus(double[][] a, double[][] b, double[] gate) {
     for (int t = 0; t < a.length; t++) {
       for (int i = 0; i < a[t].length; i++) {
-        b[t][i] += a[t][i];
+        b[t][i] = a[t][i] + (1 + gate[i]) * b[t][i];
       }
     }
     return b;

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.noise.Corruption;
 import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.noise.NoiseSchedule;
 import io.redraft.model.noise.TimeBand;
 import io.redraft.model.objective.Objective;
+import io.redraft.model.objective.Prediction;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,19 @@ class ObjectiveSettingsTest {
         parse("objective.kind=uniform", "objective.mask_min=0.2", "objective.mask_max=0.5");
     assertThat(uniform.objective().levels()).isEqualTo(new NoiseLevels.Uniform(0.2, 0.5));
     assertThat(reread(uniform)).isEqualTo(uniform);
+
+    var noised =
+        parse(
+            "objective.kind=masked-mean",
+            "objective.corruption=gaussian",
+            "objective.mask_share=0.2",
+            "objective.noise_scale=3",
+            "objective.predict=hybrid",
+            "objective.hybrid_weight=0.25");
+    assertThat(noised.objective().corruption().of(9)).isEqualTo(new Corruption.Gaussian(9, 0.2, 3));
+    assertThat(noised.objective().corruption().prediction())
+        .isEqualTo(new Prediction(Prediction.Target.HYBRID, 0.25));
+    assertThat(reread(noised)).isEqualTo(noised);
 
     var mlm = parse("objective.kind=mlm", "objective.mlm_share=0.4");
     assertThat(mlm.objective().levels()).isEqualTo(new NoiseLevels.Uniform(0.4, 0.4));
@@ -150,6 +165,27 @@ class ObjectiveSettingsTest {
           .isInstanceOf(InvalidInputException.class)
           .hasMessageStartingWith(message);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nelbo | objective.corruption=gaussian | objective.corruption is gaussian; allowed: mask,"
+            + " for kind nelbo; noised embeddings go with uniform, masked-mean",
+        "mlm | objective.corruption=gaussian | objective.corruption is gaussian; allowed: mask, f",
+        "uniform | objective.corruption=salt | objective.corruption is salt; allowed: mask, gauss",
+        "uniform | objective.predict=noise   | objective.predict is noise; allowed: tokens, for c",
+        "uniform | objective.mask_share=0.1  | objective.mask_share is 0.1; allowed: 0.5, for cor",
+        "uniform | objective.mask_share=1    | objective.mask_share is 1.0; allowed: 0 or more, l",
+        "uniform | objective.noise_scale=0   | objective.noise_scale is 0.0; allowed: more than 0",
+        "uniform | objective.hybrid_weight=2 | objective.hybrid_weight is 2.0; allowed: 1.0, wher",
+        "uniform | objective.predict=both    | objective.predict is both; allowed: tokens, noise,",
+      })
+  void noiseIsRefusedWhereItHasNoMeaning(String kind, String override, String message) {
+    assertThatThrownBy(() -> parse("objective.kind=" + kind, override))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(message);
   }
 
   @Test

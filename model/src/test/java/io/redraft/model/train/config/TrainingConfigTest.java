@@ -36,7 +36,8 @@ class TrainingConfigTest {
                 Objective.NELBO,
                 new NoiseSettings(NoiseSchedule.LOG_LINEAR, 1000, 1e-3, 1, 0.15, 0.9, 0.15),
                 new MaskCurriculum(List.of()),
-                new ConditionSettings(0, 0)));
+                new ConditionSettings(0, 0),
+                CorruptionSettings.DEFAULTS));
     assertThat(config.run().timeLimit()).isNull();
   }
 
@@ -86,6 +87,9 @@ class TrainingConfigTest {
         "model.key_value_heads=4     | model.key_value_heads is 4; allowed: a divisor of model.heads",
         "model.tied_head=yep         | model.tied_head is yep; allowed: true or false",
         "model.attention=sideways    | model.attention is sideways; allowed: bidirectional, causal",
+        "model.time_conditioning=film | model.time_conditioning is film; allowed: none, sinusoidal, ta",
+        "model.time_buckets=8        | model.time_buckets is 8; allowed: 32, where model.time_cond",
+        "model.time_buckets=1        | model.time_buckets is 1; allowed: 2 or more",
         "model=3                     | --set is model=3; allowed: section.key=value",
         "objective.kind=causal       | objective.kind is causal; allowed: nelbo, nelbo-discrete,",
         "objective.schedule=sqrt     | objective.schedule is sqrt; allowed: log-linear, linear,",
@@ -106,6 +110,29 @@ class TrainingConfigTest {
     assertThatThrownBy(() -> parse(SMALLEST, override))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"none,0", "sinusoidal,0", "table,32", "adaln,0"})
+  void timeConditioningIsReadAndReadBack(String kind, int buckets) {
+    var config = parse(SMALLEST, "model.time_conditioning=" + kind);
+    assertThat(Check.key(config.model().time().kind())).isEqualTo(kind);
+    assertThat(config.model().time().buckets()).isEqualTo(buckets);
+    assertThat(config.model().network(300, 299, 298).time()).isEqualTo(config.model().time());
+    assertThat(parse(TrainingConfigFile.dump(config))).isEqualTo(config);
+  }
+
+  @Test
+  void timeConditioningIsRefusedWhereThereIsNoMaskRatioToTell() {
+    assertThatThrownBy(
+            () -> parse(SMALLEST, "model.attention=causal", "model.time_conditioning=table"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("model.time_conditioning is table; allowed: none, for causal attention");
+    assertThatThrownBy(() -> parse(SMALLEST, "objective.kind=mlm", "model.time_conditioning=adaln"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "model.time_conditioning is adaln; allowed: none, for kind mlm has a single mask"
+                + " ratio");
   }
 
   @ParameterizedTest
