@@ -27,12 +27,15 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = {
       "Trains a model as CONFIG.yaml says.",
-      "The run's folder gets the settings, metrics.jsonl, checkpoints and, at the end, model/.",
-      "Ctrl-C writes a checkpoint and ends; --resume goes on from it with the same losses."
+      "The run's folder gets the settings, metrics.jsonl, tensorboard/, checkpoints and, at the"
+          + " end, model/ and report.html.",
+      "Ctrl-C writes a checkpoint and ends; --resume goes on from it with the same losses.",
+      "docs/training.md tells what the settings do."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft train examples/train-smoke.yaml",
+      "  redraft train examples/shakespeare-small.yaml",
       "  redraft train run.yaml --set training.steps=20000 --set run.device=gpu0",
       "  redraft train run.yaml --resume"
     })
