@@ -65,7 +65,47 @@ class BenchCommandTest {
   }
 
   @Test
+  void trainMeasuresStepsBesideTheirMatrixProducts() throws Exception {
+    var json = folder.resolve("train.json");
+    assertThat(
+            run(
+                "train",
+                "--device",
+                "cpu",
+                "--batch",
+                "2",
+                "--length",
+                "16",
+                "--width",
+                "32",
+                "--layers",
+                "1",
+                "--heads",
+                "2",
+                "--vocabulary",
+                "64",
+                "--steps",
+                "2",
+                "--rounds",
+                "2",
+                "--json",
+                json))
+        .isZero();
+
+    var report = new ObjectMapper().readTree(json.toFile());
+    for (String variant : new String[] {"whole sequence", "masked rows", "matrix products"}) {
+      var seconds = report.at("/seconds/" + variant + "/values");
+      assertThat(seconds).as(variant).hasSize(2);
+      assertThat(seconds).allMatch(value -> value.asDouble() > 0);
+    }
+    assertThat(report.at("/shape/layers").asInt()).isEqualTo(1);
+    assertThat(out.toString()).contains("CUDA graphs off");
+  }
+
+  @Test
   void wrongInputIsOneLineThatNamesTheOption() {
+    assertThat(run("train", "--heads", "3")).isEqualTo(2);
+    assertThat(run("train", "--rounds", "0")).isEqualTo(2);
     assertThat(run("serve", "--seconds", "-1")).isEqualTo(2);
     assertThat(run("serve", "--steps", "0")).isEqualTo(2);
     assertThat(run("serve", "--streams", "2,4")).isEqualTo(2);
@@ -76,6 +116,8 @@ class BenchCommandTest {
     assertThat(run("nothing")).isEqualTo(2);
     assertThat(err.toString().lines())
         .satisfiesExactly(
+            line -> assertThat(line).contains("--heads is 3; allowed: a divisor of --width (512)"),
+            line -> assertThat(line).contains("--rounds is 0"),
             line -> assertThat(line).contains("--seconds is -1"),
             line -> assertThat(line).contains("--steps is 0"),
             line -> assertThat(line).contains("--streams is [2, 4]"),
@@ -88,10 +130,10 @@ class BenchCommandTest {
 
   @Test
   void everyMeasurementHasHelpWithExamples() {
-    for (String what : new String[] {"serve", "samples", "startup"}) {
+    for (String what : new String[] {"serve", "samples", "startup", "train"}) {
       assertThat(run(what, "--help")).isZero();
     }
-    assertThat(out.toString().split("Examples:", -1)).hasSize(4);
+    assertThat(out.toString().split("Examples:", -1)).hasSize(5);
   }
 
   private int run(Object... options) {

@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
       "Measures an optimizer step of a network with random weights on random tokens.",
       "whole sequence: cross-entropy of every token, no clipping, no moving average. masked rows: a step of masked "
           + "diffusion as a run takes it, with clipping and average; only masked tokens, half of all, reach the head. "
-          + "matrix products: those of the whole sequence's step alone. FLOP count 6 a parameter and token, embedding "
-          + "included; for the products, what they take. The feed-forward width is 8/3 of the width, down to a "
+          + "matrix products: those of the whole sequence's step alone. Operations are "
+          + "those of the linear layers, the head at every row, and attention. The feed-forward width is 8/3 of the width, down to a "
           + "multiple of 32."
     },
     footerHeading = "%nExamples:%n",
@@ -130,9 +130,8 @@ public final class TrainCommand implements Callable<Integer> {
     results.forEach(
         (name, series) -> {
           var operations =
-              name.equals(PRODUCTS)
-                  ? BareProducts.operations(network, batch * length)
-                  : 6.0 * network.parameters() * batch * length;
+              BareProducts.operations(network, batch * length)
+                  + (name.equals(PRODUCTS) ? 0 : attention(network));
           var speed = operations / series.median();
           table.row(
               name,
@@ -152,6 +151,11 @@ public final class TrainCommand implements Callable<Integer> {
         .table(caption(network, where, type), table)
         .write(json);
     return 0;
+  }
+
+  /** Floating-point operations of a step's attention: two products forward, four backward. */
+  private double attention(NetworkConfig c) {
+    return 12.0 * c.layers() * length * c.heads() * c.headWidth() * batch * length;
   }
 
   private Map<String, Series> measure(NetworkConfig network, Device where, ComputeType type)
