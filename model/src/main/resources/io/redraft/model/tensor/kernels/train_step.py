@@ -69,6 +69,14 @@ def train_time(self, w: List[Tensor], r: Tensor, net: List[int]) -> List[Tensor]
     out = self.time_modulations(torch.linear(x, torch.view(w[at+2], [-1, 128])), D)
   return out
 
+# h / rms(h). On the CPU the library composes its own norm of more passes than this one.
+def train_norm(self, h: Tensor, eps: float) -> Tensor:
+  if h.is_cuda:
+    x = torch.rms_norm(h, [torch.size(h, -1)], None, eps)
+  else:
+    x = self.normed(h, eps)
+  return x
+
 # h + x, or with modulations m h + (gate at m[i]) · x
 def train_add(self, h: Tensor, x: Tensor, m: List[Tensor], i: int) -> Tensor:
   if torch.len(m) > 1:
@@ -87,7 +95,7 @@ def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], angles
   h = torch.dropout(embedded, dropout, True)
   for i in range(L):
     j = first + 4*i
-    x = self.modulated(torch.rms_norm(h, [D], None, eps), m, 6*i)
+    x = self.modulated(self.train_norm(h, eps), m, 6*i)
     wqk, wv = torch.split_with_sizes(torch.mul(torch.view(w[j], [(H+2*K)*E, D]), w[gains+2*i]), [(H+K)*E, K*E])
     wq, wk = torch.split_with_sizes(self.train_pairs(wqk, E), [H*E, K*E])
     q = self.train_rotate(torch.linear(x, wq), rotation)  # (B, H, T, E)
@@ -96,7 +104,7 @@ def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], angles
     a = torch.scaled_dot_product_attention(q, k, v, None, attention_dropout, torch.eq(causal, 1), scale=None, enable_gqa=torch.ne(H, K))
     a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
     h = self.train_add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True), m, 6*i+2)
-    x = self.modulated(torch.rms_norm(h, [D], None, eps), m, 6*i+3)
+    x = self.modulated(self.train_norm(h, eps), m, 6*i+3)
     wg, wu = torch.split_with_sizes(torch.mul(torch.view(w[j+2], [2*F, D]), w[gains+2*i+1]), [F, F])
     u = torch.mul(torch.silu(torch.linear(x, wg)), torch.linear(x, wu))
     h = self.train_add(h, torch.dropout(torch.linear(u, torch.view(w[j+3], [D, F])), dropout, True), m, 6*i+5)
@@ -115,7 +123,7 @@ def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, r: Tensor, angle
   if torch.len(m) > 1:
     b = torch.floor_divide(rows, torch.size(embedded, 1))
     shift, scale = torch.squeeze(m[torch.len(m) - 2], 1), torch.squeeze(m[torch.len(m) - 1], 1)  # (B, D)
-    h = torch.rms_norm(h, [D], None, eps)
+    h = self.train_norm(h, eps)
     h = torch.addcmul(torch.index_select(shift, 0, b), h, torch.index_select(scale, 0, b))
     x = torch.mul(h, gain)
   else:
