@@ -18,8 +18,7 @@ import java.util.OptionalInt;
 /** Has a model that was just trained write a few texts, as its users will have it. */
 final class RunSamples {
   private static final int SAMPLES = 4;
-  private static final int LONGEST = 256;
-  private static final int MOST_STEPS = 64;
+  private static final int LONGEST = 128;
   private static final double TEMPERATURE = 1;
   private static final double TOP_P = 0.9;
 
@@ -27,11 +26,11 @@ final class RunSamples {
 
   /** How the texts are written, in words. */
   static String how() {
-    return "not picked, temperature " + TEMPERATURE + ", top-p " + TOP_P;
+    return "Not picked; a token a step, temperature " + TEMPERATURE + ", top-p " + TOP_P + ".";
   }
 
   /**
-   * The texts, whole canvases of at most 256 tokens.
+   * The texts, canvases of at most 128 tokens.
    *
    * @param seed the first text's seed
    * @return none where a causal network has no token to begin with
@@ -43,7 +42,7 @@ final class RunSamples {
         new GenerationSettings(
             SAMPLES,
             length,
-            OptionalInt.of(Math.max(1, Math.min(MOST_STEPS, length / 2))),
+            OptionalInt.empty(), // one a token: fewer repeat words
             TEMPERATURE,
             TOP_P,
             seed);

@@ -108,7 +108,7 @@ class TrainedModelTest {
 
   @Test
   void theReportShowsTheWholeRunAndTextsOfItsModel() throws Exception {
-    train(config("training.log_every=20", "training.evaluate_every=30"));
+    train(config("training.steps=240", "training.log_every=120", "training.evaluate_every=120"));
     var run = folder.resolve("run");
     var page =
         DocumentBuilderFactory.newInstance()
@@ -119,7 +119,7 @@ class TrainedModelTest {
                         .replace("<!DOCTYPE html>", "")
                         .getBytes(StandardCharsets.UTF_8)));
     var text = page.getDocumentElement().getTextContent();
-    var last = new ObjectMapper().readTree(Files.readAllLines(run.resolve("metrics.jsonl")).get(4));
+    var last = new ObjectMapper().readTree(Files.readAllLines(run.resolve("metrics.jsonl")).get(3));
     assertThat(text)
         .contains("Training of Tiny", "validation bound at the end")
         .contains(
@@ -132,8 +132,8 @@ class TrainedModelTest {
     for (var i = 0; i < circles.getLength(); i++) {
       dots.add(circles.item(i).getTextContent());
     }
-    // Three lines of training, on the chart of losses and on four smaller ones, two evaluations.
-    assertThat(dots).hasSize(3 * 5 + 2);
+    // Two lines of training, on the chart of losses and on four smaller ones, two evaluations.
+    assertThat(dots).hasSize(2 * 5 + 2);
     assertThat(dots).filteredOn(dot -> dot.startsWith("validation bound: ")).hasSize(2);
     List<String> samples = new ArrayList<>();
     var figures = page.getElementsByTagName("figure");
