@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -64,7 +63,6 @@ final class TrainCommand implements Callable<Integer> {
     var ended = new CompletableFuture<TrainingEvent.Ended>();
     var node =
         NodeSettings.load(Optional.empty(), Map.of("redraft.serving.drain-timeout", PATIENCE));
-    var over = new CountDownLatch(1);
     TrainingEvent.Ended end;
     try (var display = TrainingDisplay.on(spec.commandLine().getErr());
         var running = RedraftNode.start(node)) {
@@ -79,10 +77,8 @@ final class TrainCommand implements Callable<Integer> {
                   ended.complete(last);
                 }
               });
-      stopOnSignal(() -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), over);
+      stopOnSignal(() -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), ended);
       end = ended.get();
-    } finally {
-      over.countDown();
     }
     return exit(end);
   }
@@ -90,24 +86,30 @@ final class TrainCommand implements Callable<Integer> {
   /**
    * Ctrl-C and a polite kill ask the run to stop, then wait until it has written its checkpoint.
    */
-  private static void stopOnSignal(Runnable stop, CountDownLatch over) {
+  private void stopOnSignal(Runnable stop, CompletableFuture<TrainingEvent.Ended> ended) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  if (over.getCount() == 0) {
+                  if (ended.isDone()) {
                     return; // the process ends because the run has
                   }
                   stop.run();
-                  try {
-                    over.await();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
                   // Asked to end, and did: not the 130 or 143 of a process that was killed.
-                  Runtime.getRuntime().halt(0);
+                  Runtime.getRuntime().halt(stopped(ended.join()));
                 },
                 "stop-training"));
+  }
+
+  /** Exit code of a run that was asked to stop; tells why it could not. */
+  private int stopped(TrainingEvent.Ended end) {
+    if (end instanceof TrainingEvent.Failed failed) {
+      var err = spec.commandLine().getErr();
+      err.println("redraft train: failed: " + failed.reason() + "; " + left(failed));
+      err.flush();
+      return 1;
+    }
+    return 0;
   }
 
   private int exit(TrainingEvent.Ended end) {

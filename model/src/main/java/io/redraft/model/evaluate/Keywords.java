@@ -22,8 +22,9 @@ final class Keywords {
 
   private Keywords() {}
 
-  /** The keywords of a piece in their order, at most one for each of {@code count} parts. */
-  static List<Place> of(int[] tokens, int count, Tokenizer tokenizer) {
+  /** The keywords of a piece in their order, at most one for each of {@code wanted} parts. */
+  static List<Place> of(int[] tokens, int wanted, Tokenizer tokenizer) {
+    int count = Math.min(wanted, tokens.length);
     List<Place> words = words(tokens, tokenizer);
     List<Place> chosen = new ArrayList<>();
     for (int part = 0; part < count; part++) {

@@ -8,6 +8,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
+import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -28,6 +29,9 @@ public final class CudaGraphs {
 
   /** {@code cudaStreamCaptureModeThreadLocal}. */
   private static final int THREAD_LOCAL = 1;
+
+  /** {@code CU_STREAM_CAPTURE_STATUS_ACTIVE}: what is launched is being recorded. */
+  private static final int RECORDING = 1;
 
   /** {@code CUDA_ERROR_NOT_READY}: work is in flight. */
   private static final int NOT_READY = 600;
@@ -51,9 +55,12 @@ public final class CudaGraphs {
   private final Function reset;
   private final Function pool;
   private final Function streamQuery;
+  private final Function recordingStatus;
   private final Function abandon;
   private final Pointer stream;
   private Pair sharedPool;
+  private int graphs;
+  private boolean broken;
 
   private CudaGraphs(Device device) {
     var folder = Path.of(LibUtils.getLibtorchPath());
@@ -67,6 +74,7 @@ public final class CudaGraphs {
     this.reset = torch.getFunction(TYPE + "5resetEv");
     this.pool = torch.getFunction(TYPE + "4poolEv");
     this.streamQuery = driver.getFunction("cuStreamQuery");
+    this.recordingStatus = driver.getFunction("cuStreamIsCapturing");
     this.abandon = driver.getFunction("cuStreamEndCapture");
     // Recordings are of the thread's current device, which is the first one until it is told.
     succeeds(torch.getFunction("aoti_torch_create_cuda_guard"), device.gpu());
@@ -118,7 +126,8 @@ public final class CudaGraphs {
    * Records what a piece of work launches, without running it. It must have run before, so that
    * nothing is set up in it for the first time, and it must not wait for the device.
    *
-   * @throws EngineException what the work throws; nothing is recorded then
+   * @throws EngineException what the work throws; nothing is recorded then. Where the work did what
+   *     cannot be recorded, PyTorch is left in the middle of it, and {@link #broken} from then on
    */
   public CudaGraph record(Runnable work) {
     check();
@@ -131,15 +140,34 @@ public final class CudaGraphs {
     try {
       work.run();
     } catch (RuntimeException e) {
-      abandon.invokeInt(new Object[] {stream, new PointerByReference()});
+      giveUp(graph);
       throw e;
     }
     end.invokeVoid(new Object[] {graph});
+    graphs++;
     if (sharedPool == null) {
       // Graphs that never run at the same time share the memory of what they compute in between.
       sharedPool = (Pair) pool.invoke(Pair.class, new Object[] {graph});
     }
     return new CudaGraph(this, graph);
+  }
+
+  /** Ends a recording whose work failed; only one that is still valid may be ended by PyTorch. */
+  private void giveUp(Pointer graph) {
+    var status = new IntByReference();
+    recordingStatus.invokeInt(new Object[] {stream, status});
+    if (status.getValue() == RECORDING) {
+      end.invokeVoid(new Object[] {graph});
+      reset.invokeVoid(new Object[] {graph});
+    } else {
+      abandon.invokeInt(new Object[] {stream, new PointerByReference()});
+      broken = true;
+    }
+  }
+
+  /** Whether a recording failed so that nothing more should be launched in this process. */
+  public boolean broken() {
+    return broken;
   }
 
   /** Throws if something on the stream has failed: an error in C++ code would end the process. */
@@ -156,5 +184,8 @@ public final class CudaGraphs {
 
   void release(Pointer graph) {
     reset.invokeVoid(new Object[] {graph});
+    if (--graphs == 0) {
+      sharedPool = null; // it goes with the last graph that uses it
+    }
   }
 }

@@ -94,6 +94,10 @@ final class ReplayedSteps implements AutoCloseable {
     if (MicroBatching.outOfMemory(e)) {
       throw e;
     }
+    if (graphs.broken()) {
+      throw new TrainingHaltedException(
+          "a step cannot be recorded on this device; set run.cuda_graphs to false", e);
+    }
     refused = true;
     LOG.warn("steps cannot be recorded on this device, and are launched one by one", e);
   }

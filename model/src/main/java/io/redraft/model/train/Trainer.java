@@ -47,6 +47,7 @@ public final class Trainer implements TrainingSession {
   private final long firstStep;
   private long step;
   private long checkpointed = -1;
+  private long evaluated = -1;
   private Evaluation lastEvaluation;
 
   private Trainer(TrainingConfig config, TrainingData data, Kernels kernels, boolean resume)
@@ -78,7 +79,6 @@ public final class Trainer implements TrainingSession {
     this.window = new ArrayList<>(last.map(Checkpoint::window).orElse(List.of()));
     var state = last.map(Checkpoint::state).orElseGet(this::firstState);
     folder.record(config, data.tokenizerJson());
-    this.metrics = RunMetrics.open(folder, step, Clock.systemUTC());
     var numerics = DeviceChoice.numerics(config, kernels, shape);
     this.peak =
         PeakSpeed.measure(
@@ -89,6 +89,7 @@ public final class Trainer implements TrainingSession {
     this.network = new NetworkOnDevice(kernels, layout, numerics, state);
     this.pace =
         new Pace(new ModelFlops(shape), peak.flops(), tokensPerStep(), step, System::nanoTime);
+    this.metrics = RunMetrics.open(folder, step, Clock.systemUTC());
   }
 
   /**
@@ -202,7 +203,9 @@ public final class Trainer implements TrainingSession {
     var norm = Double.NaN;
     var numbered = step - network.pending();
     for (var numbers : network.drain()) {
-      window.add(numbers.loss());
+      if (!numbers.skipped()) {
+        window.add(numbers.loss());
+      }
       skips.count(numbers.skipped(), ++numbered);
       norm = numbers.gradientNorm();
     }
@@ -239,6 +242,7 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public Evaluation evaluate() throws IOException {
+    collect(); // the steps that are still under way belong to training's time
     var paused = pace.now();
     var evaluator =
         new BoundEvaluator(
@@ -251,6 +255,7 @@ public final class Trainer implements TrainingSession {
             data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
     metrics.evaluated(step, found);
     lastEvaluation = found;
+    evaluated = step;
     pace.leaveOut(paused);
     return found;
   }
@@ -288,6 +293,9 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public Path finish() throws IOException {
+    if (done() && evaluated != step && evaluationDue()) {
+      evaluate(); // the run was resumed after its last step
+    }
     var finished =
         new FinishedNetwork(
             layout,
@@ -296,7 +304,8 @@ public final class Trainer implements TrainingSession {
             data.tokenizer().vocabularySize(),
             step,
             plan.passes(step));
-    return new FinishedRun(config, data, kernels, peak).write(finished, lastEvaluation);
+    return new FinishedRun(config, data, kernels, peak)
+        .write(finished, evaluated == step ? lastEvaluation : null);
   }
 
   @Override

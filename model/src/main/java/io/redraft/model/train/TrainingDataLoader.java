@@ -11,7 +11,6 @@ import io.redraft.model.text.Tokenizers;
 import io.redraft.model.train.config.DataSettings;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,22 +41,10 @@ public final class TrainingDataLoader {
     var packed = new PackedText.Builder();
     encode(tokenizer, split.training()).forEach(document -> packed.add(document, end));
     return new TrainingData(
-        tokenizer, json, packed.build(), evaluationText(tokenizer, split.validation()));
-  }
-
-  /** Documents as a text to evaluate on. */
-  public static EvaluationText evaluationText(Tokenizer tokenizer, List<String> documents) {
-    var packed = new PackedText.Builder();
-    var end = NetworkChoice.end(tokenizer);
-    var bytes = 0L;
-    var characters = 0L;
-    for (var document : documents) {
-      bytes += document.getBytes(StandardCharsets.UTF_8).length;
-      characters += document.codePointCount(0, document.length());
-    }
-    encode(tokenizer, documents).forEach(document -> packed.add(document, end));
-    var text = packed.build();
-    return new EvaluationText(text.slice(0, text.length()), bytes, characters);
+        tokenizer,
+        json,
+        packed.build(),
+        EvaluationText.of(split.validation(), encode(tokenizer, split.validation()), end));
   }
 
   private List<String> documents() {

@@ -207,6 +207,12 @@ class NetworkOnDeviceTest {
           .extracting(NetworkOnDevice.StepNumbers::skipped)
           .containsExactly(true, false);
       assertThat(network.drain()).isEmpty();
+      var before = network.snapshot();
+      assertThat(before.average()).as("behind the weights").isNotEqualTo(before.weights());
+      network.accumulate(bad, 0);
+      network.update(PLAIN, 1e-2, 0.5);
+      network.drain();
+      assertThat(network.snapshot().average()).isEqualTo(before.average());
       network.accumulate(good, 0);
       network.update(PLAIN, 1e-2, 0.5);
       assertThat(network.drain().get(0).loss()).as("nothing is left of it").isPositive();

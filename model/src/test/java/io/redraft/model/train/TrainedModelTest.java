@@ -9,6 +9,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.evaluate.EvaluationText;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.transformer.Networks;
 import io.redraft.model.objective.TokenBatch;
@@ -95,13 +96,11 @@ class TrainedModelTest {
       }
     }
     var uniform = Math.log(300);
+    var documents = List.of(SyntheticText.documents().get(0));
+    var encoded = documents.stream().map(model.tokenizer()::encode).toList();
     var found =
         ModelEvaluation.of(
-                model,
-                TrainingDataLoader.evaluationText(
-                    model.tokenizer(), List.of(SyntheticText.documents().get(0))),
-                8,
-                0)
+                model, EvaluationText.of(documents, encoded, model.config().endToken()), 8, 0)
             .run(Device.CPU, (done, all) -> {});
     assertThat(found.natsPerToken()).as("better than guessing").isLessThan(uniform * 0.8);
   }
@@ -145,6 +144,19 @@ class TrainedModelTest {
     assertThat(samples).hasSize(4).doesNotHaveDuplicates();
     // The grammar's words: a model that has not learnt them writes other letters.
     assertThat(String.join(" ", samples)).contains(" the ");
+  }
+
+  @Test
+  void aRunResumedAfterItsLastStepStillSaysHowGoodItsModelIs() throws Exception {
+    var config = config("training.steps=4", "training.evaluate_every=4");
+    train(config);
+    var card = folder.resolve("run").resolve("model").resolve("README.md");
+    var first = Files.readString(card);
+    try (var session = Trainer.open(config, true)) {
+      session.finish();
+    }
+    assertThat(first).contains("| bound on ");
+    assertThat(Files.readString(card)).isEqualTo(first);
   }
 
   @Test

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * optimizer.clip}.
  */
 final class Section {
-  private static final Pattern DURATION = Pattern.compile("(\\d+)\\s*(s|min|h)");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(s|min|h)");
 
   private final String path;
   private final Map<String, Object> values = new TreeMap<>();

@@ -24,12 +24,20 @@ public record TokenizerSettings(Kind kind, int entries, Path file) {
     FILE
   }
 
+  private static final int DEFAULT_ENTRIES = 4096;
+
   /** The 256 bytes and the two special tokens. */
   public static final int FEWEST_ENTRIES = 258;
 
   public TokenizerSettings {
     if (kind == Kind.TRAIN) {
       Check.atLeast("tokenizer.entries", entries, FEWEST_ENTRIES);
+    } else if (entries != DEFAULT_ENTRIES) {
+      throw InvalidInputException.of(
+          "tokenizer.entries", entries, "nothing, except for kind train");
+    }
+    if (kind != Kind.FILE && file != null) {
+      throw InvalidInputException.of("tokenizer.file", file, "nothing, except for kind file");
     }
     if (kind == Kind.FILE && file == null) {
       throw InvalidInputException.of("tokenizer.file", "missing", "a path, for kind file");
@@ -40,7 +48,7 @@ public record TokenizerSettings(Kind kind, int entries, Path file) {
     var file = section.text("file", null);
     return new TokenizerSettings(
         Check.choice("tokenizer.kind", section.text("kind", "train"), Kind.values()),
-        section.integer("entries", 4096),
+        section.integer("entries", DEFAULT_ENTRIES),
         file == null ? null : Path.of(file));
   }
 

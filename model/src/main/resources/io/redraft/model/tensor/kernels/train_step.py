@@ -242,7 +242,7 @@ def train_update(self, t: List[Tensor], decayed: int, rate: float, beta1: float,
     # Used afterwards, or the interpreter would take the lists for dead and leave the call out.
     changed = torch.append(changed, ps[0])
   if torch.gt(ema_decay, 0.):
-    _ = torch.lerp_(ema, p, 1. - ema_decay)
+    _ = torch.lerp_(ema, p, torch.mul(torch.rsub(bad, 1), 1. - ema_decay))
   _ = torch.index_add_(torch.slice(stats, 1, 2, 4), 0, cursor, torch.unsqueeze(torch.stack([norm, bad]), 0))
   _ = torch.add_(cursor, 1)
   _ = torch.zero_(acc)

@@ -95,6 +95,8 @@ class TrainingConfigTest {
         "objective.schedule=sqrt     | objective.schedule is sqrt; allowed: log-linear, linear,",
         "tokenizer.kind=file         | tokenizer.file is missing; allowed: a path, for kind file",
         "tokenizer.entries=200       | tokenizer.entries is 200; allowed: 258 or more",
+        "tokenizer.file=a.json       | tokenizer.file is a.json; allowed: nothing, except for kind fi",
+        "run.time_limit=99999999999 s | run.time_limit is 99999999999 s; allowed: none, or a duration",
         "data.format=file            | data.files is empty; allowed: one file or more",
         "data.format=csv             | data.format is csv; allowed: synthetic, file, lines,",
         "tokenizer.kind=words        | tokenizer.kind is words; allowed: train, bytes, characters, file",
