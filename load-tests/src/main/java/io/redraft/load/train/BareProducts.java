@@ -3,15 +3,9 @@ package io.redraft.load.train;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
-import io.redraft.model.tensor.DeviceScope;
-import io.redraft.model.tensor.KernelArchive;
 import io.redraft.model.tensor.Kernels;
-import io.redraft.model.tensor.TensorList;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import io.redraft.model.train.LayerProducts;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,33 +17,16 @@ final class BareProducts implements AutoCloseable {
   private record Layer(int inner, int outer) {}
 
   private final Kernels kernels;
-  private final DeviceScope scope;
-  private final Map<TensorList, Integer> operands = new LinkedHashMap<>();
+  private final Map<LayerProducts, Integer> products = new LinkedHashMap<>();
 
-  BareProducts(Device device, NetworkConfig network, int tokens, ComputeType type)
-      throws IOException {
-    this.kernels = Kernels.open(device, KernelArchive.pack(List.of(source())));
-    this.scope = kernels.scope();
-    var like = scope.zeros(1);
+  BareProducts(Device device, NetworkConfig network, int tokens, ComputeType type) {
+    this.kernels = LayerProducts.open(device);
     layers(network)
         .forEach(
             (layer, times) ->
-                operands.put(
-                    kernels
-                        .call("operands", scope)
-                        .tensor(like)
-                        .integer(tokens)
-                        .integer(layer.inner)
-                        .integer(layer.outer)
-                        .integer(type.scalarType())
-                        .runList(),
+                products.put(
+                    new LayerProducts(kernels, tokens, layer.inner, layer.outer, type.scalarType()),
                     times));
-  }
-
-  private static String source() throws IOException {
-    try (var stream = BareProducts.class.getResourceAsStream("products.py")) {
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    }
   }
 
   private static Map<Layer, Integer> layers(NetworkConfig c) {
@@ -67,21 +44,9 @@ final class BareProducts implements AutoCloseable {
 
   /** Seconds of all products of a step. */
   double seconds() {
-    var results = new ArrayList<TensorList>();
     var began = System.nanoTime();
-    try (var step = kernels.scope()) {
-      for (var entry : operands.entrySet()) {
-        for (var i = 0; i < entry.getValue(); i++) {
-          results.forEach(TensorList::close);
-          results.clear();
-          results.add(kernels.call("products", step).tensors(entry.getKey()).runList());
-        }
-      }
-      kernels.call("settle", step).tensors(results.get(0)).runOne().toFloatArray();
-    }
-    var seconds = (System.nanoTime() - began) / 1e9;
-    results.forEach(TensorList::close);
-    return seconds;
+    products.forEach(LayerProducts::run);
+    return (System.nanoTime() - began) / 1e9;
   }
 
   /** Floating-point operations of a step's products. */
@@ -95,8 +60,7 @@ final class BareProducts implements AutoCloseable {
 
   @Override
   public void close() {
-    operands.keySet().forEach(TensorList::close);
-    scope.close();
+    products.keySet().forEach(LayerProducts::close);
     kernels.close();
   }
 }

@@ -1,12 +1,11 @@
 package io.redraft.model.evaluate;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** What can be measured about a model; docs/evaluation.md says how to read each. */
 public enum Metric {
@@ -27,7 +26,7 @@ public enum Metric {
 
   /** The name that users write, as {@code generative-perplexity}. */
   public String key() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Choice.key(this);
   }
 
   /**
@@ -62,6 +61,6 @@ public enum Metric {
   }
 
   private static String known() {
-    return Arrays.stream(values()).map(Metric::key).collect(Collectors.joining(", ")) + ", " + ALL;
+    return Choice.keys(values()) + ", " + ALL;
   }
 }

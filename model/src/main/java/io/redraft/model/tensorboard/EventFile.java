@@ -1,5 +1,6 @@
 package io.redraft.model.tensorboard;
 
+import io.redraft.model.files.AtomicFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -90,10 +91,7 @@ public final class EventFile implements AutoCloseable {
 
   private void append(byte[] event) throws IOException {
     try {
-      var record = ByteBuffer.wrap(Record.frame(event));
-      while (record.hasRemaining()) {
-        out.write(record);
-      }
+      AtomicFiles.writeFully(out, ByteBuffer.wrap(Record.frame(event)));
     } catch (IOException e) {
       throw new IOException(file + ": cannot be written: " + e.getMessage(), e);
     }

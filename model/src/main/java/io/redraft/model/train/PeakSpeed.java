@@ -2,13 +2,6 @@ package io.redraft.model.train;
 
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
-import io.redraft.model.tensor.KernelArchive;
-import io.redraft.model.tensor.Kernels;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -43,26 +36,13 @@ record PeakSpeed(double flops, String products) {
     // A launch must not count on a GPU: enough products to take a millisecond on the fastest.
     var times = device.isGpu() ? (int) Math.max(1, 1e12 / operations) : 1;
     var best = Double.MAX_VALUE;
-    try (var kernels = Kernels.open(device, KernelArchive.pack(List.of(source())));
-        var scope = kernels.scope();
-        var operands =
-            kernels
-                .call("operands", scope)
-                .tensor(scope.zeros(1))
-                .integer(rows)
-                .integer(network.width())
-                .integer(outer)
-                .integer(numerics.scalarType())
-                .runList()) {
+    try (var kernels = LayerProducts.open(device);
+        var products =
+            new LayerProducts(kernels, rows, network.width(), outer, numerics.scalarType())) {
       var began = System.nanoTime();
       for (var round = 0; round < ROUNDS || System.nanoTime() - began < NANOS; round++) {
         var start = System.nanoTime();
-        kernels
-            .call("products", scope)
-            .tensors(operands)
-            .integer(times)
-            .runOne()
-            .toFloatArray(); // waits for the device
+        products.run(times);
         best = Math.min(best, (System.nanoTime() - start) / 1e9);
       }
     }
@@ -75,14 +55,6 @@ record PeakSpeed(double flops, String products) {
             rows,
             network.width(),
             outer));
-  }
-
-  private static String source() {
-    try (InputStream stream = PeakSpeed.class.getResourceAsStream("peak.py")) {
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** The speed with its unit and where it comes from. */

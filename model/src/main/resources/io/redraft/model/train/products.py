@@ -1,4 +1,4 @@
-# The three products of one linear layer in a training step, and nothing else.
+# The three products of one linear layer in a training step, and nothing else: see LayerProducts.
 
 # Activations x (N, in), their gradient dy (N, out) and weights w (out, in), random, of a type.
 def operands(self, like: Tensor, n: int, inner: int, outer: int, dtype: int) -> List[Tensor]:
