@@ -1,5 +1,8 @@
 package io.redraft.model.noise;
 
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
 /**
  * Which tokens of a sample are hidden: token i is, when a hash of (seed of the pass, sample, i)
  * falls below the mask ratio. A pure function: the same whatever batch the sample is in, and a
@@ -22,6 +25,25 @@ public final class Masks {
     for (var i = 0; i < length; i++) {
       masked[i] = CounterHash.unit(CounterHash.bits(stream, i)) < ratio;
     }
+    return masked;
+  }
+
+  /**
+   * A given number of hidden tokens, all in one part of a sample, every choice equally likely.
+   *
+   * @param stream random stream of the sample, as {@link #stream} has it
+   * @param from first place of the part
+   * @param to the place behind its last
+   * @param count how many of its tokens are hidden
+   * @param length tokens in the sample
+   */
+  public static boolean[] exactly(long stream, int from, int to, int count, int length) {
+    var masked = new boolean[length];
+    IntStream.range(from, to)
+        .boxed()
+        .sorted(Comparator.comparingLong(i -> CounterHash.bits(stream, i)))
+        .limit(count)
+        .forEach(i -> masked[i] = true);
     return masked;
   }
 

@@ -59,10 +59,15 @@ public enum Objective {
   private enum Weighting {
     /**
      * Each sample counts alike, per token that is not given (as Nie et al. 2025, LLaDA, fine-tune).
+     * Where the number of masks is drawn instead of a time, the weight that the integral over time
+     * has given it is 1 / masks (as Nie et al. 2025, LLaDA, evaluate).
      */
     BOUND {
       @Override
       double of(NoiseLevel level, Sample sample, int samples, int masked) {
+        if (!sample.block().none()) {
+          return 1.0 / ((double) samples * sample.block().masks());
+        }
         return level.weight() / ((double) samples * sample.predicted());
       }
     },
@@ -150,6 +155,9 @@ public enum Objective {
   private record Reading(int[] tokens, boolean[] asked) {}
 
   private static Reading read(Sample sample, double ratio, Corruption corruption) {
+    if (!sample.block().none()) {
+      return readBlock(sample, corruption.mask());
+    }
     var tokens = sample.tokens().clone();
     var given = sample.condition().length();
     var asked = Masks.of(sample.id(), ratio, sample.passSeed(), tokens.length);
@@ -161,6 +169,19 @@ public enum Objective {
     for (var i = given; i < tokens.length; i++) {
       if (asked[i]) {
         tokens[i] = corruption.replacement(stream, i, tokens[i]);
+      }
+    }
+    return new Reading(tokens, asked);
+  }
+
+  private static Reading readBlock(Sample sample, int mask) {
+    var tokens = sample.tokens().clone();
+    var block = sample.block();
+    var stream = Masks.stream(sample.id(), sample.passSeed());
+    var asked = Masks.exactly(stream, block.from(), block.end(), block.masks(), tokens.length);
+    for (var i = block.from(); i < tokens.length; i++) {
+      if (asked[i] || i >= block.end()) {
+        tokens[i] = mask;
       }
     }
     return new Reading(tokens, asked);

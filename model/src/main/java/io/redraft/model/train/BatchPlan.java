@@ -6,6 +6,7 @@ import io.redraft.model.noise.NoiseLevel;
 import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.noise.SampleOrder;
 import io.redraft.model.noise.StratifiedTimes;
+import io.redraft.model.objective.Condition;
 import io.redraft.model.objective.Objective;
 import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
@@ -30,6 +31,7 @@ public final class BatchPlan {
   private final long timeSeed;
   private final long maskSeed;
   private final long conditionSeed;
+  private final long blockSeed;
 
   /** The plan of a run over a text; {@code mask} is the mask's id or -1. */
   public BatchPlan(PackedText text, TrainingConfig config, int mask) {
@@ -48,6 +50,7 @@ public final class BatchPlan {
     this.timeSeed = CounterHash.derive(seed, "time");
     this.maskSeed = CounterHash.derive(seed, "mask");
     this.conditionSeed = CounterHash.derive(seed, "condition");
+    this.blockSeed = CounterHash.derive(seed, "block");
   }
 
   /** The micro-batches of a step counted from 0. */
@@ -88,13 +91,14 @@ public final class BatchPlan {
     }
     // Windows of one pass may begin at the same document; their number tells their masks apart.
     var id = CounterHash.bits(from, turn.sample());
-    return new Sample(
-        id,
-        CounterHash.bits(maskSeed, turn.pass()),
-        text.window(from, context),
-        config
-            .objective()
-            .condition()
-            .of(CounterHash.bits(conditionSeed, turn.pass()), id, context));
+    var passSeed = CounterHash.bits(maskSeed, turn.pass());
+    var tokens = text.window(from, context);
+    var objective = config.objective();
+    var block = objective.blocks().of(CounterHash.bits(blockSeed, turn.pass()), id, context);
+    var condition =
+        block.none()
+            ? objective.condition().of(CounterHash.bits(conditionSeed, turn.pass()), id, context)
+            : Condition.NONE;
+    return new Sample(id, passSeed, tokens, condition, block);
   }
 }

@@ -43,6 +43,7 @@ final class RunSamples {
             SAMPLES,
             length,
             OptionalInt.empty(), // one a token: fewer repeat words
+            0, // one block, whatever the model was trained for
             TEMPERATURE,
             TOP_P,
             seed);

@@ -33,32 +33,25 @@ class ObjectiveExpectationTest {
     }
   }
 
-  private interface Conditions {
-    Condition of(long seed, long sample);
+  private interface Samples {
+    Sample of(long seed, long id);
   }
 
   private static Sampled sample(
       Objective objective, NoiseLevels levels, Corruption corruption, int batch) {
-    return sample(objective, levels, corruption, batch, (seed, sample) -> Condition.NONE);
+    return sample(objective, levels, corruption, batch, (seed, id) -> new Sample(id, seed, TEXT));
   }
 
   /** Mean and standard error of the loss over many steps of stratified levels. */
   private static Sampled sample(
-      Objective objective,
-      NoiseLevels levels,
-      Corruption corruption,
-      int batch,
-      Conditions conditions) {
+      Objective objective, NoiseLevels levels, Corruption corruption, int batch, Samples text) {
     var sum = 0.0;
     var squares = 0.0;
     var steps = 20_000;
     for (var step = 0L; step < steps; step++) {
       var seed = CounterHash.bits(3, step);
       var places = StratifiedTimes.places(5, step, batch);
-      var samples =
-          IntStream.range(0, batch)
-              .mapToObj(b -> new Sample(b, seed, TEXT, conditions.of(seed, b)))
-              .toList();
+      var samples = IntStream.range(0, batch).mapToObj(b -> text.of(seed, b)).toList();
       var drawn = IntStream.range(0, batch).mapToObj(b -> levels.at(places[b], 1)).toList();
       var loss = MaskEnumeration.loss(objective.ask(samples, drawn, corruption));
       sum += loss;
@@ -236,6 +229,72 @@ class ObjectiveExpectationTest {
     return sum;
   }
 
+  /** Mean over all choices of {@code masks} places of a block of the mean CE over them. */
+  private static double meanOfBlock(Block block) {
+    var sum = 0.0;
+    var choices = 0;
+    for (var set = 0; set < 1 << block.length(); set++) {
+      if (Integer.bitCount(set) == block.masks()) {
+        choices++;
+        var inputs = TEXT.clone();
+        for (var i = block.from(); i < TEXT.length; i++) {
+          if (i >= block.end() || (set >> (i - block.from()) & 1) == 1) {
+            inputs[i] = MaskEnumeration.MASK;
+          }
+        }
+        for (var i = 0; i < block.length(); i++) {
+          if ((set >> i & 1) == 1) {
+            var place = block.from() + i;
+            sum += MaskEnumeration.crossEntropy(inputs, place, TEXT[place]) / block.masks();
+          }
+        }
+      }
+    }
+    return sum / choices;
+  }
+
+  @Test
+  void blocksAreBoundedGivenWhatStandsBeforeThem() {
+    var share = 0.6;
+    var longest = 3;
+    var exact = (1 - share) * EXACT.bound(StratifiedTimes.SMALLEST, 1) / 0.999;
+    for (var length = 1; length <= longest; length++) {
+      var places = TEXT.length - length + 1;
+      for (var from = 0; from < places; from++) {
+        for (var masks = 1; masks <= length; masks++) {
+          var probability = share / (longest * places * length);
+          exact += probability * meanOfBlock(new Block(from, length, masks));
+        }
+      }
+    }
+    var levels = new NoiseLevels.Continuous(NoiseSchedule.LINEAR, TimeBand.FULL);
+    sample(
+            Objective.NELBO,
+            levels,
+            MASKING,
+            8,
+            (seed, id) ->
+                new Sample(
+                    id,
+                    seed,
+                    TEXT,
+                    Condition.NONE,
+                    Block.of(CounterHash.bits(13, seed), id, TEXT.length, share, longest)))
+        .hits(exact);
+  }
+
+  @Test
+  void theBoundOfABlockIsThatOfAllItsNoiseLevels() {
+    // Σ over counts of masks of the mean over their choices is the integral over time.
+    for (var from = 0; from < 3; from++) {
+      var sum = 0.0;
+      for (var masks = 1; masks <= 5 - from; masks++) {
+        sum += meanOfBlock(new Block(from, 5 - from, masks)) / (5 - from);
+      }
+      assertThat(sum).isCloseTo(MaskEnumeration.of(TEXT, from, false).bound(0, 1), within(1e-12));
+    }
+  }
+
   @Test
   void conditionsCostNothingAndTheRestIsBoundedPerPredictedToken() {
     var given = 0.7;
@@ -255,8 +314,12 @@ class ObjectiveExpectationTest {
             new NoiseLevels.Continuous(NoiseSchedule.LINEAR, TimeBand.FULL),
             MASKING,
             8,
-            (seed, sample) ->
-                Condition.of(CounterHash.bits(11, seed), sample, TEXT.length, given, dropout))
+            (seed, id) ->
+                new Sample(
+                    id,
+                    seed,
+                    TEXT,
+                    Condition.of(CounterHash.bits(11, seed), id, TEXT.length, given, dropout)))
         .hits(exact / 0.999);
   }
 }

@@ -7,6 +7,7 @@ import io.redraft.model.train.config.TrainingConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -194,6 +195,28 @@ class BatchPlanTest {
     // Of 800 first tokens a quarter is hidden with its condition, and half of the other half that
     // has none is masked as noise: 400, with a standard deviation of 14; five of them.
     assertThat(masked).isBetween(330, 470);
+  }
+
+  @Test
+  void samplesWithABlockHaveNoCondition() throws Exception {
+    var both = List.of("objective.blocks=0.5", "objective.block_length=2", "objective.condition=1");
+    var plan = new BatchPlan(text(), config(both.toArray(String[]::new)), MASK);
+    var blocks = 0;
+    for (var step = 0; step < 100; step++) {
+      for (var batch : plan.step(step)) {
+        for (var b = 0; b < 4; b++) {
+          var sample = batch.sequences(b, b + 1);
+          var behind = sample.size() == 0 ? 8 : sample.rows()[sample.size() - 1] + 1;
+          var open = Arrays.stream(sample.inputs(), behind, 8).filter(t -> t == MASK).count();
+          blocks += open > 0 ? 1 : 0;
+        }
+      }
+    }
+    // Only behind a block is there a mask that nobody asks for. Of 800 samples half have a block,
+    // of
+    // which 1/8, or 1/7 of the longer ones, end with the sample; the last mask of a longer block is
+    // not its last place now and then. Five standard deviations of 14.
+    assertThat(blocks).isBetween(277, 430);
   }
 
   @Test

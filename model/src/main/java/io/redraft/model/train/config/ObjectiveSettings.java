@@ -13,6 +13,7 @@ import java.util.Map;
  * @param noise how noisy the samples are
  * @param curriculum limits on the mask ratio in early passes: all but mlm and causal
  * @param condition which samples have a beginning that is given: all but causal
+ * @param blocks which samples look like a canvas that is written block by block: nelbo
  * @param corruption what stands in the place of a hidden token: uniform and masked-mean
  */
 public record ObjectiveSettings(
@@ -20,6 +21,7 @@ public record ObjectiveSettings(
     NoiseSettings noise,
     MaskCurriculum curriculum,
     ConditionSettings condition,
+    BlockSettings blocks,
     CorruptionSettings corruption) {
   public ObjectiveSettings {
     noise.refuseUnread(kind);
@@ -33,6 +35,7 @@ public record ObjectiveSettings(
       throw InvalidInputException.of(
           "objective.condition", condition.share(), "0, for kind causal masks nothing");
     }
+    blocks.refuseFor(kind);
     corruption.refuseFor(kind);
     curriculum.refuseUnder(noise.levels(kind).lowest());
   }
@@ -46,6 +49,7 @@ public record ObjectiveSettings(
         NoiseSettings.read(section),
         MaskCurriculum.read(section.sections("curriculum")),
         ConditionSettings.read(section),
+        BlockSettings.read(section),
         CorruptionSettings.read(section));
   }
 
@@ -54,6 +58,7 @@ public record ObjectiveSettings(
     noise.write(out);
     out.put("objective.curriculum", curriculum.written());
     condition.write(out);
+    blocks.write(out);
     corruption.write(out);
   }
 

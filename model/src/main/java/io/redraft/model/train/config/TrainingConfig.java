@@ -57,6 +57,7 @@ public record TrainingConfig(
               ? "causal, for causal attention"
               : Choice.keys(others) + ", for bidirectional attention");
     }
+    objective.blocks().refuseBeyond(model.context());
     if (objective.kind() == Objective.MLM && !model.time().none()) {
       throw InvalidInputException.of(
           "model.time_conditioning",

@@ -41,6 +41,9 @@ class ObjectiveSettingsTest {
             "objective.condition=0.5",
             "objective.condition_dropout=0.2",
             STAGES);
+    var blocks = parse("objective.blocks=0.25", "objective.block_length=16");
+    assertThat(blocks.objective().blocks()).isEqualTo(new BlockSettings(0.25, 16));
+    assertThat(reread(blocks)).isEqualTo(blocks);
     assertThat(discrete.objective().levels())
         .isEqualTo(new NoiseLevels.Discrete(NoiseSchedule.COSINE, new TimeBand(0.1, 0.9), 50));
     assertThat(discrete.objective().condition()).isEqualTo(new ConditionSettings(0.5, 0.2));
@@ -111,6 +114,7 @@ class ObjectiveSettingsTest {
         "objective.time_max=0.5",
         "objective.curriculum=[{until_pass: 2, mask_max: 0.4}]",
         "objective.condition=0.1",
+        "objective.blocks=0.1",
       })
   void aRunDoesNotGoOnWithAnotherObjective(String change) {
     var began = parse(STAGES).binding();
@@ -137,6 +141,9 @@ class ObjectiveSettingsTest {
         "objective.mlm_share=1.1    | objective.mlm_share is 1.1; allowed: more than 0, at most 1",
         "objective.mlm_share=0.2    | objective.mlm_share is 0.2; allowed: 0.15, for kind nelbo",
         "objective.condition=2      | objective.condition is 2.0; allowed: 0 to 1",
+        "objective.blocks=1.5       | objective.blocks is 1.5; allowed: 0 to 1",
+        "objective.block_length=8   | objective.block_length is 8; allowed: 32, where objective.b",
+        "objective.block_length=0   | objective.block_length is 0; allowed: 1 or more",
         "objective.condition_dropout=-1 | objective.condition_dropout is -1.0; allowed: 0 to 1",
         "objective.condition_dropout=1 | objective.condition_dropout is 1.0; allowed: 0, where",
       })
@@ -151,6 +158,7 @@ class ObjectiveSettingsTest {
       delimiter = '|',
       value = {
         "uniform        | objective.schedule=cosine  | objective.schedule is cosine; allowed: log-",
+        "masked-mean    | objective.blocks=0.5       | objective.blocks is 0.5; allowed: 0, for",
         "mlm            | objective.time_max=0.5     | objective.time_max is 0.5; allowed: 1.0,",
         "nelbo-discrete | objective.mask_min=0.2     | objective.mask_min is 0.2; allowed: 0.15,",
         "mlm | objective.curriculum=[{until_pass: 1, mask_max: 0.5}] | objective.curriculum is [{",
@@ -186,6 +194,13 @@ class ObjectiveSettingsTest {
     assertThatThrownBy(() -> parse("objective.kind=" + kind, override))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void aBlockIsNotLongerThanTheContext() {
+    assertThatThrownBy(() -> parse("objective.blocks=1", "model.context=16"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("objective.block_length is 32; allowed: 1 to 16 (model.context)");
   }
 
   @Test

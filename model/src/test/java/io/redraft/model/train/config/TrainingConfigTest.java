@@ -37,6 +37,7 @@ class TrainingConfigTest {
                 new NoiseSettings(NoiseSchedule.LOG_LINEAR, 1000, 1e-3, 1, 0.15, 0.9, 0.15),
                 new MaskCurriculum(List.of()),
                 new ConditionSettings(0, 0),
+                new BlockSettings(0, 32),
                 CorruptionSettings.DEFAULTS));
     assertThat(config.run().timeLimit()).isNull();
   }
