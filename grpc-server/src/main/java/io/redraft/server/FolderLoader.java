@@ -67,7 +67,8 @@ public final class FolderLoader implements ModelLoader {
   private LoadedModel load(ModelFolder model, Kernels kernels) {
     NetworkConfig network = model.config();
     String name = model.path().toAbsolutePath().normalize().getFileName().toString();
-    ModelInfo info = new ModelInfo(name, network, type.name().toLowerCase(Locale.ROOT));
+    ModelInfo info =
+        new ModelInfo(name, network, type.name().toLowerCase(Locale.ROOT), model.decoding());
     return network.attention() == AttentionMode.CAUSAL
         ? new LoadedModel.Causal(
             info,

@@ -48,7 +48,8 @@ public final class ModelNode implements AutoCloseable {
             new GenerationService(
                 node.system(),
                 serving,
-                new RequestReader(tokenizer, () -> random.nextLong(1L << SEED_BITS)),
+                new RequestReader(
+                    tokenizer, model.decoding(), () -> random.nextLong(1L << SEED_BITS)),
                 new EventWriter(tokenizer, model.network()),
                 InstantSource.system()),
             new ModelsService(model));

@@ -6,7 +6,7 @@ import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.StepGrid;
 import picocli.CommandLine.Option;
 
-/** Options that say how masks become tokens. What is not given is left to the server's defaults. */
+/** Options that say how masks become tokens. What is not given is left to the model's defaults. */
 final class DecodingOptions {
   /** Which candidates a step commits. */
   enum Policy {
@@ -40,7 +40,7 @@ final class DecodingOptions {
       names = "--steps",
       paramLabel = "N",
       description =
-          "Denoising steps a block. Default: one a mask; for threshold, factor and entropy as many as"
+          "Denoising steps a block. Default: the model's, or one a mask; for threshold, factor and entropy as many as"
               + " they need. Half as many take half the time and repeat words now and then.")
   Integer steps;
 
@@ -48,8 +48,8 @@ final class DecodingOptions {
       names = "--policy",
       paramLabel = "NAME",
       description =
-          "What a step commits: ${COMPLETION-CANDIDATES}. Default: confidence, or the one whose"
-              + " number is given.")
+          "What a step commits: ${COMPLETION-CANDIDATES}. Default: the one whose number is"
+              + " given, the model's, or confidence.")
   Policy policy;
 
   @Option(
@@ -85,31 +85,35 @@ final class DecodingOptions {
   @Option(
       names = "--block",
       paramLabel = "N",
-      description = "Masks a block, left to right. Default: 0, one block over everything.")
+      description =
+          "Masks a block, left to right; 0: one block over everything. Default: the model's, or 0.")
   Integer block;
 
   @Option(
       names = "--grid",
       paramLabel = "NAME",
-      description = "How masks are spread over steps: ${COMPLETION-CANDIDATES}. Default: uniform.")
+      description =
+          "How masks are spread over steps: ${COMPLETION-CANDIDATES}. Default: the model's, or"
+              + " uniform.")
   Grid grid;
 
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "0 takes the most probable token. Default: 0.")
+      description = "0 takes the most probable token. Default: the model's, or 0.")
   Double temperature;
 
   @Option(
       names = "--top-k",
       paramLabel = "K",
-      description = "Keep the K most probable tokens. Default: 0, all.")
+      description = "Keep the K most probable tokens; 0: all. Default: the model's, or 0.")
   Integer topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      description = "Keep the smallest set of tokens with this probability. Default: 1.")
+      description =
+          "Keep the smallest set of tokens with this probability. Default: the model's, or 1.")
   Double topP;
 
   /**

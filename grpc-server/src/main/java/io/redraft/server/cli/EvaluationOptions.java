@@ -38,6 +38,13 @@ final class EvaluationOptions {
   private Integer steps;
 
   @Option(
+      names = "--block",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Masks a block, left to right; 0: one block over everything (default).")
+  private int block;
+
+  @Option(
       names = "--temperature",
       paramLabel = "T",
       defaultValue = "1",
@@ -97,6 +104,7 @@ final class EvaluationOptions {
         samples,
         length,
         steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
+        block,
         temperature,
         topP,
         seed);

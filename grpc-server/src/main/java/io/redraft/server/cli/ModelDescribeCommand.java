@@ -80,6 +80,7 @@ final class ModelDescribeCommand implements Runnable {
             + (network.tiedHead() ? "tied" : "untied")
             + " head");
     line(out, "tokenizer", model.tokenizer().algorithm() + " " + model.tokenizer().specials());
+    line(out, "decoding", model.decodingText());
     line(out, "size", bytes(model.bytes()));
     out.println();
     int width = model.tensors().stream().mapToInt(t -> t.name().length()).max().orElse(0);

@@ -42,6 +42,7 @@ public final class EvaluationJson {
     asked.put("samples", generation.samples());
     asked.put("length", generation.length());
     generation.steps().ifPresent(steps -> asked.put("steps", steps));
+    asked.put("block", generation.block());
     asked.put("temperature", generation.temperature());
     asked.put("top_p", generation.topP());
     asked.put("seed", generation.seed());

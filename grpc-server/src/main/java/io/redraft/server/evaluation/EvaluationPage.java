@@ -57,13 +57,14 @@ public final class EvaluationPage {
     var generation = settings.generation();
     facts.put(
         "texts written",
-        "%d, of %s tokens, %s, temperature %s, top-p %s"
+        "%d, of %s tokens, %s, %s, temperature %s, top-p %s"
             .formatted(
                 generation.samples(),
                 generation.length() == 0 ? "as many" : generation.length(),
                 generation.steps().isPresent()
                     ? generation.steps().getAsInt() + " steps"
                     : "as many steps as tokens",
+                generation.block() == 0 ? "one block" : "blocks of " + generation.block(),
                 generation.temperature(),
                 generation.topP()));
     facts.put("masks a chunk", String.valueOf(settings.masks()));

@@ -8,81 +8,97 @@ import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.proto.v1.Decoding;
-import java.util.OptionalInt;
 
 /**
- * From the decoding part of a request to options. What is absent takes the default that the API
- * names; a number that the chosen policy would ignore is refused, since whoever sent it expects it
- * to matter.
+ * From the decoding part of a request to options. What is absent is taken from the model's
+ * defaults; a number that the policy in effect would ignore is refused, since whoever sent it
+ * expects it to matter.
  */
 final class DecodingReader {
-  private DecodingReader() {}
+  private final Decoding decoding;
+  private final DecodeOptions defaults;
+
+  private DecodingReader(Decoding decoding, DecodeOptions defaults) {
+    this.decoding = decoding;
+    this.defaults = defaults;
+  }
 
   /**
    * Reads options.
    *
+   * @param defaults what holds where the request does not say
    * @throws InvalidInputException naming the field that is not allowed
    */
-  static DecodeOptions read(Decoding decoding) {
-    DecodeOptions options =
-        new DecodeOptions(
-            policy(decoding),
-            decoding.hasSteps()
-                ? OptionalInt.of(number("steps", decoding.getSteps()))
-                : OptionalInt.empty(),
-            decoding.hasBlock() ? number("block", decoding.getBlock()) : 0,
-            grid(decoding),
-            sampling(decoding),
-            DecodeOptions.DEFAULTS.confidenceStop(),
-            DecodeOptions.DEFAULTS.remask());
+  static DecodeOptions read(Decoding decoding, DecodeOptions defaults) {
+    return new DecodingReader(decoding, defaults).options();
+  }
+
+  private DecodeOptions options() {
+    DecodeOptions options = defaults.withPolicy(policy()).withGrid(grid()).withSampling(sampling());
+    if (decoding.hasSteps()) {
+      options = options.withSteps(number("steps", decoding.getSteps()));
+    }
+    if (decoding.hasBlock()) {
+      options = options.withBlock(number("block", decoding.getBlock()));
+    }
     if (decoding.hasConfidenceStop()) {
       options = options.withConfidenceStop(decoding.getConfidenceStop());
     }
     return decoding.hasRemask() ? options.withRemask(decoding.getRemask()) : options;
   }
 
-  private static RevealPolicy policy(Decoding decoding) {
+  private RevealPolicy policy() {
     RevealPolicy policy =
         switch (decoding.getPolicy()) {
-          case REVEAL_POLICY_UNSPECIFIED, REVEAL_POLICY_CONFIDENCE -> new RevealPolicy.Confidence();
+          case REVEAL_POLICY_UNSPECIFIED -> defaults.policy();
+          case REVEAL_POLICY_CONFIDENCE -> new RevealPolicy.Confidence();
           case REVEAL_POLICY_LINEAR -> new RevealPolicy.Linear();
           case REVEAL_POLICY_RANDOM -> new RevealPolicy.Random();
           case REVEAL_POLICY_THRESHOLD ->
-              new RevealPolicy.Threshold(
-                  decoding.hasThreshold()
-                      ? decoding.getThreshold()
-                      : RevealPolicy.Threshold.DEFAULT);
+              otherwise(new RevealPolicy.Threshold(RevealPolicy.Threshold.DEFAULT));
           case REVEAL_POLICY_FACTOR ->
-              new RevealPolicy.Factor(
-                  decoding.hasFactor() ? decoding.getFactor() : RevealPolicy.Factor.DEFAULT);
+              otherwise(new RevealPolicy.Factor(RevealPolicy.Factor.DEFAULT));
           case REVEAL_POLICY_ENTROPY ->
-              new RevealPolicy.Entropy(
-                  decoding.hasGamma() ? decoding.getGamma() : RevealPolicy.Entropy.DEFAULT);
+              otherwise(new RevealPolicy.Entropy(RevealPolicy.Entropy.DEFAULT));
           case UNRECOGNIZED ->
               throw InvalidInputException.of(
                   "policy",
                   decoding.getPolicyValue(),
                   "confidence, threshold, linear, random, factor or entropy (1 to 6)");
         };
-    if (decoding.hasThreshold() && !(policy instanceof RevealPolicy.Threshold)) {
-      throw unused("threshold", decoding.getThreshold(), "threshold");
+    if (decoding.hasThreshold()) {
+      double threshold = decoding.getThreshold();
+      refuseUnused(policy instanceof RevealPolicy.Threshold, "threshold", threshold, "threshold");
+      policy = new RevealPolicy.Threshold(threshold);
     }
-    if (decoding.hasFactor() && !(policy instanceof RevealPolicy.Factor)) {
-      throw unused("factor", decoding.getFactor(), "factor");
+    if (decoding.hasFactor()) {
+      double factor = decoding.getFactor();
+      refuseUnused(policy instanceof RevealPolicy.Factor, "factor", factor, "factor");
+      policy = new RevealPolicy.Factor(factor);
     }
-    if (decoding.hasGamma() && !(policy instanceof RevealPolicy.Entropy)) {
-      throw unused("gamma", decoding.getGamma(), "entropy");
+    if (decoding.hasGamma()) {
+      double gamma = decoding.getGamma();
+      refuseUnused(policy instanceof RevealPolicy.Entropy, "gamma", gamma, "entropy");
+      policy = new RevealPolicy.Entropy(gamma);
     }
     return policy;
   }
 
-  private static InvalidInputException unused(String field, double value, String policy) {
-    return InvalidInputException.of(field, value, "only with the policy " + policy);
+  /** The model's own number for a policy, where that is its default too. */
+  private RevealPolicy otherwise(RevealPolicy policy) {
+    return policy.getClass() == defaults.policy().getClass() ? defaults.policy() : policy;
   }
 
-  private static StepGrid grid(Decoding decoding) {
+  private static void refuseUnused(boolean used, String field, double value, String policy) {
+    if (!used) {
+      throw InvalidInputException.of(field, value, "only with the policy " + policy);
+    }
+  }
+
+  private StepGrid grid() {
     return switch (decoding.getGrid()) {
-      case STEP_GRID_UNSPECIFIED, STEP_GRID_UNIFORM -> StepGrid.UNIFORM;
+      case STEP_GRID_UNSPECIFIED -> defaults.grid();
+      case STEP_GRID_UNIFORM -> StepGrid.UNIFORM;
       case STEP_GRID_COSINE -> StepGrid.COSINE;
       case UNRECOGNIZED ->
           throw InvalidInputException.of(
@@ -90,11 +106,11 @@ final class DecodingReader {
     };
   }
 
-  private static Sampling sampling(Decoding decoding) {
-    Sampling defaults = Sampling.GREEDY;
+  private Sampling sampling() {
+    Sampling sampling = defaults.sampling();
     return new Sampling(
-        decoding.hasTemperature() ? decoding.getTemperature() : defaults.temperature(),
-        decoding.hasTopK() ? number("top_k", decoding.getTopK()) : defaults.topK(),
-        decoding.hasTopP() ? decoding.getTopP() : defaults.topP());
+        decoding.hasTemperature() ? decoding.getTemperature() : sampling.temperature(),
+        decoding.hasTopK() ? number("top_k", decoding.getTopK()) : sampling.topK(),
+        decoding.hasTopP() ? decoding.getTopP() : sampling.topP());
   }
 }

@@ -51,6 +51,7 @@ public final class ModelsService extends ModelsGrpc.ModelsImplBase {
         .setHeads(network.heads())
         .setKeyValueHeads(network.keyValueHeads())
         .setComputeType(model.computeType())
+        .setDecoding(DecodingWriter.write(model.decoding()))
         .build();
   }
 }

@@ -2,6 +2,7 @@ package io.redraft.server.grpc;
 
 import io.redraft.actors.serving.GenerationRequest;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.GenerateRequest;
@@ -18,15 +19,18 @@ import java.util.function.LongSupplier;
  */
 public final class RequestReader {
   private final Tokenizer tokenizer;
+  private final DecodeOptions defaults;
   private final LongSupplier seeds;
 
   /**
    * A reader for one model's text.
    *
+   * @param defaults how the model is decoded where a request does not say
    * @param seeds draws a seed for a request that has none
    */
-  public RequestReader(Tokenizer tokenizer, LongSupplier seeds) {
+  public RequestReader(Tokenizer tokenizer, DecodeOptions defaults, LongSupplier seeds) {
     this.tokenizer = tokenizer;
+    this.defaults = defaults;
     this.seeds = seeds;
   }
 
@@ -36,7 +40,7 @@ public final class RequestReader {
    * @throws InvalidInputException naming the field that is not allowed
    */
   public static void check(GenerateRequest request) {
-    DecodingReader.read(request.getDecoding());
+    DecodingReader.read(request.getDecoding(), DecodeOptions.DEFAULTS);
   }
 
   /**
@@ -48,7 +52,7 @@ public final class RequestReader {
     return new GenerationRequest(
         request.getModel(),
         segments(request),
-        DecodingReader.read(request.getDecoding()),
+        DecodingReader.read(request.getDecoding(), defaults),
         request.hasSeed() ? request.getSeed() : seeds.getAsLong(),
         drafts(request),
         deadline);

@@ -50,6 +50,29 @@ class GenerateCommandTest {
     assertThat(text("--length", "9", "--seed", "2", "--temperature", "2", "x")).isNotEqualTo(first);
   }
 
+  @Test
+  void whatIsNotAskedForIsDoneAsTheModelWishes() throws Exception {
+    String[] plain = {"--length", "20", "--seed", "1", "x"};
+    String[] asked = {"--block", "4", "--temperature", "2", "--length", "20", "--seed", "1", "x"};
+    String wished = text(asked);
+    assertThat(text(plain)).isNotEqualTo(wished);
+
+    Path wishing = TinyModels.denoiser(root.resolve("wishing"));
+    Path config = wishing.resolve("generation_config.json");
+    Files.writeString(config, "{\"block\": 4, \"temperature\": 2}");
+    out.getBuffer().setLength(0);
+    assertThat(generate(wishing, plain)).isZero();
+    assertThat(out.toString()).isEqualTo(wished);
+    out.getBuffer().setLength(0);
+    assertThat(generate(wishing, "--block", "0", "--temperature", "0", "--length", "20", "x"))
+        .isZero();
+    assertThat(out.toString()).isEqualTo(text("--length", "20", "x"));
+
+    Files.writeString(config, "{\"temprature\": 2}");
+    assertThat(generate(wishing, plain)).isEqualTo(2);
+    assertThat(err.toString()).contains("generation_config.json: temprature: unknown key");
+  }
+
   @ParameterizedTest
   @CsvSource({"SINUSOIDAL,0", "TABLE,4", "ADALN,0"})
   void aModelThatIsToldItsShareOfMasksIsServedLikeAnyOther(TimeConditioning.Kind kind, int buckets)

@@ -55,6 +55,23 @@ class ModelCommandTest {
   }
 
   @Test
+  void describesHowAModelIsDecodedWhereARequestDoesNotSay() throws IOException {
+    TinyModels.denoiser(model);
+    assertThat(run("model", "describe", model.toString())).isZero();
+    assertThat(out.toString())
+        .contains(
+            "decoding    policy confidence, block 0, grid uniform, temperature 0.0, top_k 0,"
+                + " top_p 1.0");
+    Files.writeString(
+        model.resolve("generation_config.json"), "{\"block\": 4, \"temperature\": 0.6}");
+    assertThat(run("model", "describe", model.toString())).isZero();
+    assertThat(out.toString()).contains("block 4, grid uniform, temperature 0.6,");
+    assertThat(run("model", "describe", "--json", model.toString())).isZero();
+    JsonNode told = new ObjectMapper().readTree(out.toString()).path("generation_config");
+    assertThat(told.path("block").asInt()).isEqualTo(4);
+  }
+
+  @Test
   void describesHowAModelIsToldItsShareOfMasks() throws IOException {
     var time = new TimeConditioning(TimeConditioning.Kind.TABLE, 7);
     TinyModels.told(model, time);

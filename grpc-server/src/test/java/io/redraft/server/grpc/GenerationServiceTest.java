@@ -11,6 +11,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.redraft.model.decode.DecodeOptions;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.Final;
 import io.redraft.proto.v1.FinishReason;
@@ -206,6 +207,8 @@ class GenerationServiceTest {
       var listed = models.listModels(ListModelsRequest.getDefaultInstance()).getModelsList();
       assertThat(listed).hasSize(1);
       assertThat(listed.get(0).getContextLength()).isEqualTo(512);
+      assertThat(DecodingReader.read(listed.get(0).getDecoding(), DecodeOptions.DEFAULTS))
+          .isEqualTo(DecodeOptions.DEFAULTS);
       var named = GetModelRequest.newBuilder().setName("alphabet").build();
       assertThat(models.getModel(named)).isEqualTo(listed.get(0));
       var missing =

@@ -3,7 +3,9 @@ package io.redraft.load.serve;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.GenerateRequest;
+import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.Segment;
+import io.redraft.proto.v1.StepGrid;
 
 /**
  * Requests whose whole canvas is written whatever the model says: a full stop is pinned at the end,
@@ -31,14 +33,26 @@ record FullCanvas(int length, int masks, int steps, boolean omitDrafts) {
     return new FullCanvas(length, masks, steps, true);
   }
 
-  /** A request with a seed and the default policy. */
+  /** A request with a seed; the model's own defaults have no say in it. */
   GenerateRequest request(long seed) {
     return GenerateRequest.newBuilder()
         .addSegments(Segment.newBuilder().setMask(masks))
         .addSegments(Segment.newBuilder().setText(END))
-        .setDecoding(Decoding.newBuilder().setTemperature(1).setSteps(steps))
+        .setDecoding(decoding())
         .setSeed(seed)
         .setOmitDrafts(omitDrafts)
+        .build();
+  }
+
+  private Decoding decoding() {
+    return Decoding.newBuilder()
+        .setPolicy(RevealPolicy.REVEAL_POLICY_CONFIDENCE)
+        .setGrid(StepGrid.STEP_GRID_UNIFORM)
+        .setSteps(steps)
+        .setBlock(0)
+        .setTemperature(1)
+        .setTopK(0)
+        .setTopP(1)
         .build();
   }
 }

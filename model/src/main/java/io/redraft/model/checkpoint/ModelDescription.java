@@ -3,6 +3,7 @@ package io.redraft.model.checkpoint;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.files.JsonFiles;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.TensorView;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
  * @param config shape of the network
  * @param tokenizer its tokenizer
  * @param tensors everything in its weight files, by name
+ * @param decoding how it is decoded where a request does not say
  * @param bytes size of all files of the folder together
  */
 public record ModelDescription(
@@ -28,6 +31,7 @@ public record ModelDescription(
     NetworkConfig config,
     TokenizerDescription tokenizer,
     List<TensorView> tensors,
+    DecodeOptions decoding,
     long bytes) {
 
   /** Describes a model. */
@@ -37,7 +41,17 @@ public record ModelDescription(
         model.config(),
         TokenizerDescription.of(model.path().resolve("tokenizer.json")),
         model.weights().names().stream().map(model.weights()::tensor).toList(),
+        model.decoding(),
         sizeOf(model.path()));
+  }
+
+  /** The decoding options by their names in {@code generation_config.json}, in one line. */
+  public String decodingText() {
+    List<String> options = new ArrayList<>();
+    GenerationConfigJson.write(decoding)
+        .properties()
+        .forEach(option -> options.add(option.getKey() + " " + option.getValue().asText()));
+    return String.join(", ", options);
   }
 
   /** The description as one JSON object. */
@@ -49,6 +63,7 @@ public record ModelDescription(
     ObjectNode vocabulary = root.putObject("tokenizer");
     vocabulary.put("algorithm", tokenizer.algorithm()).put("tokens", tokenizer.tokens());
     vocabulary.set("special_tokens", mapper.valueToTree(tokenizer.specials()));
+    root.set("generation_config", GenerationConfigJson.write(decoding));
     ArrayNode list = root.putArray("tensors");
     for (TensorView tensor : tensors) {
       ObjectNode entry = list.addObject().put("name", tensor.name());

@@ -1,6 +1,7 @@
 package io.redraft.model.checkpoint;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.files.AtomicFiles;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.SafetensorsFile;
@@ -18,21 +19,28 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * A model on disk: a folder with {@code config.json}, {@code tokenizer.json} and {@code
- * model.safetensors} (or its shards and their index). Whoever holds one knows that the parts are
- * there and fit together; the weights themselves are read from the mapped file when asked for.
+ * A model on disk: a folder with {@code config.json}, {@code tokenizer.json}, {@code
+ * model.safetensors} (or its shards and their index) and perhaps {@code generation_config.json}.
+ * Whoever holds one knows that the parts are there and fit together; the weights themselves are
+ * read from the mapped file when asked for.
  *
  * @param path the folder
  * @param config shape of the network
  * @param tokenizer its tokenizer; as many tokens as the network has
  * @param weights all tensors of {@link WeightLayout}, each in its shape
+ * @param decoding how it is decoded where a request does not say
  */
 public record ModelFolder(
-    Path path, NetworkConfig config, Tokenizer tokenizer, TensorSource weights) {
+    Path path,
+    NetworkConfig config,
+    Tokenizer tokenizer,
+    TensorSource weights,
+    DecodeOptions decoding) {
   private static final String CONFIG = "config.json";
   private static final String TOKENIZER = "tokenizer.json";
   private static final String WEIGHTS = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
+  private static final String GENERATION = "generation_config.json";
   private static final String CARD = "README.md";
 
   /**
@@ -44,11 +52,12 @@ public record ModelFolder(
   public static ModelFolder open(Path path) {
     requireFolder(path);
     NetworkConfig config = ConfigJson.read(path.resolve(CONFIG));
+    DecodeOptions decoding = GenerationConfigJson.read(path.resolve(GENERATION));
     TensorSource weights = openWeights(path);
     checkShapes(path, config, weights);
     Tokenizer tokenizer = Tokenizers.open(path.resolve(TOKENIZER));
     checkTokenizer(path, config, tokenizer);
-    return new ModelFolder(path, config, tokenizer, weights);
+    return new ModelFolder(path, config, tokenizer, weights, decoding);
   }
 
   /** The configuration alone, without opening the weights. */

@@ -11,12 +11,19 @@ import java.util.OptionalInt;
  * @param samples number of texts
  * @param length tokens of a text; 0 for as many as the model's context holds
  * @param steps denoising steps; empty for one a token
+ * @param block masks a block, left to right; 0 is one block over everything
  * @param temperature of drawing tokens
  * @param topP keep the smallest set of tokens with at least this probability
  * @param seed the first text's seed; the others have those that follow it
  */
 public record GenerationSettings(
-    int samples, int length, OptionalInt steps, double temperature, double topP, long seed) {
+    int samples,
+    int length,
+    OptionalInt steps,
+    int block,
+    double temperature,
+    double topP,
+    long seed) {
   public GenerationSettings {
     if (samples < 1) {
       throw InvalidInputException.of("samples", samples, "1 or more");
@@ -24,16 +31,18 @@ public record GenerationSettings(
     if (length < 0) {
       throw InvalidInputException.of("length", length, "0 (as many as the model holds) or more");
     }
-    options(steps, temperature, topP); // says what is wrong with them
+    options(steps, block, temperature, topP); // says what is wrong with them
   }
 
   /** How masks become tokens. */
   DecodeOptions options() {
-    return options(steps, temperature, topP);
+    return options(steps, block, temperature, topP);
   }
 
-  private static DecodeOptions options(OptionalInt steps, double temperature, double topP) {
-    var options = DecodeOptions.DEFAULTS.withSampling(new Sampling(temperature, 0, topP));
+  private static DecodeOptions options(
+      OptionalInt steps, int block, double temperature, double topP) {
+    var options =
+        DecodeOptions.DEFAULTS.withBlock(block).withSampling(new Sampling(temperature, 0, topP));
     return steps.isPresent() ? options.withSteps(steps.getAsInt()) : options;
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ControllabilityTest {
   private static Controllability.Settings settings(int masks) {
     return new Controllability.Settings(
-        2, masks, new GenerationSettings(3, 0, OptionalInt.empty(), 1, 1, 5));
+        2, masks, new GenerationSettings(3, 0, OptionalInt.empty(), 0, 1, 1, 5));
   }
 
   private static HeldOutPiece piece(String text) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class TextWriterTest {
   private static GenerationSettings settings(int samples, int length) {
-    return new GenerationSettings(samples, length, OptionalInt.empty(), 1, 1, 40);
+    return new GenerationSettings(samples, length, OptionalInt.empty(), 0, 1, 1, 40);
   }
 
   private static int[] bytes(String text) {
@@ -88,11 +88,11 @@ class TextWriterTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("samples is 0; allowed: 1 or more");
     assertThatThrownBy(() -> settings(1, -1)).hasMessageStartingWith("length is -1; allowed: 0");
-    assertThatThrownBy(() -> new GenerationSettings(1, 0, OptionalInt.of(0), 1, 1, 0))
+    assertThatThrownBy(() -> new GenerationSettings(1, 0, OptionalInt.of(0), 0, 1, 1, 0))
         .hasMessage("steps is 0; allowed: 1 or more");
-    assertThatThrownBy(() -> new GenerationSettings(1, 0, OptionalInt.empty(), -1, 1, 0))
+    assertThatThrownBy(() -> new GenerationSettings(1, 0, OptionalInt.empty(), 0, -1, 1, 0))
         .hasMessageStartingWith("temperature is -1.0");
-    assertThatThrownBy(() -> new GenerationSettings(1, 0, OptionalInt.empty(), 1, 0, 0))
+    assertThatThrownBy(() -> new GenerationSettings(1, 0, OptionalInt.empty(), 0, 1, 0, 0))
         .hasMessageStartingWith("top_p is 0.0");
   }
 }

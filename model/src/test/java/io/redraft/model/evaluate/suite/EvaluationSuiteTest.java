@@ -45,7 +45,7 @@ class EvaluationSuiteTest {
         4,
         4,
         2,
-        new GenerationSettings(2, 24, OptionalInt.empty(), 1, 0.9, 7),
+        new GenerationSettings(2, 24, OptionalInt.empty(), 0, 1, 0.9, 7),
         Optional.empty());
   }
 

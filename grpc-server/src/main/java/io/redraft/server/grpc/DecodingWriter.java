@@ -1,0 +1,60 @@
+package io.redraft.server.grpc;
+
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.RevealPolicy;
+import io.redraft.model.decode.StepGrid;
+import io.redraft.proto.v1.Decoding;
+
+/** From options to the decoding part of a request that asks for just them. */
+final class DecodingWriter {
+  private DecodingWriter() {}
+
+  /** Every option by its value; what is empty is left out. */
+  static Decoding write(DecodeOptions options) {
+    Decoding.Builder decoding =
+        Decoding.newBuilder()
+            .setBlock(options.block())
+            .setGrid(grid(options.grid()))
+            .setTemperature(options.sampling().temperature())
+            .setTopK(options.sampling().topK())
+            .setTopP(options.sampling().topP());
+    options.steps().ifPresent(decoding::setSteps);
+    options.confidenceStop().ifPresent(decoding::setConfidenceStop);
+    options.remask().ifPresent(decoding::setRemask);
+    writePolicy(options.policy(), decoding);
+    return decoding.build();
+  }
+
+  private static void writePolicy(RevealPolicy policy, Decoding.Builder decoding) {
+    if (policy instanceof RevealPolicy.Threshold numbered) {
+      decoding.setThreshold(numbered.threshold());
+    } else if (policy instanceof RevealPolicy.Factor numbered) {
+      decoding.setFactor(numbered.factor());
+    } else if (policy instanceof RevealPolicy.Entropy numbered) {
+      decoding.setGamma(numbered.gamma());
+    }
+    decoding.setPolicy(kind(policy));
+  }
+
+  private static io.redraft.proto.v1.RevealPolicy kind(RevealPolicy policy) {
+    if (policy instanceof RevealPolicy.Threshold) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_THRESHOLD;
+    } else if (policy instanceof RevealPolicy.Factor) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_FACTOR;
+    } else if (policy instanceof RevealPolicy.Entropy) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_ENTROPY;
+    } else if (policy instanceof RevealPolicy.Linear) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_LINEAR;
+    } else if (policy instanceof RevealPolicy.Random) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_RANDOM;
+    }
+    return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_CONFIDENCE;
+  }
+
+  private static io.redraft.proto.v1.StepGrid grid(StepGrid grid) {
+    return switch (grid) {
+      case UNIFORM -> io.redraft.proto.v1.StepGrid.STEP_GRID_UNIFORM;
+      case COSINE -> io.redraft.proto.v1.StepGrid.STEP_GRID_COSINE;
+    };
+  }
+}

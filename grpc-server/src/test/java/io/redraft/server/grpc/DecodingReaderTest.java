@@ -1,0 +1,84 @@
+package io.redraft.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.RevealPolicy;
+import io.redraft.model.decode.Sampling;
+import io.redraft.model.decode.StepGrid;
+import io.redraft.proto.v1.Decoding;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class DecodingReaderTest {
+  private static final DecodeOptions MODEL =
+      new DecodeOptions(
+          new RevealPolicy.Threshold(0.7),
+          OptionalInt.of(5),
+          16,
+          StepGrid.COSINE,
+          new Sampling(0.6, 40, 0.9),
+          OptionalDouble.of(0.95),
+          OptionalDouble.of(0.1));
+
+  @Test
+  void aRequestThatSaysNothingGetsWhatTheModelWishes() {
+    assertThat(DecodingReader.read(Decoding.getDefaultInstance(), MODEL)).isEqualTo(MODEL);
+  }
+
+  @Test
+  void whatARequestSaysHolds() {
+    var request =
+        Decoding.newBuilder()
+            .setPolicy(io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_CONFIDENCE)
+            .setBlock(0)
+            .setTemperature(0)
+            .setGrid(io.redraft.proto.v1.StepGrid.STEP_GRID_UNIFORM)
+            .build();
+    assertThat(DecodingReader.read(request, MODEL))
+        .isEqualTo(
+            MODEL
+                .withPolicy(new RevealPolicy.Confidence())
+                .withBlock(0)
+                .withGrid(StepGrid.UNIFORM)
+                .withSampling(new Sampling(0, 40, 0.9)));
+  }
+
+  @Test
+  void theModelsNumberHoldsForItsOwnPolicyOnly() {
+    var same = io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_THRESHOLD;
+    var other = io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_FACTOR;
+    assertThat(DecodingReader.read(Decoding.newBuilder().setPolicy(same).build(), MODEL).policy())
+        .isEqualTo(new RevealPolicy.Threshold(0.7));
+    assertThat(DecodingReader.read(Decoding.newBuilder().setPolicy(other).build(), MODEL).policy())
+        .isEqualTo(new RevealPolicy.Factor(RevealPolicy.Factor.DEFAULT));
+    assertThat(DecodingReader.read(Decoding.newBuilder().setThreshold(0.5).build(), MODEL).policy())
+        .isEqualTo(new RevealPolicy.Threshold(0.5));
+    assertThatThrownBy(() -> DecodingReader.read(Decoding.newBuilder().setFactor(2).build(), MODEL))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("factor is 2.0; allowed: only with the policy factor");
+  }
+
+  @Test
+  void whatIsToldOfAModelAsksForItsDefaults() {
+    for (var policy :
+        List.of(
+            new RevealPolicy.Confidence(),
+            new RevealPolicy.Threshold(0.7),
+            new RevealPolicy.Factor(2),
+            new RevealPolicy.Entropy(0.5),
+            new RevealPolicy.Linear(),
+            new RevealPolicy.Random())) {
+      for (var options : List.of(MODEL, DecodeOptions.DEFAULTS)) {
+        var told = options.withPolicy(policy);
+        // Read over other defaults that say as little about what is left out.
+        var others = options.withPolicy(new RevealPolicy.Random()).withBlock(3);
+        assertThat(DecodingReader.read(DecodingWriter.write(told), others)).isEqualTo(told);
+      }
+    }
+  }
+}

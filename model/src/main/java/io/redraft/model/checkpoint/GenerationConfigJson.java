@@ -1,0 +1,194 @@
+package io.redraft.model.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.redraft.model.Choice;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.RevealPolicy;
+import io.redraft.model.decode.Sampling;
+import io.redraft.model.decode.StepGrid;
+import io.redraft.model.files.JsonFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A model's {@code generation_config.json}: how it is decoded where a request does not say. {@code
+ * temperature}, {@code top_k}, {@code top_p} and {@code do_sample} are Hugging Face's keys; the
+ * others are the names that the API has for its decoding options. Keys that other programs put
+ * there for themselves are read past, any other is refused.
+ */
+final class GenerationConfigJson {
+  private static final Set<String> READ =
+      Set.of(
+          "do_sample",
+          "temperature",
+          "top_k",
+          "top_p",
+          "policy",
+          "threshold",
+          "factor",
+          "gamma",
+          "steps",
+          "block",
+          "grid",
+          "confidence_stop",
+          "remask");
+
+  private static final Set<String> IGNORED =
+      Set.of(
+          "_from_model_config",
+          "transformers_version",
+          "bos_token_id",
+          "eos_token_id",
+          "pad_token_id",
+          "max_length",
+          "use_cache");
+
+  /** The policy that a number belongs to. */
+  private static final Map<String, String> OWNERS =
+      Map.of("threshold", "threshold", "factor", "factor", "gamma", "entropy");
+
+  private final String file;
+  private final JsonNode root;
+
+  private GenerationConfigJson(String file, JsonNode root) {
+    this.file = file;
+    this.root = root;
+  }
+
+  /** Reads a file; what it leaves out, or all where there is none, is {@code DEFAULTS}. */
+  static DecodeOptions read(Path path) {
+    return Files.exists(path)
+        ? parse(path.toString(), JsonFiles.readObject(path))
+        : DecodeOptions.DEFAULTS;
+  }
+
+  /** Reads the content of a file; {@code file} is for errors. */
+  static DecodeOptions parse(String file, JsonNode root) {
+    try {
+      return new GenerationConfigJson(file, root).options();
+    } catch (InvalidInputException e) {
+      throw e.getMessage().startsWith(file)
+          ? e
+          : new InvalidInputException(e.field(), file + ": " + e.getMessage());
+    }
+  }
+
+  /** What the file says where it says everything. */
+  static ObjectNode write(DecodeOptions options) {
+    ObjectNode root = new ObjectMapper().createObjectNode();
+    RevealPolicy policy = options.policy();
+    if (policy instanceof RevealPolicy.Threshold numbered) {
+      root.put("policy", "threshold").put("threshold", numbered.threshold());
+    } else if (policy instanceof RevealPolicy.Factor numbered) {
+      root.put("policy", "factor").put("factor", numbered.factor());
+    } else if (policy instanceof RevealPolicy.Entropy numbered) {
+      root.put("policy", "entropy").put("gamma", numbered.gamma());
+    } else {
+      root.put("policy", policy.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+    }
+    options.steps().ifPresent(steps -> root.put("steps", steps));
+    root.put("block", options.block()).put("grid", Choice.key(options.grid()));
+    Sampling sampling = options.sampling();
+    root.put("temperature", sampling.temperature());
+    root.put("top_k", sampling.topK()).put("top_p", sampling.topP());
+    options.confidenceStop().ifPresent(stop -> root.put("confidence_stop", stop));
+    options.remask().ifPresent(remask -> root.put("remask", remask));
+    return root;
+  }
+
+  private DecodeOptions options() {
+    for (String key : (Iterable<String>) root::fieldNames) {
+      if (!READ.contains(key) && !IGNORED.contains(key)) {
+        throw bad(key, "unknown key");
+      }
+    }
+    DecodeOptions options =
+        DecodeOptions.DEFAULTS
+            .withPolicy(policy())
+            .withBlock(integer("block", 0))
+            .withGrid(Choice.of("grid", text("grid", "uniform"), StepGrid.values()))
+            .withSampling(sampling());
+    if (root.hasNonNull("steps")) {
+      options = options.withSteps(integer("steps", 0));
+    }
+    if (root.hasNonNull("confidence_stop")) {
+      options = options.withConfidenceStop(number("confidence_stop", 0));
+    }
+    return root.hasNonNull("remask") ? options.withRemask(number("remask", 0)) : options;
+  }
+
+  private Sampling sampling() {
+    JsonNode sample = root.path("do_sample");
+    if (!sample.isMissingNode() && !sample.isNull() && !sample.isBoolean()) {
+      throw bad("do_sample", sample + "; allowed: true, false");
+    }
+    var sampling =
+        new Sampling(
+            number("temperature", Sampling.GREEDY.temperature()),
+            integer("top_k", Sampling.GREEDY.topK()),
+            number("top_p", Sampling.GREEDY.topP()));
+    return sample.asBoolean(true) ? sampling : Sampling.GREEDY;
+  }
+
+  private RevealPolicy policy() {
+    String policy = text("policy", "confidence");
+    OWNERS.forEach(
+        (number, owner) -> {
+          if (root.hasNonNull(number) && !owner.equals(policy)) {
+            throw bad(number, root.get(number) + "; allowed: only with the policy " + owner);
+          }
+        });
+    return switch (policy) {
+      case "confidence" -> new RevealPolicy.Confidence();
+      case "threshold" ->
+          new RevealPolicy.Threshold(number("threshold", RevealPolicy.Threshold.DEFAULT));
+      case "factor" -> new RevealPolicy.Factor(number("factor", RevealPolicy.Factor.DEFAULT));
+      case "entropy" -> new RevealPolicy.Entropy(number("gamma", RevealPolicy.Entropy.DEFAULT));
+      case "linear" -> new RevealPolicy.Linear();
+      case "random" -> new RevealPolicy.Random();
+      default ->
+          throw InvalidInputException.of(
+              "policy", policy, "confidence, threshold, factor, entropy, linear, random");
+    };
+  }
+
+  private String text(String key, String otherwise) {
+    if (!root.hasNonNull(key)) {
+      return otherwise;
+    }
+    if (!root.get(key).isTextual()) {
+      throw bad(key, root.get(key) + "; allowed: a name");
+    }
+    return root.get(key).asText();
+  }
+
+  private int integer(String key, int otherwise) {
+    if (!root.hasNonNull(key)) {
+      return otherwise;
+    }
+    if (!root.get(key).isInt()) {
+      throw bad(key, root.get(key) + "; allowed: a whole number");
+    }
+    return root.get(key).asInt();
+  }
+
+  private double number(String key, double otherwise) {
+    if (!root.hasNonNull(key)) {
+      return otherwise;
+    }
+    if (!root.get(key).isNumber()) {
+      throw bad(key, root.get(key) + "; allowed: a number");
+    }
+    return root.get(key).asDouble();
+  }
+
+  private InvalidInputException bad(String key, String problem) {
+    return new InvalidInputException(key, file + ": " + key + ": " + problem);
+  }
+}

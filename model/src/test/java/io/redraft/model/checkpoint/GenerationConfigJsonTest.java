@@ -1,0 +1,107 @@
+package io.redraft.model.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.RevealPolicy;
+import io.redraft.model.decode.Sampling;
+import io.redraft.model.decode.StepGrid;
+import io.redraft.model.files.JsonFiles;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GenerationConfigJsonTest {
+  private static DecodeOptions parse(String json) {
+    return GenerationConfigJson.parse("g.json", JsonFiles.parseObject("g.json", json));
+  }
+
+  @Test
+  void everyKeyIsRead() {
+    assertThat(
+            parse(
+                """
+                {"policy": "threshold", "threshold": 0.8, "steps": 9, "block": 16, "grid": "cosine",
+                 "temperature": 0.6, "top_k": 40, "top_p": 0.9, "confidence_stop": 0.95,
+                 "remask": 0.1, "do_sample": true}
+                """))
+        .isEqualTo(
+            new DecodeOptions(
+                new RevealPolicy.Threshold(0.8),
+                OptionalInt.of(9),
+                16,
+                StepGrid.COSINE,
+                new Sampling(0.6, 40, 0.9),
+                OptionalDouble.of(0.95),
+                OptionalDouble.of(0.1)));
+    assertThat(parse("{'policy': 'factor', 'factor': 2}".replace('\'', '"')).policy())
+        .isEqualTo(new RevealPolicy.Factor(2));
+    assertThat(parse("{'policy': 'entropy'}".replace('\'', '"')).policy())
+        .isEqualTo(new RevealPolicy.Entropy(RevealPolicy.Entropy.DEFAULT));
+  }
+
+  @Test
+  void whatIsWrittenReadsBackEqual() {
+    for (var policy :
+        List.of(
+            new RevealPolicy.Confidence(),
+            new RevealPolicy.Threshold(0.7),
+            new RevealPolicy.Factor(2),
+            new RevealPolicy.Entropy(0.5),
+            new RevealPolicy.Linear(),
+            new RevealPolicy.Random())) {
+      var some = DecodeOptions.DEFAULTS.withPolicy(policy).withGrid(StepGrid.COSINE);
+      var all = some.withSteps(3).withBlock(4).withConfidenceStop(0.9).withRemask(0.2);
+      assertThat(parse(GenerationConfigJson.write(some).toString())).isEqualTo(some);
+      assertThat(parse(GenerationConfigJson.write(all).toString())).isEqualTo(all);
+    }
+  }
+
+  @Test
+  void whatIsLeftOutAndAMissingFileAreTheDefaults(@TempDir Path folder) {
+    assertThat(parse("{}")).isEqualTo(DecodeOptions.DEFAULTS);
+    assertThat(GenerationConfigJson.read(folder.resolve("generation_config.json")))
+        .isEqualTo(DecodeOptions.DEFAULTS);
+  }
+
+  @Test
+  void aFileOfHuggingFaceIsUnderstood() {
+    var options =
+        parse(
+            """
+            {"_from_model_config": true, "bos_token_id": 1, "eos_token_id": [2, 3],
+             "transformers_version": "4.40", "do_sample": false, "temperature": 0.7, "top_p": 0.95}
+            """);
+    assertThat(options).isEqualTo(DecodeOptions.DEFAULTS); // not sampling is greedy
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'tempreature': 1} | g.json: tempreature: unknown key",
+        "{'block': -1} | g.json: block is -1; allowed: 0 (one block over everything) or more",
+        "{'block': 2.5} | g.json: block: 2.5; allowed: a whole number",
+        "{'top_p': 0} | g.json: top_p is 0.0; allowed: more than 0, at most 1",
+        "{'temperature': 'hot'} | g.json: temperature: \"hot\"; allowed: a number",
+        "{'steps': 0} | g.json: steps is 0; allowed: 1 or more",
+        "{'policy': 'best'} | g.json: policy is best; allowed: confidence, threshold, factor, entr",
+        "{'policy': 3} | g.json: policy: 3; allowed: a name",
+        "{'threshold': 0.9} | g.json: threshold: 0.9; allowed: only with the policy threshold",
+        "{'policy': 'factor', 'gamma': 1} | g.json: gamma: 1; allowed: only with the policy entro",
+        "{'grid': 'square'} | g.json: grid is square; allowed: uniform, cosine",
+        "{'do_sample': 1} | g.json: do_sample: 1; allowed: true, false",
+      })
+  void whatIsWrongIsNamedWithItsFile(String json, String message) {
+    assertThatThrownBy(() -> parse(json.replace('\'', '"')))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(message);
+  }
+}
