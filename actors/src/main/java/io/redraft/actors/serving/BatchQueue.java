@@ -1,5 +1,6 @@
 package io.redraft.actors.serving;
 
+import io.redraft.model.decode.PassShape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,16 +47,16 @@ final class BatchQueue {
   /** Takes the next batch out; empty only when nobody waits. */
   List<Entry> next() {
     var batch = new ArrayList<Entry>();
-    int shape = 0;
+    PassShape shape = null;
     var entries = waiting.values().iterator();
     while (entries.hasNext() && batch.size() < maxEntries) {
       var entry = entries.next();
       if (batch.isEmpty()) {
         shape = entry.work().shape();
-      } else if ((batch.size() + 1L) * shape > maxTokens) {
+      } else if ((batch.size() + 1L) * shape.tokens() > maxTokens) {
         break;
       }
-      if (entry.work().shape() == shape) {
+      if (entry.work().shape().equals(shape)) {
         batch.add(entry);
         entries.remove();
       }

@@ -30,8 +30,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * that stops, for whatever reason, is watched and so never waited for in vain.
  *
  * <p>A forward that fails fails its own sessions only. Whoever waits goes on when the device is
- * back; a causal session whose cached keys and values were lost with it is told to begin its
- * sequence again.
+ * back; a session whose cached keys and values were lost with it is told to fill them again.
  *
  * <p>Supervision: <b>stop, and {@link Serving} ends with it</b>. A queue that was lost cannot be
  * rebuilt from outside, and sessions that nobody remembers would hang; so the whole of serving
@@ -192,21 +191,17 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     return this;
   }
 
-  /** Whether the device holds what this work builds upon; if not, its session begins again. */
+  /** Whether the device holds what this work builds upon; if not, its session fills it again. */
   private boolean hasItsCache(BatchQueue.Entry entry) {
-    if (!(entry.work() instanceof Work.Extend extend)) {
-      return true;
-    }
     var seat = seats.get(entry.session());
-    if (extend.whole()) {
+    if (entry.work().needsCache() && seat.cachedOn() != deviceLife) {
+      awaited.add(entry.session());
+      seat.session().tell(new GenerationSession.CacheLost());
+      return false;
+    }
+    if (entry.work().leavesCache()) {
       seats.put(entry.session(), new Seat(seat.session(), deviceLife));
-      return true;
     }
-    if (seat.cachedOn() == deviceLife) {
-      return true;
-    }
-    awaited.add(entry.session());
-    seat.session().tell(new GenerationSession.CacheLost());
-    return false;
+    return true;
   }
 }

@@ -20,7 +20,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  *
  * <pre>
  *   QUEUED ── begin ──▶ STEPPING ── the text is complete ──▶ ended: Finished
- *     │                    │ ▲ └─── the cache was lost: asks again for the whole sequence
+ *     │                    │ ▲ └─── the cache was lost: asks for what fills it again
  *     │                    └─┘ stepped
  *     └──────────┬─────────┘
  *                └── cancelled, deadline, a failed step, a server that stops ──▶ ended: Failed
@@ -70,6 +70,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private final ActorRef<GenerationEvent> subscriber;
   private final InstantSource clock;
   private GenerationState state;
+  private boolean rebuilding;
   private boolean ended;
 
   /**
@@ -145,6 +146,10 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   }
 
   private Behavior<Command> onStepped(Stepped stepped) {
+    if (rebuilding) {
+      rebuilding = false;
+      return askForWork(true);
+    }
     GenerationState.Change change;
     try {
       change = state.advance(stepped.outcome(), clock.instant());
@@ -161,6 +166,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   }
 
   private Behavior<Command> onCacheLost(CacheLost lost) {
+    rebuilding = state.rebuilding();
     return askForWork(false);
   }
 

@@ -56,17 +56,27 @@ record GenerationState(
   }
 
   /**
-   * The forward pass that the next step needs.
+   * The forward pass that the next step needs, or the one that must come before it.
    *
-   * @param sequence name of the cached sequence, for a causal network
-   * @param cached whether what {@link #work} asked for before is still cached
+   * @param sequence name of what is cached for this request
+   * @param cached whether what {@link #work} asked for before is still cached; if not, the work of
+   *     a denoiser is {@link #rebuilding}
    */
   Work work(long sequence, boolean cached) {
     if (progress instanceof CausalState causal) {
       var task = cached ? causal.next(sequence) : causal.resume(sequence);
       return new Work.Extend(task, !cached || causal.steps() == 0);
     }
-    return new Work.Denoise(((DecodeState) progress).next());
+    var state = (DecodeState) progress;
+    return new Work.Denoise(cached ? state.next(sequence) : state.refresh(sequence));
+  }
+
+  /**
+   * Whether work that fills a lost cache again is no step: its outcome is dropped, and the step's
+   * own work follows. A causal network takes its step with the same pass.
+   */
+  boolean rebuilding() {
+    return progress instanceof DecodeState;
   }
 
   /** Takes one step with what the forward pass gave. */

@@ -118,6 +118,8 @@ final class ModelShard extends AbstractBehavior<ModelShard.Command> {
   private Behavior<Command> onRelease(Release release) {
     if (model instanceof LoadedModel.Causal causal) {
       causal.model().release(release.sequence());
+    } else if (model instanceof LoadedModel.Diffusion diffusion) {
+      diffusion.denoiser().release(release.sequence());
     }
     return this;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
@@ -23,7 +24,8 @@ class DecodingReaderTest {
           StepGrid.COSINE,
           new Sampling(0.6, 40, 0.9),
           OptionalDouble.of(0.95),
-          OptionalDouble.of(0.1));
+          OptionalDouble.of(0.1),
+          CacheMode.DUAL);
 
   @Test
   void aRequestThatSaysNothingGetsWhatTheModelWishes() {

@@ -26,6 +26,7 @@ public record DecodePlan(
 
   public DecodePlan {
     canvas = canvas.clone();
+    options.requireConsistent();
     if (Arrays.stream(canvas).noneMatch(token -> token == maskToken)) {
       throw new InvalidInputException(
           "mask", "there is nothing to write: the text has no mask; allowed: 1 mask or more");

@@ -24,14 +24,25 @@ import java.util.stream.IntStream;
  * done when everything before the end is committed. Otherwise nothing is re-opened, unless the
  * options say so.
  *
+ * <p>With a {@link DecodeOptions#cache}, the first step of a block computes the whole canvas and
+ * keeps its keys and values; that canvas is part of the state, so that a cache that was lost can be
+ * filled again with just what it held ({@link #refresh}). Later steps compute some positions only
+ * ({@link CacheMode}) and take the rest as it was. What a block re-opens, by remasking or because
+ * of an end of text, is computed anew in every step, so nothing of it is ever taken from the cache;
+ * if any other position differs from the canvas that the cache was made of, it is not used, and the
+ * next step refreshes it.
+ *
  * @param plan what is carried out
  * @param canvas the canvas now
  * @param block index of the active block; the number of blocks once done
  * @param blockStep steps taken in the active block
  * @param steps steps taken in all
+ * @param refreshed the canvas of which the active block's cache was made; empty if it has none
  */
-public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockStep, int steps)
+public record DecodeState(
+    DecodePlan plan, int[] canvas, int block, int blockStep, int steps, int[] refreshed)
     implements Progress {
+  private static final int[] NOTHING = {};
 
   public DecodeState {
     canvas = canvas.clone();
@@ -39,16 +50,27 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
       throw new IllegalArgumentException(
           "a canvas of " + canvas.length + " for a plan of " + plan.length());
     }
+    refreshed = refreshed.clone();
+    if (refreshed.length != 0 && refreshed.length != plan.length()) {
+      throw new IllegalArgumentException(
+          "a cache of " + refreshed.length + " positions for a plan of " + plan.length());
+    }
   }
 
   /** The state before the first step. */
   public static DecodeState start(DecodePlan plan) {
-    return new DecodeState(plan, plan.canvas(), 0, 0, 0);
+    return new DecodeState(plan, plan.canvas(), 0, 0, 0, NOTHING);
   }
 
   @Override
   public int[] canvas() {
     return canvas.clone();
+  }
+
+  /** The canvas of which the active block's cache was made; empty if it has none. */
+  @Override
+  public int[] refreshed() {
+    return refreshed.clone();
   }
 
   @Override
@@ -66,18 +88,49 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
    * block. With {@link DecodeOptions#remask} its committed positions come along, to be scored anew,
    * unless the step is the block's last.
    *
+   * @param sequence the denoiser's name for this canvas's keys and values, if any are kept
    * @throws IllegalStateException once done
    */
-  public DenoiseTask next() {
+  public DenoiseTask next(long sequence) {
     var active = active();
+    var sampling = active.fallback() ? Sampling.GREEDY : plan.options().sampling();
+    return task(canvas, active.rows(), sampling, use(sequence));
+  }
+
+  /** The same for a denoiser that writes no other canvas meanwhile. */
+  public DenoiseTask next() {
+    return next(0);
+  }
+
+  /**
+   * The forward pass that fills this canvas's cache again after it was lost; it is no step, and
+   * what it proposes is dropped. Then {@link #next} goes on as if nothing had happened.
+   *
+   * @throws IllegalStateException if the next step reuses no cache
+   */
+  public DenoiseTask refresh(long sequence) {
+    if (!cache().holds(refreshed, canvas)) {
+      throw new IllegalStateException("there was no cache to lose");
+    }
+    int[] rows = new ActiveBlock(plan, refreshed, block, blockStep, steps).masked();
+    return task(refreshed, rows, Sampling.GREEDY, new CacheUse.Refresh(sequence));
+  }
+
+  private DenoiseTask task(int[] canvas, int[] rows, Sampling sampling, CacheUse use) {
     return new DenoiseTask(
-        canvas.clone(),
-        active.rows(),
-        active.fallback() ? Sampling.GREEDY : plan.options().sampling(),
-        plan.seed(),
-        steps,
-        plan.endToken(),
-        plan.endsFrom());
+        canvas.clone(), rows, sampling, plan.seed(), steps, plan.endToken(), plan.endsFrom(), use);
+  }
+
+  private CacheUse use(long sequence) {
+    var cache = cache();
+    if (cache.holds(refreshed, canvas)) {
+      return new CacheUse.Reuse(sequence, cache.computed());
+    }
+    return cache.exists() ? new CacheUse.Refresh(sequence) : new CacheUse.None();
+  }
+
+  private BlockCache cache() {
+    return new BlockCache(plan.options().cache(), plan.block(block), canvas.length);
   }
 
   /**
@@ -98,7 +151,7 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
     for (int position : reopened) {
       written[position] = plan.maskToken();
     }
-    var here = new DecodeState(plan, written, block, blockStep + 1, steps + 1);
+    var here = new DecodeState(plan, written, block, blockStep + 1, steps + 1, kept());
     int[] left = here.active().masked();
     int[] drafted =
         IntStream.range(0, proposed.size())
@@ -128,8 +181,17 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
     return new ActiveBlock(plan, canvas, block, blockStep, steps);
   }
 
+  /** The canvas that the cache is made of after the pass of {@link #next}. */
+  private int[] kept() {
+    var cache = cache();
+    if (cache.holds(refreshed, canvas)) {
+      return refreshed;
+    }
+    return cache.exists() ? canvas : NOTHING;
+  }
+
   private DecodeState afterBlock() {
-    return new DecodeState(plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps);
+    return new DecodeState(plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps, NOTHING);
   }
 
   private boolean ended() {
@@ -143,7 +205,8 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
         && Arrays.equals(canvas, state.canvas)
         && block == state.block
         && blockStep == state.blockStep
-        && steps == state.steps;
+        && steps == state.steps
+        && Arrays.equals(refreshed, state.refreshed);
   }
 
   @Override
@@ -153,7 +216,8 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
 
   @Override
   public String toString() {
-    return "DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d]"
-        .formatted(plan, Arrays.toString(canvas), block, blockStep, steps);
+    return "DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d, refreshed=%s]"
+        .formatted(
+            plan, Arrays.toString(canvas), block, blockStep, steps, Arrays.toString(refreshed));
   }
 }
