@@ -2,6 +2,7 @@ package io.redraft.actors.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CausalModel.ExtendTask;
 import io.redraft.model.decode.CausalModel.NextToken;
@@ -50,6 +51,11 @@ class BatchSchedulerTest {
 
     private void wantsCanvas(int length) {
       var task = new DenoiseTask(new int[length], new int[0], Sampling.GREEDY, id, 0);
+      wants(new Work.Denoise(task));
+    }
+
+    private void wantsBlock(CacheUse use) {
+      var task = new DenoiseTask(new int[8], new int[] {2}, Sampling.GREEDY, id, 0, -1, 0, use);
       wants(new Work.Denoise(task));
     }
 
@@ -144,6 +150,42 @@ class BatchSchedulerTest {
     a.told(GenerationSession.CacheLost.class);
     a.wantsTokens(4, true);
     assertThat(((Work.Extend) forward().work().get(0)).whole()).isTrue();
+  }
+
+  @Test
+  void theCacheOfADenoisedBlockIsMissedAfterTheDeviceAndReleasedAfterTheSession() {
+    var a = new Session(1);
+    var b = new Session(2);
+    var reuse = new CacheUse.Reuse(1, new int[] {2, 3});
+    a.wantsBlock(new CacheUse.Refresh(1));
+    var first = forward();
+    b.wantsCanvas(9);
+    done(first);
+    a.told(GenerationSession.Stepped.class);
+    a.wantsBlock(reuse);
+    var failing = forward(); // of b, which is older
+    scheduler.tell(new BatchScheduler.BatchFailed(failing.batch(), Failure.lost()));
+    b.told(GenerationSession.StepFailed.class);
+    deviceUp();
+    a.told(GenerationSession.CacheLost.class);
+    a.wantsBlock(new CacheUse.Refresh(1));
+    done(forward());
+    a.told(GenerationSession.Stepped.class);
+    a.wantsBlock(reuse);
+    done(forward());
+    a.told(GenerationSession.Stepped.class);
+    a.probe.stop();
+    assertThat(shard.expectMessageClass(ModelShard.Release.class).sequence()).isEqualTo(1);
+  }
+
+  @Test
+  void aSessionWithoutACacheLeavesNothingToRelease() {
+    var a = new Session(1);
+    a.wantsBlock(new CacheUse.None());
+    done(forward());
+    a.told(GenerationSession.Stepped.class);
+    a.probe.stop();
+    shard.expectNoMessage();
   }
 
   @Test

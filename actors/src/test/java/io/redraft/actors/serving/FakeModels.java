@@ -44,6 +44,9 @@ final class FakeModels implements ModelLoader {
   /** Told the seeds of the requests in each forward, before it is computed. */
   volatile Consumer<List<Long>> observer = seeds -> {};
 
+  /** Positions that the forward in progress computes, over all its canvases. */
+  volatile int computing;
+
   /** Sequences that are cached now. */
   final Set<Long> cached = ConcurrentHashMap.newKeySet();
 
@@ -150,13 +153,24 @@ final class FakeModels implements ModelLoader {
 
     @Override
     public List<Candidates> denoise(List<DenoiseTask> batch) {
+      computing = batch.stream().mapToInt(task -> task.shape().tokens()).sum();
       forward(batch.stream().map(DenoiseTask::seed).toList());
-      return denoiser.denoise(batch);
+      var candidates = denoiser.denoise(batch);
+      cached.addAll(denoiser.cached());
+      return candidates;
+    }
+
+    @Override
+    public void release(long sequence) {
+      threads.add(Thread.currentThread());
+      denoiser.release(sequence);
+      cached.remove(sequence);
     }
 
     @Override
     public void close() {
       denoiser.close();
+      cached.clear();
       closed();
     }
   }

@@ -128,10 +128,19 @@ final class Harness {
   }
 
   static GenerationRequest request(int masks, long seed, Optional<Instant> deadline) {
+    return request(masks, seed, DecodeOptions.DEFAULTS, deadline);
+  }
+
+  static GenerationRequest request(int masks, long seed, DecodeOptions options) {
+    return request(masks, seed, options, Optional.empty());
+  }
+
+  private static GenerationRequest request(
+      int masks, long seed, DecodeOptions options, Optional<Instant> deadline) {
     return new GenerationRequest(
         "",
         List.of(new Segment.Fixed(new int[] {11, 12, 13}), new Segment.Masked(masks)),
-        DecodeOptions.DEFAULTS,
+        options,
         seed,
         Optional.of(Duration.ZERO),
         deadline);

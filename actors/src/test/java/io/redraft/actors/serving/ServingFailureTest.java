@@ -7,10 +7,14 @@ import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.decode.CacheMode;
+import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.annotations.JUnit5TestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
@@ -70,6 +74,39 @@ class ServingFailureTest {
     harness.models.goOn();
     assertThat(alone.failed().refusal()).isEqualTo(Refusal.INTERNAL);
     others.forEach(Harness.Client::finished);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CacheMode.class,
+      names = {"PREFIX", "DUAL"})
+  void aTextWhoseCacheWasLostWithTheDeviceIsTheOneThatItIsAlone(CacheMode mode) {
+    var harness = ready(AttentionMode.BIDIRECTIONAL);
+    var options = DecodeOptions.DEFAULTS.withBlock(8).withCache(mode);
+    var cached = Harness.request(16, 1, options);
+    var alone = harness.ask(cached).finished();
+
+    // The other's whole canvas is never in a batch with a block; it fails when a cache is there.
+    var passes = new AtomicInteger();
+    var failed = new AtomicBoolean();
+    harness.models.observer =
+        seeds -> {
+          if (seeds.equals(List.of(1L))) {
+            passes.incrementAndGet();
+          } else if (seeds.equals(List.of(2L)) && passes.get() > 2 && !failed.getAndSet(true)) {
+            harness.models.failNextForward(new IllegalStateException("lost"));
+          }
+        };
+    harness.models.pause();
+    var client = harness.ask(cached);
+    harness.models.awaitPaused();
+    var other = harness.ask(Harness.request(30, 2));
+    harness.models.goOn();
+    assertThat(client.finished()).isEqualTo(alone);
+    other.failed();
+    assertThat(harness.models.loads).hasValue(2);
+    assertThat(passes).as("its steps, and the pass that filled its cache").hasValue(
+        alone.steps() + 1);
   }
 
   @Test

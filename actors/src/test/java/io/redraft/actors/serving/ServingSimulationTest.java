@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.CausalState;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DecodePlan;
@@ -147,6 +148,8 @@ class ServingSimulationTest {
       var options = DecodeOptions.DEFAULTS.withSampling(new Sampling(random.nextInt(2), 0, 1));
       if (random.nextBoolean()) {
         options = options.withPolicy(new RevealPolicy.Threshold(0.3)).withBlock(4);
+        var caches = CacheMode.values();
+        options = options.withCache(caches[random.nextInt(caches.length)]);
       }
       var deadline =
           deadlines && random.nextInt(6) == 0

@@ -7,7 +7,6 @@ import io.redraft.actors.serving.GenerationEvent.Drafted;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
-import io.redraft.model.decode.Segment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -53,14 +52,6 @@ final class SimulatedClient {
   SimulatedClient(GenerationRequest request, List<AssertionError> problems) {
     this.request = request;
     this.problems = problems;
-  }
-
-  /** Tokens of its canvas, without a begin token. */
-  int canvasLength() {
-    return request.segments().stream()
-        .mapToInt(
-            s -> s instanceof Segment.Fixed f ? f.tokens().length : ((Segment.Masked) s).count())
-        .sum();
   }
 
   Behavior<Command> behavior(ActorRef<Serving.Command> serving) {
