@@ -69,6 +69,9 @@ public final class Places {
     var gone = room.orElse(List.of(claim));
     gone.forEach(away -> remove(away.session()));
     share.forget(tenantsRunning(), claim.arrived());
+    if (!gone.isEmpty()) {
+      begun.addAll(fill(claim.arrived())); // what is gone may have been what the others waited for
+    }
     var displaced = room.isEmpty() ? List.<Long>of() : gone.stream().map(Claim::session).toList();
     return new Arrival(begun, displaced, room.isEmpty());
   }

@@ -44,7 +44,8 @@ final class QueueRoom {
    * newcomer itself has to go, and then nobody else has to.
    */
   static Optional<List<Claim>> make(AdmissionLimits limits, Line line, Claim newcomer) {
-    return new QueueRoom(limits, line, newcomer).make();
+    boolean fits = line.size() <= limits.maxQueued() && line.tokens() <= limits.maxQueuedTokens();
+    return fits ? Optional.of(List.of()) : new QueueRoom(limits, line, newcomer).make();
   }
 
   private Optional<List<Claim>> make() {

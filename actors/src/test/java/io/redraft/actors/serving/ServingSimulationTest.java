@@ -35,16 +35,23 @@ class ServingSimulationTest {
   /** Seeds a kind of network; a few seconds for all of them. */
   private static final int SEEDS = 60;
 
+  private static final Duration AGEING = Duration.ofMillis(1);
+
   private static final ServingSettings SETTINGS =
       new ServingSettings(
           5,
           4,
+          48,
+          40,
+          AGEING,
+          RequestLimits.NONE,
           4,
           60,
           Duration.ofSeconds(1),
           Duration.ofSeconds(1),
           Duration.ofMillis(1),
           Duration.ofMillis(20),
+          false,
           "redraft.device-dispatcher");
 
   private static ActorSystem<Void> system;
