@@ -2,6 +2,7 @@ package io.redraft.actors.serving;
 
 import io.redraft.actors.admission.Claim;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -78,6 +79,10 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   private final ActorRef<? super Serving.Computed> accounts;
   private final Map<Long, Seat> seats = new HashMap<>();
   private final Set<Long> awaited = new HashSet<>();
+
+  /** Of sessions that were told to begin again: they lose their cache, but not their turn. */
+  private final Map<Long, Instant> ranks = new HashMap<>();
+
   private List<BatchQueue.Entry> inFlight = List.of();
   private long batches;
   private ActorRef<ModelShard.Command> shard;
@@ -128,7 +133,8 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     if (lost != null) {
       ready.replyTo().tell(new GenerationSession.StepFailed(lost));
     } else {
-      var rank = Claim.rank(clock.instant(), ready.priority(), ageing);
+      var kept = ranks.remove(ready.session());
+      var rank = kept == null ? Claim.rank(clock.instant(), ready.priority(), ageing) : kept;
       queue.add(new BatchQueue.Entry(ready.session(), ready.work(), rank));
     }
     return dispatch();
@@ -138,6 +144,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     var seat = seats.remove(left.session());
     queue.remove(left.session());
     awaited.remove(left.session());
+    ranks.remove(left.session());
     if (shard != null && seat.cachedOn() == deviceLife) {
       shard.tell(new ModelShard.Release(left.session()));
     }
@@ -236,6 +243,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
       return true;
     }
     awaited.add(entry.session());
+    ranks.put(entry.session(), entry.rank());
     seat.session().tell(new GenerationSession.CacheLost());
     return false;
   }
