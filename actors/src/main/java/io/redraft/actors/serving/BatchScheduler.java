@@ -1,5 +1,9 @@
 package io.redraft.actors.serving;
 
+import io.redraft.actors.admission.Claim;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -40,8 +44,12 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   /** What the scheduler is told. */
   sealed interface Command {}
 
-  /** A session wants one forward pass; answered by a message of {@link GenerationSession}. */
-  record Ready(long session, ActorRef<GenerationSession.Command> replyTo, Work work)
+  /**
+   * A session wants one forward pass; answered by a message of {@link GenerationSession}.
+   *
+   * @param priority see {@link BatchQueue}
+   */
+  record Ready(long session, ActorRef<GenerationSession.Command> replyTo, Work work, int priority)
       implements Command {}
 
   /** Forwards can be sent to this shard. */
@@ -65,21 +73,40 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   private record Seat(ActorRef<GenerationSession.Command> session, long cachedOn) {}
 
   private final BatchQueue queue;
+  private final Duration ageing;
+  private final InstantSource clock;
+  private final ActorRef<? super Serving.Computed> accounts;
   private final Map<Long, Seat> seats = new HashMap<>();
   private final Set<Long> awaited = new HashSet<>();
+
+  /** Of sessions that were told to begin again: they lose their cache, but not their turn. */
+  private final Map<Long, Instant> ranks = new HashMap<>();
+
   private List<BatchQueue.Entry> inFlight = List.of();
   private long batches;
   private ActorRef<ModelShard.Command> shard;
   private Failure lost;
   private long deviceLife;
 
-  /** A scheduler without a device; sessions may already say that they are ready. */
-  static Behavior<Command> create(ServingSettings settings) {
-    return Behaviors.setup(context -> new BatchScheduler(context, settings));
+  /**
+   * A scheduler without a device; sessions may already say that they are ready.
+   *
+   * @param accounts told what was computed for whom
+   */
+  static Behavior<Command> create(
+      ServingSettings settings, InstantSource clock, ActorRef<? super Serving.Computed> accounts) {
+    return Behaviors.setup(context -> new BatchScheduler(context, settings, clock, accounts));
   }
 
-  private BatchScheduler(ActorContext<Command> context, ServingSettings settings) {
+  private BatchScheduler(
+      ActorContext<Command> context,
+      ServingSettings settings,
+      InstantSource clock,
+      ActorRef<? super Serving.Computed> accounts) {
     super(context);
+    this.ageing = settings.ageing();
+    this.clock = clock;
+    this.accounts = accounts;
     this.queue = new BatchQueue(settings.maxBatch(), settings.maxBatchTokens());
   }
 
@@ -105,7 +132,9 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     if (lost != null) {
       ready.replyTo().tell(new GenerationSession.StepFailed(lost));
     } else {
-      queue.add(new BatchQueue.Entry(ready.session(), ready.work()));
+      var kept = ranks.remove(ready.session());
+      var rank = kept == null ? Claim.rank(clock.instant(), ready.priority(), ageing) : kept;
+      queue.add(new BatchQueue.Entry(ready.session(), ready.work(), rank));
     }
     return dispatch();
   }
@@ -114,6 +143,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     var seat = seats.remove(left.session());
     queue.remove(left.session());
     awaited.remove(left.session());
+    ranks.remove(left.session());
     if (shard != null && seat.cachedOn() == deviceLife) {
       shard.tell(new ModelShard.Release(left.session()));
     }
@@ -132,8 +162,15 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
         seat.session().tell(new GenerationSession.Stepped(done.outcomes().get(i)));
       }
     }
+    tellAccounts();
     inFlight = List.of();
     return dispatch();
+  }
+
+  /** Work of one batch has one shape. */
+  private void tellAccounts() {
+    var sessions = inFlight.stream().map(BatchQueue.Entry::session).toList();
+    accounts.tell(new Serving.Computed(sessions, inFlight.get(0).work().shape()));
   }
 
   private Behavior<Command> onBatchFailed(BatchFailed failed) {
@@ -196,6 +233,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     var seat = seats.get(entry.session());
     if (entry.work().needsCache() && seat.cachedOn() != deviceLife) {
       awaited.add(entry.session());
+      ranks.put(entry.session(), entry.rank());
       seat.session().tell(new GenerationSession.CacheLost());
       return false;
     }

@@ -1,5 +1,6 @@
 package io.redraft.actors.serving;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -45,9 +46,18 @@ public sealed interface GenerationEvent {
       long seed)
       implements GenerationEvent {}
 
-  /** The end of a request that did not; {@code message} may be shown to the client. */
-  record Failed(long number, Refusal refusal, String field, String message)
-      implements GenerationEvent {}
+  /**
+   * The end of a request that did not; {@code message} may be shown to the client.
+   *
+   * @param retryAfter when to try again; zero where nothing is known about that
+   */
+  record Failed(long number, Refusal refusal, String field, String message, Duration retryAfter)
+      implements GenerationEvent {
+    /** A failure without a hint when to try again. */
+    public Failed(long number, Refusal refusal, String field, String message) {
+      this(number, refusal, field, message, Duration.ZERO);
+    }
+  }
 
   /** Why a text ended. */
   enum Reason {
@@ -60,6 +70,8 @@ public sealed interface GenerationEvent {
     INVALID,
     NOT_FOUND,
     OVERLOADED,
+    /** A limit of the request's own, or one that the server sets for every request, is used up. */
+    LIMIT,
     DEADLINE,
     CANCELLED,
     UNAVAILABLE,

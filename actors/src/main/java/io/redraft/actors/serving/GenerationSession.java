@@ -3,7 +3,6 @@ package io.redraft.actors.serving;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -23,7 +22,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  *     │                    │ ▲ └─── the cache was lost: asks for what fills it again
  *     │                    └─┘ stepped
  *     └──────────┬─────────┘
- *                └── cancelled, deadline, a failed step, a server that stops ──▶ ended: Failed
+ *                └── cancelled, deadline, a limit that is used up, a failed step, displaced from
+ *                    the queue, a server that stops ──▶ ended: Failed
  *                └── the subscriber is gone ──▶ ended: nobody to tell
  * </pre>
  *
@@ -61,11 +61,13 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private record DeadlinePassed() implements Command {}
 
+  private record TimeUsedUp() implements Command {}
+
   private record SubscriberGone() implements Command {}
 
   private final TimerScheduler<Command> timers;
   private final long id;
-  private final Instant deadline;
+  private final SessionTerms terms;
   private final ActorRef<BatchScheduler.Command> scheduler;
   private final ActorRef<GenerationEvent> subscriber;
   private final InstantSource clock;
@@ -77,12 +79,12 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
    * A session that waits for {@link Admitted}, then for {@link Begin}.
    *
    * @param id its name within this node's life; also that of its cached sequence
-   * @param deadline when it gives up, or null
+   * @param terms when it gives up, and how it stands among others
    */
   static Behavior<Command> create(
       long id,
       GenerationState start,
-      Instant deadline,
+      SessionTerms terms,
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<GenerationEvent> subscriber,
       InstantSource clock) {
@@ -91,7 +93,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
             Behaviors.withTimers(
                 timers ->
                     new GenerationSession(
-                        context, timers, id, start, deadline, scheduler, subscriber, clock)));
+                        context, timers, id, start, terms, scheduler, subscriber, clock)));
   }
 
   private GenerationSession(
@@ -99,7 +101,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       TimerScheduler<Command> timers,
       long id,
       GenerationState start,
-      Instant deadline,
+      SessionTerms terms,
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<GenerationEvent> subscriber,
       InstantSource clock) {
@@ -107,7 +109,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     this.timers = timers;
     this.id = id;
     this.state = start;
-    this.deadline = deadline;
+    this.terms = terms;
     this.scheduler = scheduler;
     this.subscriber = subscriber;
     this.clock = clock;
@@ -126,6 +128,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
         .onMessage(
             DeadlinePassed.class,
             passed -> fail(Refusal.DEADLINE, "the deadline passed before the text was finished"))
+        .onMessage(TimeUsedUp.class, this::onTimeUsedUp)
         .onMessage(SubscriberGone.class, this::onSubscriberGone)
         .onSignal(PostStop.class, signal -> onPostStop())
         .build();
@@ -133,14 +136,19 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private Behavior<Command> onAdmitted(Admitted admitted) {
     getContext().watchWith(subscriber, new SubscriberGone());
-    if (deadline != null) {
-      var left = Duration.between(clock.instant(), deadline);
-      timers.startSingleTimer(new DeadlinePassed(), left.isNegative() ? Duration.ZERO : left);
-    }
+    terms
+        .deadline()
+        .ifPresent(
+            deadline -> {
+              var left = Duration.between(clock.instant(), deadline);
+              timers.startSingleTimer(
+                  new DeadlinePassed(), left.isNegative() ? Duration.ZERO : left);
+            });
     return this;
   }
 
   private Behavior<Command> onBegin(Begin begin) {
+    terms.limits().maxTime().ifPresent(most -> timers.startSingleTimer(new TimeUsedUp(), most));
     tell(state.begin());
     return askForWork(true);
   }
@@ -162,7 +170,18 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       ended = true;
       return Behaviors.stopped();
     }
+    var most = terms.limits().maxSteps();
+    if (most.isPresent() && state.progress().steps() >= most.getAsInt()) {
+      var message = "the text was not finished within limits.max_steps (" + most.getAsInt() + ")";
+      return fail(new Failure(Refusal.LIMIT, "limits.max_steps", message));
+    }
     return askForWork(true);
+  }
+
+  private Behavior<Command> onTimeUsedUp(TimeUsedUp used) {
+    var most = terms.limits().maxTime().orElseThrow().toMillis();
+    return fail(
+        Refusal.DEADLINE, "the text was not finished within limits.max_time_ms (" + most + ")");
   }
 
   private Behavior<Command> onCacheLost(CacheLost lost) {
@@ -184,7 +203,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private Behavior<Command> askForWork(boolean cached) {
     var work = state.work(id, cached);
-    scheduler.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work));
+    scheduler.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work, terms.priority()));
     return this;
   }
 
@@ -200,7 +219,12 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private Behavior<Command> fail(Failure failure) {
     ended = true;
     subscriber.tell(
-        new Failed(state.events() + 1, failure.refusal(), failure.field(), failure.message()));
+        new Failed(
+            state.events() + 1,
+            failure.refusal(),
+            failure.field(),
+            failure.message(),
+            failure.retryAfter()));
     return Behaviors.stopped();
   }
 }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class BatchQueueTest {
   private static BatchQueue.Entry entry(long session, int length) {
     var task = new DenoiseTask(new int[length], new int[0], Sampling.GREEDY, 1, 0);
-    return new BatchQueue.Entry(session, new Work.Denoise(task));
+    return new BatchQueue.Entry(session, new Work.Denoise(task), Instant.EPOCH);
   }
 
   private static BatchQueue.Entry cached(long session, int length, int computed) {
@@ -57,6 +59,33 @@ class BatchQueueTest {
     }
     assertThat(queue.isEmpty()).isTrue();
     assertThat(queue.next()).isEmpty();
+  }
+
+  @Property
+  void whoHasTheEarliestRankIsInTheNextBatchWhateverItsShape(
+      @ForAll @Size(min = 1, max = 40) List<@IntRange(min = 0, max = 9) Integer> ranks,
+      @ForAll @IntRange(min = 1, max = 4) int maxEntries) {
+    var queue = new BatchQueue(maxEntries, 100);
+    var waiting = new ArrayList<BatchQueue.Entry>();
+    for (int i = 0; i < ranks.size(); i++) {
+      var work = entry(i, 1 + i % 3).work();
+      waiting.add(new BatchQueue.Entry(i, work, Instant.ofEpochSecond(ranks.get(i))));
+      queue.add(waiting.get(i));
+    }
+    while (!waiting.isEmpty()) {
+      var batch = queue.next();
+      var order =
+          Comparator.comparing(BatchQueue.Entry::rank).thenComparing(BatchQueue.Entry::session);
+      var first = waiting.stream().min(order).orElseThrow();
+      var expected =
+          waiting.stream()
+              .filter(entry -> entry.work().shape() == first.work().shape())
+              .sorted(order)
+              .limit(maxEntries)
+              .toList();
+      assertThat(batch).isEqualTo(expected);
+      waiting.removeAll(batch);
+    }
   }
 
   @Test

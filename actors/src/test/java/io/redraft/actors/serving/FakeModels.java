@@ -25,7 +25,7 @@ final class FakeModels implements ModelLoader {
   private final AttentionMode attention;
   private volatile CountDownLatch gate;
   private volatile CountDownLatch arrived;
-  private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+  private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> loadFailures = new ConcurrentLinkedQueue<>();
   private volatile RuntimeException everyLoad;
 
@@ -82,8 +82,10 @@ final class FakeModels implements ModelLoader {
     }
   }
 
-  /** The next forward, or the one that waits, throws this. */
-  void failNextForward(RuntimeException failure) {
+  /**
+   * The next forward, or the one that waits, throws this {@code RuntimeException} or {@code Error}.
+   */
+  void failNextForward(Throwable failure) {
     failures.add(failure);
   }
 
@@ -132,8 +134,11 @@ final class FakeModels implements ModelLoader {
       await(paused);
     }
     var failure = failures.poll();
-    if (failure != null) {
-      throw failure;
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
     }
     batches.add(seeds.size());
   }

@@ -45,13 +45,56 @@ final class Harness {
     return new ServingSettings(
         maxSessions,
         maxQueued,
+        4096,
+        4096,
+        Duration.ofSeconds(1),
+        RequestLimits.NONE,
         8,
         512,
         Duration.ofSeconds(1),
         drainTimeout,
         backoff,
         backoff.multipliedBy(4),
+        false,
         "redraft.device-dispatcher");
+  }
+
+  /** These settings with such limits for every request and such a token budget. */
+  static ServingSettings limited(ServingSettings settings, int maxTokens, RequestLimits limits) {
+    return new ServingSettings(
+        settings.maxSessions(),
+        settings.maxQueued(),
+        maxTokens,
+        settings.maxQueuedTokens(),
+        settings.ageing(),
+        limits,
+        settings.maxBatch(),
+        settings.maxBatchTokens(),
+        settings.retryAfter(),
+        settings.drainTimeout(),
+        settings.reloadBackoff(),
+        settings.maxReloadBackoff(),
+        settings.warmUp(),
+        settings.deviceDispatcher());
+  }
+
+  /** These settings with a warm-up. */
+  static ServingSettings warm(ServingSettings settings) {
+    return new ServingSettings(
+        settings.maxSessions(),
+        settings.maxQueued(),
+        settings.maxTokens(),
+        settings.maxQueuedTokens(),
+        settings.ageing(),
+        settings.limits(),
+        settings.maxBatch(),
+        settings.maxBatchTokens(),
+        settings.retryAfter(),
+        settings.drainTimeout(),
+        settings.reloadBackoff(),
+        settings.maxReloadBackoff(),
+        true,
+        settings.deviceDispatcher());
   }
 
   /** Asks for the end of serving. */
@@ -137,12 +180,30 @@ final class Harness {
 
   private static GenerationRequest request(
       int masks, long seed, DecodeOptions options, Optional<Instant> deadline) {
+    return request(masks, seed, options, deadline, 0, "", RequestLimits.NONE);
+  }
+
+  static GenerationRequest request(int masks, long seed, String tenant, RequestLimits limits) {
+    return request(masks, seed, DecodeOptions.DEFAULTS, Optional.empty(), 0, tenant, limits);
+  }
+
+  private static GenerationRequest request(
+      int masks,
+      long seed,
+      DecodeOptions options,
+      Optional<Instant> deadline,
+      int priority,
+      String tenant,
+      RequestLimits limits) {
     return new GenerationRequest(
         "",
         List.of(new Segment.Fixed(new int[] {11, 12, 13}), new Segment.Masked(masks)),
         options,
         seed,
         Optional.of(Duration.ZERO),
-        deadline);
+        deadline,
+        priority,
+        tenant,
+        limits);
   }
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @ExtendWith(TestKitJUnit5Extension.class)
 class ServingFailureTest {
@@ -60,6 +61,29 @@ class ServingFailureTest {
     harness.models.failNextForward(new IllegalStateException("CUDA out of memory. Tried to"));
     assertThat(harness.ask(Harness.request(8, 7)).failed().refusal())
         .isEqualTo(Refusal.UNAVAILABLE);
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void runningOutOfMemoryFailsThatBatchOnlyAndOthersGoOnWithAFreshModel(Throwable outOfMemory) {
+    var harness = ready(AttentionMode.BIDIRECTIONAL);
+    harness.models.pause();
+    var alone = harness.ask(Harness.request(8, 1));
+    harness.models.awaitPaused();
+    harness.models.failNextForward(outOfMemory);
+    var others = List.of(harness.ask(Harness.request(8, 2)), harness.ask(Harness.request(8, 3)));
+    harness.models.goOn();
+    assertThat(alone.failed().message()).isEqualTo("the device ran out of memory; try again");
+    others.forEach(Harness.Client::finished);
+    assertThat(harness.models.loads).as("loaded anew").hasValue(2);
+    assertThat(harness.models.open).hasValue(1);
+    assertThat(harness.ask(Harness.request(8, 1)).finished().tokens()).isNotEmpty();
+  }
+
+  static List<Throwable> runningOutOfMemoryFailsThatBatchOnlyAndOthersGoOnWithAFreshModel() {
+    return List.of(
+        new IllegalStateException("CUDA out of memory. Tried to allocate 2 GiB"),
+        new OutOfMemoryError("Cannot reserve 4096 bytes of direct buffer memory"));
   }
 
   @ParameterizedTest
@@ -216,7 +240,7 @@ class ServingFailureTest {
   private void failScheduler(Harness harness) {
     var session = kit.<GenerationSession.Command>createTestProbe();
     var task = new DenoiseTask(new int[4], new int[0], Sampling.GREEDY, 1, 0);
-    var ready = new BatchScheduler.Ready(99, session.ref(), new Work.Denoise(task));
+    var ready = new BatchScheduler.Ready(99, session.ref(), new Work.Denoise(task), 0);
     var scheduler =
         Adapter.toClassic(kit.system())
             .actorSelection(harness.serving.path().child("scheduler").toStringWithoutAddress());

@@ -7,6 +7,8 @@ import io.redraft.actors.serving.GenerationEvent.Drafted;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.model.decode.Segment;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -36,8 +38,11 @@ final class SimulatedClient {
   /** Whether the end may be a cancellation. */
   boolean cancelled;
 
-  /** Forwards since it was part of one, or since it was admitted. */
+  /** Forwards without it that were due to it; see {@link Simulation}. */
   int forwardsWithout;
+
+  /** When the first forward since it was part of one was computed without it. */
+  Instant leftOut;
 
   /** Forwards of which it was part although it had ended. */
   int forwardsAfterTheEnd;
@@ -52,6 +57,19 @@ final class SimulatedClient {
   SimulatedClient(GenerationRequest request, List<AssertionError> problems) {
     this.request = request;
     this.problems = problems;
+  }
+
+  /** Whether it has a place: it was told something, and not yet the end. */
+  boolean running() {
+    return events > 0 && !done();
+  }
+
+  /** Tokens of its canvas, without a begin token. */
+  int canvasLength() {
+    return request.segments().stream()
+        .mapToInt(
+            s -> s instanceof Segment.Fixed f ? f.tokens().length : ((Segment.Masked) s).count())
+        .sum();
   }
 
   Behavior<Command> behavior(ActorRef<Serving.Command> serving) {
@@ -110,7 +128,10 @@ final class SimulatedClient {
     } else if (event instanceof Finished finished) {
       checkText(finished);
       end = event;
-    } else if (event instanceof Failed) {
+    } else if (event instanceof Failed failed) {
+      boolean overloaded = failed.refusal() == GenerationEvent.Refusal.OVERLOADED;
+      assertThat(overloaded && events > 1).as("displaced after it began").isFalse();
+      assertThat(overloaded).as("a hint").isEqualTo(failed.retryAfter().toMillis() >= 100);
       end = event;
     }
   }

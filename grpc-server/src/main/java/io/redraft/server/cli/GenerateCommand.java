@@ -11,6 +11,8 @@ import io.redraft.server.ModelNode;
 import io.redraft.server.grpc.RequestReader;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -87,7 +89,7 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     GenerateRequest request = request(); // before anything is loaded: wrong usage is told at once
     PrintWriter out = spec.commandLine().getOut();
-    try (ModelNode node = model.serve(NodeSettings::defaults);
+    try (ModelNode node = model.serve(GenerateCommand::settings);
         EventSink sink = sink(out)) {
       EventStream events = new EventStream();
       Context.CancellableContext call = Context.ROOT.withCancellation();
@@ -100,6 +102,11 @@ final class GenerateCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** One text is finished sooner than a warm-up. */
+  private static NodeSettings settings() {
+    return NodeSettings.load(Optional.empty(), Map.of("redraft.serving.warm-up", false));
   }
 
   private static void accept(GenerateEvent event, EventSink sink, PrintWriter out) {

@@ -94,7 +94,9 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
     if (answered.admission() instanceof Admission.Admitted admitted) {
       session = admitted.session();
     } else if (answered.admission() instanceof Admission.Refused refused) {
-      close(new Failed(0, refused.refusal(), refused.field(), refused.message()));
+      close(
+          new Failed(
+              0, refused.refusal(), refused.field(), refused.message(), refused.retryAfter()));
       return Behaviors.stopped();
     }
     return this;
