@@ -170,7 +170,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   /** Work of one batch has one shape. */
   private void tellAccounts() {
     var sessions = inFlight.stream().map(BatchQueue.Entry::session).toList();
-    accounts.tell(new Serving.Computed(sessions, inFlight.get(0).work().shape()));
+    accounts.tell(new Serving.Computed(sessions, inFlight.get(0).work().shape().tokens()));
   }
 
   private Behavior<Command> onBatchFailed(BatchFailed failed) {
