@@ -28,7 +28,7 @@ class BatchQueueTest {
     var use = new CacheUse.Reuse(session, positions);
     var task =
         new DenoiseTask(new int[length], new int[] {0}, Sampling.GREEDY, 1, 0, -1, 0, use);
-    return new BatchQueue.Entry(session, new Work.Denoise(task));
+    return new BatchQueue.Entry(session, new Work.Denoise(task), Instant.EPOCH);
   }
 
   private static List<Long> sessions(List<BatchQueue.Entry> batch) {
@@ -79,7 +79,7 @@ class BatchQueueTest {
       var first = waiting.stream().min(order).orElseThrow();
       var expected =
           waiting.stream()
-              .filter(entry -> entry.work().shape() == first.work().shape())
+              .filter(entry -> entry.work().shape().equals(first.work().shape()))
               .sorted(order)
               .limit(maxEntries)
               .toList();

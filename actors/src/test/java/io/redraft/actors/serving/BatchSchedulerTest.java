@@ -237,7 +237,7 @@ class BatchSchedulerTest {
     var shapes = new ArrayList<Integer>();
     for (int i = 0; i < 3; i++) {
       var next = forward();
-      shapes.add(next.work().get(0).shape());
+      shapes.add(next.work().get(0).shape().tokens());
       scheduler.tell(new BatchScheduler.BatchFailed(next.batch(), Failure.lost()));
       deviceUp();
     }
