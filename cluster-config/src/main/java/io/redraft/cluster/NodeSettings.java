@@ -98,6 +98,7 @@ public record NodeSettings(ServingSettings serving, DeviceSettings device, Confi
         config.getDuration(SERVING + "drain-timeout"),
         config.getDuration(SERVING + "reload-backoff"),
         config.getDuration(SERVING + "max-reload-backoff"),
+        config.getDuration(SERVING + "edit-idle-timeout"),
         DEVICE_DISPATCHER);
   }
 

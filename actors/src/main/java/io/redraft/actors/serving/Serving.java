@@ -3,6 +3,7 @@ package io.redraft.actors.serving;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodePlan;
+import io.redraft.model.decode.EditLimits;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -46,10 +47,23 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   /**
    * A text is asked for. The answer goes to {@code replyTo}; if it is admitted, events go to {@code
    * subscriber}, whose end ends the session.
+   *
+   * @param edits whether the session takes {@link GenerationSession.Edit}
    */
   public record Generate(
-      GenerationRequest request, ActorRef<GenerationEvent> subscriber, ActorRef<Admission> replyTo)
-      implements Command {}
+      GenerationRequest request,
+      Edits edits,
+      ActorRef<GenerationEvent> subscriber,
+      ActorRef<Admission> replyTo)
+      implements Command {
+    /** A text that is not edited. */
+    public Generate(
+        GenerationRequest request,
+        ActorRef<GenerationEvent> subscriber,
+        ActorRef<Admission> replyTo) {
+      this(request, Edits.NONE, subscriber, replyTo);
+    }
+  }
 
   /** Asks for the phase now and for every change from now on. */
   public record WatchPhase(ActorRef<ServingPhase> watcher) implements Command {}
@@ -162,6 +176,9 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     var network = model.network();
     var plan = DecodePlan.of(request.segments(), network, request.options(), request.seed());
     var start = GenerationState.start(plan, network.attention(), request.draftInterval());
+    if (generate.edits() != Edits.NONE) {
+      start = start.editable(EditLimits.of(network), generate.edits() == Edits.KEPT_OPEN);
+    }
     long id = lastSession + 1;
     var arrival = places.arrive(id);
     if (arrival == Places.Arrival.REFUSED) {
@@ -177,7 +194,8 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
                     request.deadline().orElse(null),
                     scheduler,
                     generate.subscriber(),
-                    clock),
+                    clock,
+                    settings.editIdleTimeout()),
                 "session-" + id);
     getContext().watchWith(session, new SessionEnded(id));
     sessions.put(id, session);
@@ -257,6 +275,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     drainers.add(drain.replyTo());
     if (!(phase instanceof ServingPhase.Draining)) {
       enter(new ServingPhase.Draining());
+      sessions.values().forEach(session -> session.tell(new GenerationSession.EndEdits()));
       timers.startSingleTimer(new DrainTimeout(), settings.drainTimeout());
     }
     return tellIfDrained();

@@ -16,6 +16,7 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
  * @param reloadBackoff wait before a model that could not be loaded is tried again; doubles up to
  *     {@code maxReloadBackoff}
  * @param maxReloadBackoff longest such wait
+ * @param editIdleTimeout how long a text that is kept open for edits waits for the next one
  * @param deviceDispatcher configuration path of the device's dispatcher, which has one thread
  */
 public record ServingSettings(
@@ -27,6 +28,7 @@ public record ServingSettings(
     Duration drainTimeout,
     Duration reloadBackoff,
     Duration maxReloadBackoff,
+    Duration editIdleTimeout,
     String deviceDispatcher) {
 
   public ServingSettings {
@@ -36,6 +38,7 @@ public record ServingSettings(
     atLeast("redraft.serving.max-batch-tokens", maxBatchTokens, 1);
     notNegative("redraft.serving.retry-after", retryAfter);
     notNegative("redraft.serving.drain-timeout", drainTimeout);
+    notNegative("redraft.serving.edit-idle-timeout", editIdleTimeout);
     if (reloadBackoff.isNegative() || reloadBackoff.isZero()) {
       throw InvalidInputException.of(
           "redraft.serving.reload-backoff", reloadBackoff, "more than 0");

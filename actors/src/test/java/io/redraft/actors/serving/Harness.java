@@ -51,6 +51,7 @@ final class Harness {
         drainTimeout,
         backoff,
         backoff.multipliedBy(4),
+        Duration.ofHours(1),
         "redraft.device-dispatcher");
   }
 

@@ -37,6 +37,7 @@ final class Simulation {
   private final boolean faults;
   private ActorRef<Serving.Command> serving;
   private ActorRef<Command> root;
+  private boolean editing;
   private boolean ready;
   private boolean ended;
 
@@ -56,6 +57,12 @@ final class Simulation {
     this.models = new FakeModels(attention);
     this.faults = faults;
     models.observer = this::onForward;
+  }
+
+  /** The same with clients of which most edit their texts. */
+  Simulation withEdits() {
+    editing = true;
+    return this;
   }
 
   /** Runs until these requests have ended, then ends serving. */
@@ -138,7 +145,8 @@ final class Simulation {
   }
 
   private void arrive(GenerationRequest request) {
-    var client = new SimulatedClient(request, problems);
+    var edits = editing ? Edits.values()[random.nextInt(3)] : Edits.NONE;
+    var client = new SimulatedClient(request, edits, problems);
     clients.add(client);
     bySeed.put(request.seed(), client);
     root.tell(new Arrive(client));
@@ -148,10 +156,16 @@ final class Simulation {
     if (random.nextInt(50) == 0) {
       pass(Duration.ofMillis(1 + random.nextInt(5)));
     }
-    if (!faults || clients.isEmpty()) {
+    if (!(faults || editing) || clients.isEmpty()) {
       return;
     }
     var client = clients.get(random.nextInt(clients.size()));
+    if (random.nextInt(4) == 0) {
+      client.edit(random);
+    }
+    if (!faults) {
+      return;
+    }
     if (client.self == null) {
       return;
     }
@@ -183,13 +197,13 @@ final class Simulation {
   private void checkForward(List<Long> seeds) {
     assertThat(seeds).hasSizeLessThanOrEqualTo(settings.maxBatch()).doesNotHaveDuplicates();
     int tokens = seeds.stream().mapToInt(seed -> bySeed.get(seed).canvasLength()).sum();
-    if (seeds.size() > 1 && attention == AttentionMode.BIDIRECTIONAL) {
+    if (seeds.size() > 1 && attention == AttentionMode.BIDIRECTIONAL && !editing) {
       assertThat(tokens).as("tokens a batch").isLessThanOrEqualTo(settings.maxBatchTokens());
     }
     for (var client : clients) {
       client.forwardsWithout++;
       // Whoever is ready stands behind at most all others, and once more after a lost cache.
-      if (client.stepping && !client.done()) {
+      if (client.stepping && !client.done() && !client.settled) {
         assertThat(client.forwardsWithout)
             .as("nobody starves")
             .isLessThanOrEqualTo(2 * settings.maxSessions() + 2);
