@@ -1,6 +1,7 @@
 package io.redraft.actors.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.actors.serving.GenerationEvent.Committed;
 import io.redraft.actors.serving.GenerationEvent.EditRefused;
@@ -139,8 +140,11 @@ class EditingTest {
               new int[0]);
       history = history.edited(i, grown);
     }
-    assertThat(history.moves()).hasSize(EditHistory.KEPT);
-    assertThat(history.forgotten()).isEqualTo(1);
+    var full = history;
+    assertThat(full.moves()).hasSize(EditHistory.KEPT);
+    var edit = new CanvasEdit.Extend(OptionalInt.of(0), 1);
+    assertThatThrownBy(() -> full.translate(edit, OptionalLong.of(0), 300))
+        .hasMessage("base is 0; allowed: 1 to 300");
   }
 
   @Test
