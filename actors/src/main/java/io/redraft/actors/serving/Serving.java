@@ -68,6 +68,9 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   /** Asks for the phase now and for every change from now on. */
   public record WatchPhase(ActorRef<ServingPhase> watcher) implements Command {}
 
+  /** No text waits for edits any more, now or later: each is finished as soon as it has no mask. */
+  public record EndEdits() implements Command {}
+
   /** Asks for the end of serving: no new request, an answer when the last one has ended. */
   public record Drain(ActorRef<Drained> replyTo) implements Command {}
 
@@ -92,6 +95,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   private final List<ActorRef<Drained>> drainers = new ArrayList<>();
   private ServingPhase phase = new ServingPhase.Loading();
   private long lastSession;
+  private boolean editsEnded;
 
   /** Serving that begins to load its model at once. */
   public static Behavior<Command> create(
@@ -138,6 +142,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
         .onMessage(Device.class, this::onDevice)
         .onMessage(WatchPhase.class, this::onWatchPhase)
         .onMessage(WatcherGone.class, this::onWatcherGone)
+        .onMessage(EndEdits.class, end -> endEdits())
         .onMessage(Drain.class, this::onDrain)
         .onMessage(DrainTimeout.class, this::onDrainTimeout)
         .build();
@@ -177,7 +182,9 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     var plan = DecodePlan.of(request.segments(), network, request.options(), request.seed());
     var start = GenerationState.start(plan, network.attention(), request.draftInterval());
     if (generate.edits() != Edits.NONE) {
-      start = start.editable(EditLimits.of(network), generate.edits() == Edits.KEPT_OPEN);
+      start =
+          start.editable(
+              EditLimits.of(network), generate.edits() == Edits.KEPT_OPEN && !editsEnded);
     }
     long id = lastSession + 1;
     var arrival = places.arrive(id);
@@ -271,11 +278,17 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     return this;
   }
 
+  private Behavior<Command> endEdits() {
+    editsEnded = true;
+    sessions.values().forEach(session -> session.tell(new GenerationSession.EndEdits()));
+    return this;
+  }
+
   private Behavior<Command> onDrain(Drain drain) {
     drainers.add(drain.replyTo());
     if (!(phase instanceof ServingPhase.Draining)) {
       enter(new ServingPhase.Draining());
-      sessions.values().forEach(session -> session.tell(new GenerationSession.EndEdits()));
+      endEdits();
       timers.startSingleTimer(new DrainTimeout(), settings.drainTimeout());
     }
     return tellIfDrained();
