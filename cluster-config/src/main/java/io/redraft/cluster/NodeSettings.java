@@ -106,6 +106,7 @@ public record NodeSettings(ServingSettings serving, DeviceSettings device, Confi
         config.getDuration(SERVING + "reload-backoff"),
         config.getDuration(SERVING + "max-reload-backoff"),
         config.getBoolean(SERVING + "warm-up"),
+        config.getDuration(SERVING + "edit-idle-timeout"),
         DEVICE_DISPATCHER);
   }
 

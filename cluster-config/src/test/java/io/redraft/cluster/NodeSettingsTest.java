@@ -35,6 +35,7 @@ class NodeSettingsTest {
     var serving = NodeSettings.defaults().serving();
     assertThat(serving.maxSessions()).isEqualTo(64);
     assertThat(serving.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(serving.editIdleTimeout()).isEqualTo(Duration.ofMinutes(5));
     assertThat(NodeSettings.defaults().device()).isEqualTo(new DeviceSettings("cpu", "float32"));
   }
 
@@ -85,6 +86,8 @@ class NodeSettingsTest {
         .hasMessage("redraft.serving.max-sessions is 0; allowed: 1 or more");
     assertRefused("redraft.serving.drain-timeout = -1 s")
         .hasMessageContaining("redraft.serving.drain-timeout");
+    assertRefused("redraft.serving.edit-idle-timeout = -1 s")
+        .hasMessageContaining("redraft.serving.edit-idle-timeout");
     assertRefused("redraft.serving.reload-backoff = 0 s")
         .hasMessageContaining("redraft.serving.reload-backoff");
     assertRefused("redraft.serving.max-reload-backoff = 1 ms")

@@ -29,9 +29,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * </pre>
  *
  * <p>After a forward, its sessions decide what to commit, which takes microseconds, and come back
- * or end. The next forward waits until each of them has: otherwise the first to answer would go
- * alone and the others would wait for it, and batches would stay half empty for ever. A session
- * that stops, for whatever reason, is watched and so never waited for in vain.
+ * or end. The next forward waits until each of them has, or rests: otherwise the first to answer
+ * would go alone and the others would wait for it, and batches would stay half empty for ever. A
+ * session that stops, for whatever reason, is watched and so never waited for in vain.
  *
  * <p>A forward that fails fails its own sessions only. Whoever waits goes on when the device is
  * back; a session whose cached keys and values were lost with it is told to fill them again.
@@ -51,6 +51,9 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
    */
   record Ready(long session, ActorRef<GenerationSession.Command> replyTo, Work work, int priority)
       implements Command {}
+
+  /** A session has nothing to ask for now; it will say when it is ready again. */
+  record Resting(long session) implements Command {}
 
   /** Forwards can be sent to this shard. */
   record DeviceUp(ActorRef<ModelShard.Command> shard) implements Command {}
@@ -114,6 +117,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Ready.class, this::onReady)
+        .onMessage(Resting.class, this::onResting)
         .onMessage(Left.class, this::onLeft)
         .onMessage(BatchDone.class, this::onBatchDone)
         .onMessage(BatchFailed.class, this::onBatchFailed)
@@ -136,6 +140,11 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
       var rank = kept == null ? Claim.rank(clock.instant(), ready.priority(), ageing) : kept;
       queue.add(new BatchQueue.Entry(ready.session(), ready.work(), rank));
     }
+    return dispatch();
+  }
+
+  private Behavior<Command> onResting(Resting resting) {
+    awaited.remove(resting.session());
     return dispatch();
   }
 

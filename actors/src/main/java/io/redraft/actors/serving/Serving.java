@@ -6,6 +6,7 @@ import io.redraft.actors.admission.RetryDelay;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodePlan;
+import io.redraft.model.decode.EditLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -53,13 +54,29 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   /**
    * A text is asked for. The answer goes to {@code replyTo}; if it is admitted, events go to {@code
    * subscriber}, whose end ends the session.
+   *
+   * @param edits whether the session takes {@link GenerationSession.Edit}
    */
   public record Generate(
-      GenerationRequest request, ActorRef<GenerationEvent> subscriber, ActorRef<Admission> replyTo)
-      implements Command {}
+      GenerationRequest request,
+      Edits edits,
+      ActorRef<GenerationEvent> subscriber,
+      ActorRef<Admission> replyTo)
+      implements Command {
+    /** A text that is not edited. */
+    public Generate(
+        GenerationRequest request,
+        ActorRef<GenerationEvent> subscriber,
+        ActorRef<Admission> replyTo) {
+      this(request, Edits.NONE, subscriber, replyTo);
+    }
+  }
 
   /** Asks for the phase now and for every change from now on. */
   public record WatchPhase(ActorRef<ServingPhase> watcher) implements Command {}
+
+  /** No text waits for edits any more, now or later: each is finished as soon as it has no mask. */
+  public record EndEdits() implements Command {}
 
   /** Asks for the end of serving: no new request, an answer when the last one has ended. */
   public record Drain(ActorRef<Drained> replyTo) implements Command {}
@@ -90,6 +107,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   private final List<ActorRef<Drained>> drainers = new ArrayList<>();
   private ServingPhase phase = new ServingPhase.Loading();
   private long lastSession;
+  private boolean editsEnded;
 
   /** Serving that begins to load its model at once. */
   public static Behavior<Command> create(
@@ -140,6 +158,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
         .onMessage(Device.class, this::onDevice)
         .onMessage(WatchPhase.class, this::onWatchPhase)
         .onMessage(WatcherGone.class, this::onWatcherGone)
+        .onMessage(EndEdits.class, end -> endEdits())
         .onMessage(Drain.class, this::onDrain)
         .onMessage(DrainTimeout.class, this::onDrainTimeout)
         .build();
@@ -168,6 +187,11 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     var plan = DecodePlan.of(request.segments(), network, request.options(), request.seed());
     rules.check(request, plan);
     var start = GenerationState.start(plan, network.attention(), request.draftInterval());
+    if (generate.edits() != Edits.NONE) {
+      start =
+          start.editable(
+              EditLimits.of(network), generate.edits() == Edits.KEPT_OPEN && !editsEnded);
+    }
     long id = lastSession + 1;
     var now = clock.instant();
     var claim = new Claim(id, request.tenant(), request.priority(), plan.length(), now);
@@ -193,7 +217,14 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     var session =
         getContext()
             .spawn(
-                GenerationSession.create(id, start, terms, scheduler, generate.subscriber(), clock),
+                GenerationSession.create(
+                    id,
+                    start,
+                    terms,
+                    scheduler,
+                    generate.subscriber(),
+                    clock,
+                    settings.editIdleTimeout()),
                 "session-" + id);
     getContext().watchWith(session, new SessionEnded(id));
     sessions.put(id, session);
@@ -263,11 +294,18 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     return this;
   }
 
+  private Behavior<Command> endEdits() {
+    editsEnded = true;
+    sessions.values().forEach(session -> session.tell(new GenerationSession.EndEdits()));
+    return this;
+  }
+
   private Behavior<Command> onDrain(Drain drain) {
     drainers.add(drain.replyTo());
     if (!(phase instanceof ServingPhase.Draining)) {
       enter(new ServingPhase.Draining());
       abort(places.turnAwayWaiting(), rules.notNow(phase));
+      endEdits();
       timers.startSingleTimer(new DrainTimeout(), settings.drainTimeout());
     }
     return tellIfDrained();

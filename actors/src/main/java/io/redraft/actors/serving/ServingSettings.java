@@ -23,6 +23,7 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
  *     {@code maxReloadBackoff}
  * @param maxReloadBackoff longest such wait
  * @param warmUp whether a model computes a pass of every size before it is served
+ * @param editIdleTimeout how long a text that is kept open for edits waits for the next one
  * @param deviceDispatcher configuration path of the device's dispatcher, which has one thread
  */
 public record ServingSettings(
@@ -39,6 +40,7 @@ public record ServingSettings(
     Duration reloadBackoff,
     Duration maxReloadBackoff,
     boolean warmUp,
+    Duration editIdleTimeout,
     String deviceDispatcher) {
 
   public ServingSettings {
@@ -51,6 +53,7 @@ public record ServingSettings(
     atLeast("redraft.serving.max-batch-tokens", maxBatchTokens, 1);
     notNegative("redraft.serving.retry-after", retryAfter);
     notNegative("redraft.serving.drain-timeout", drainTimeout);
+    notNegative("redraft.serving.edit-idle-timeout", editIdleTimeout);
     if (reloadBackoff.isNegative() || reloadBackoff.isZero()) {
       throw InvalidInputException.of(
           "redraft.serving.reload-backoff", reloadBackoff, "more than 0");

@@ -42,6 +42,20 @@ final class Harness {
 
   private static ServingSettings settings(
       int maxSessions, int maxQueued, Duration drainTimeout, Duration backoff) {
+    return settings(maxSessions, maxQueued, drainTimeout, backoff, Duration.ofHours(1));
+  }
+
+  /** A text that is kept open waits this long for an edit. */
+  static ServingSettings waitingForEdits(Duration editIdleTimeout) {
+    return settings(16, 16, Duration.ofSeconds(20), Duration.ofMillis(1), editIdleTimeout);
+  }
+
+  private static ServingSettings settings(
+      int maxSessions,
+      int maxQueued,
+      Duration drainTimeout,
+      Duration backoff,
+      Duration editIdleTimeout) {
     return new ServingSettings(
         maxSessions,
         maxQueued,
@@ -56,6 +70,7 @@ final class Harness {
         backoff,
         backoff.multipliedBy(4),
         false,
+        editIdleTimeout,
         "redraft.device-dispatcher");
   }
 
@@ -75,6 +90,7 @@ final class Harness {
         settings.reloadBackoff(),
         settings.maxReloadBackoff(),
         settings.warmUp(),
+        settings.editIdleTimeout(),
         settings.deviceDispatcher());
   }
 
@@ -94,6 +110,7 @@ final class Harness {
         settings.reloadBackoff(),
         settings.maxReloadBackoff(),
         true,
+        settings.editIdleTimeout(),
         settings.deviceDispatcher());
   }
 
@@ -109,9 +126,9 @@ final class Harness {
     final TestProbe<GenerationEvent> events = kit.createTestProbe();
     final Admission admission;
 
-    private Client(GenerationRequest request) {
+    private Client(GenerationRequest request, Edits edits) {
       var reply = kit.<Admission>createTestProbe();
-      serving.tell(new Serving.Generate(request, events.ref(), reply.ref()));
+      serving.tell(new Serving.Generate(request, edits, events.ref(), reply.ref()));
       admission = reply.receiveMessage();
     }
 
@@ -141,12 +158,29 @@ final class Harness {
     }
 
     void cancel() {
-      ((Admission.Admitted) admission).session().tell(new GenerationSession.Cancel());
+      tell(new GenerationSession.Cancel());
+    }
+
+    void tell(GenerationSession.Command command) {
+      ((Admission.Admitted) admission).session().tell(command);
+    }
+
+    /** Waits for an event of this kind; those before it are left out. */
+    <E extends GenerationEvent> E await(Class<E> kind) {
+      var event = events.receiveMessage();
+      while (!kind.isInstance(event)) {
+        event = events.receiveMessage();
+      }
+      return kind.cast(event);
     }
   }
 
   Client ask(GenerationRequest request) {
-    return new Client(request);
+    return ask(request, Edits.NONE);
+  }
+
+  Client ask(GenerationRequest request, Edits edits) {
+    return new Client(request, edits);
   }
 
   /** Serving is watched until it is in such a phase. */

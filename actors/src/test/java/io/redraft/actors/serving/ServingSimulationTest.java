@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Serving under hundreds of interleavings, each of them decided by a seed and repeatable. */
 class ServingSimulationTest {
@@ -55,6 +56,7 @@ class ServingSimulationTest {
           Duration.ofMillis(1),
           Duration.ofMillis(20),
           false,
+          Duration.ofMillis(50),
           "redraft.device-dispatcher");
 
   private static ActorSystem<Void> system;
@@ -151,6 +153,33 @@ class ServingSimulationTest {
     // Both happen often, or this test has tested nothing.
     assertThat(finished).isGreaterThan(SEEDS);
     assertThat(failed).isGreaterThan(SEEDS / 4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void editsKeepPinsAndFoldToTheTextWhateverCrossesThem(boolean faults) {
+    int accepted = 0;
+    int refused = 0;
+    for (int seed = 0; seed < 2 * SEEDS; seed++) {
+      var requests = requests(new Random(seed), AttentionMode.BIDIRECTIONAL, faults);
+      var outcome = simulation(seed, AttentionMode.BIDIRECTIONAL, faults).withEdits().run(requests);
+      assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
+      for (var client : outcome.clients()) {
+        accepted += client.accepted;
+        refused += client.refused;
+        if (!faults && client.admission instanceof Admission.Admitted) {
+          assertThat(client.end).as("end under seed %d", seed).isInstanceOf(Finished.class);
+        }
+        if (client.edits == Edits.NONE && client.end instanceof Finished end) {
+          assertThat(end.tokens())
+              .as("nobody else's edit touches a text, seed %d", seed)
+              .isEqualTo(alone(client.request, AttentionMode.BIDIRECTIONAL));
+        }
+      }
+    }
+    // Both happen often, or this test has tested nothing.
+    assertThat(accepted).isGreaterThan(10 * SEEDS);
+    assertThat(refused).isGreaterThan(5 * SEEDS);
   }
 
   private static List<Refusal> allowed(SimulatedClient client) {

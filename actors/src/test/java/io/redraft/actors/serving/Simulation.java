@@ -45,6 +45,7 @@ final class Simulation {
   private final boolean faults;
   private ActorRef<Serving.Command> serving;
   private ActorRef<Command> root;
+  private boolean editing;
   private boolean ready;
   private boolean ended;
 
@@ -66,6 +67,12 @@ final class Simulation {
     models.observer = this::onForward;
   }
 
+  /** The same with clients of which most edit their texts. */
+  Simulation withEdits() {
+    editing = true;
+    return this;
+  }
+
   /** Runs until these requests have ended, then ends serving. */
   Outcome run(List<GenerationRequest> requests) {
     root = system.systemActorOf(root(), "simulation-" + runs++, Props.empty());
@@ -83,7 +90,7 @@ final class Simulation {
           return arrivals.isEmpty() && clients.stream().allMatch(SimulatedClient::done);
         });
     // Whatever ended, and however: there is room for one that needs all of the token budget.
-    var last = new SimulatedClient(last(), problems);
+    var last = new SimulatedClient(last(), Edits.NONE, problems);
     settle(() -> ready && !SeededExecutor.waits());
     clients.add(last);
     bySeed.put(last.request.seed(), last);
@@ -181,7 +188,8 @@ final class Simulation {
   }
 
   private void arrive(GenerationRequest request) {
-    var client = new SimulatedClient(request, problems);
+    var edits = editing ? Edits.values()[random.nextInt(3)] : Edits.NONE;
+    var client = new SimulatedClient(request, edits, problems);
     clients.add(client);
     bySeed.put(request.seed(), client);
     root.tell(new Arrive(client));
@@ -191,10 +199,16 @@ final class Simulation {
     if (random.nextInt(50) == 0) {
       pass(Duration.ofMillis(1 + random.nextInt(5)));
     }
-    if (!faults || clients.isEmpty()) {
+    if (!(faults || editing) || clients.isEmpty()) {
       return;
     }
     var client = clients.get(random.nextInt(clients.size()));
+    if (random.nextInt(4) == 0) {
+      client.edit(random);
+    }
+    if (!faults) {
+      return;
+    }
     if (client.self == null) {
       return;
     }
@@ -241,7 +255,7 @@ final class Simulation {
       }
       // Whoever is ready stands behind at most all others, once no priority goes before it any
       // more; and once more after a lost cache.
-      if (client.stepping && !client.done()) {
+      if (client.stepping && !client.done() && !client.settled) {
         assertThat(client.forwardsWithout)
             .as("nobody starves")
             .isLessThanOrEqualTo(2 * settings.maxSessions() + 2);

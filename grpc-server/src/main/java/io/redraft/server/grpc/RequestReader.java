@@ -77,6 +77,11 @@ public final class RequestReader {
             : Optional.empty());
   }
 
+  /** A reader of edits in the same tokens. */
+  EditReader edits() {
+    return new EditReader(tokenizer);
+  }
+
   private static Optional<Duration> drafts(GenerateRequest request) {
     return request.getOmitDrafts()
         ? Optional.empty()

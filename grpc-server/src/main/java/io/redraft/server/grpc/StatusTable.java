@@ -14,6 +14,8 @@ import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one table between what the domain refuses and what a client sees. A wrong field is named in
@@ -22,6 +24,7 @@ import java.util.List;
  * failures nothing but the fact is told.
  */
 public final class StatusTable {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusTable.class);
   private static final String INTERNAL = "internal error; the server's log has the details";
 
   private StatusTable() {}
@@ -58,6 +61,15 @@ public final class StatusTable {
   /** The answer to a request that cannot be carried out as it stands. */
   public static StatusRuntimeException of(InvalidInputException wrong) {
     return status(Code.INVALID_ARGUMENT, wrong.field(), wrong.getMessage());
+  }
+
+  /** The answer to a request that could not be read; what no client can mend is logged. */
+  static StatusRuntimeException ofReading(RuntimeException problem) {
+    if (problem instanceof InvalidInputException wrong) {
+      return of(wrong);
+    }
+    LOG.error("A request could not be read", problem);
+    return internal();
   }
 
   /** The answer to a request for a model that is not here. */

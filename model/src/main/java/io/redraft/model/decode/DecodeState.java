@@ -62,6 +62,28 @@ public record DecodeState(
     return new DecodeState(plan, plan.canvas(), 0, 0, 0, NOTHING);
   }
 
+  /**
+   * A canvas that is to be gone on with: at its first block with a mask, and there at the step at
+   * which the grid leaves as many masks as the block has. A block that is all masks begins afresh.
+   */
+  static DecodeState at(DecodePlan plan, int[] canvas, int steps) {
+    int block = plan.openBlock(canvas);
+    if (block == plan.blocks()) {
+      return new DecodeState(plan, canvas, block, 0, steps, NOTHING);
+    }
+    int[] positions = plan.block(block);
+    int end = plan.endOf(canvas);
+    int masks =
+        (int)
+            Arrays.stream(positions).filter(p -> p < end && canvas[p] == plan.maskToken()).count();
+    int budget = plan.options().budget(positions.length);
+    int blockStep = 0;
+    while (plan.options().pace().remaining(positions.length, budget, blockStep + 1) >= masks) {
+      blockStep++;
+    }
+    return new DecodeState(plan, canvas, block, blockStep, steps, NOTHING);
+  }
+
   @Override
   public int[] canvas() {
     return canvas.clone();
@@ -121,6 +143,11 @@ public record DecodeState(
         canvas.clone(), rows, sampling, plan.seed(), steps, plan.endToken(), plan.endsFrom(), use);
   }
 
+  /** Whether the next step takes something from the cache that an earlier one has filled. */
+  public boolean cached() {
+    return cache().holds(refreshed, canvas);
+  }
+
   private CacheUse use(long sequence) {
     var cache = cache();
     if (cache.holds(refreshed, canvas)) {
@@ -161,6 +188,39 @@ public record DecodeState(
     return new Step<>(state, proposed.only(drafted), committed, reopened);
   }
 
+  /**
+   * This canvas as a client changes it. The text goes on at the first block that has a mask, so it
+   * may have been done before and be open again, or the other way round; every edit adds at most
+   * one budget of steps a block.
+   *
+   * @throws io.redraft.model.InvalidInputException if the edit is not allowed here; the state is as
+   *     it was
+   */
+  public Edited edit(CanvasEdit edit, EditLimits limits) {
+    return new CanvasEditor(this, limits).apply(edit);
+  }
+
+  /**
+   * Takes one step with the candidates of a pass that did not know of the latest edits. Those that
+   * this state does not ask for are left out, and so are ends of text where none may stand; the
+   * candidates must have been {@link Edited#moved moved} with every edit.
+   *
+   * @throws IllegalStateException once done
+   */
+  public Step<DecodeState> advanceAfterEdits(Candidates moved) {
+    int[] rows = active().rows();
+    int[] wanted =
+        IntStream.range(0, moved.size())
+            .filter(i -> Arrays.binarySearch(rows, moved.positions()[i]) >= 0)
+            .filter(
+                i ->
+                    moved.tokens()[i] != plan.endToken() || moved.positions()[i] >= plan.endsFrom())
+            .toArray();
+    var step = advance(moved.only(wanted));
+    var state = at(plan, step.state().canvas, step.state().steps);
+    return new Step<>(state, step.draft(), step.committed(), step.reopened());
+  }
+
   @Override
   public Optional<FinishReason> finishReason() {
     if (!done()) {
@@ -191,7 +251,7 @@ public record DecodeState(
   }
 
   private DecodeState afterBlock() {
-    return new DecodeState(plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps, NOTHING);
+    return at(plan, canvas, steps);
   }
 
   private boolean ended() {
