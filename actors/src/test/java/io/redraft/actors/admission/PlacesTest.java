@@ -318,6 +318,41 @@ class PlacesTest {
   }
 
   @Test
+  void beingAwaySavesNothingUp() {
+    var watched = new Watched(places(1, 20));
+    watched.arrive("busy", 0, 10);
+    for (long session = 1; session <= 50; session++) {
+      watched.arrive("busy", 0, 10); // one after the other, while the other tenant is away
+      watched.leave(session);
+    }
+    var tenants = new ArrayList<String>();
+    for (int i = 0; i < 4; i++) {
+      watched.arrive("busy", 0, 10);
+      watched.arrive("away", 0, 10);
+    }
+    for (int i = 0; i < 6; i++) {
+      var begun = watched.leave(watched.running.keySet().iterator().next()).get(0);
+      tenants.add(watched.running.get(begun).tenant());
+    }
+    assertThat(tenants).containsExactly("away", "busy", "away", "busy", "away", "busy");
+  }
+
+  @Test
+  void aTenantThatWasGivenMuchIsNextAfterTenSecondsHoweverManyNewOnesCome() {
+    var watched = new Watched(places(1, 20));
+    watched.arrive("debtor", 0, 10);
+    watched.places.computed(1, 1_000_000);
+    watched.arrive("debtor", 0, 10); // 2
+    int second = 0;
+    while (!watched.running.containsKey(2L) && second < 100) {
+      watched.now = at(++second);
+      watched.arrive("new " + second, 0, 10);
+      watched.leave(watched.running.keySet().iterator().next());
+    }
+    assertThat(second).isEqualTo(11);
+  }
+
+  @Test
   void tenantsThatAreGoneAreForgotten() {
     var watched = new Watched(places(2, 2));
     for (int i = 0; i < 100; i++) {
