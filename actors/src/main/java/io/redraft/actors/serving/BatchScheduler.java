@@ -28,8 +28,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *       └────────── the batch failed, or the device is down ──────────────────────┘
  * </pre>
  *
- * <p>After a forward, its sessions decide what to commit, which takes microseconds, and come back
- * or end. The next forward waits until each of them has, or rests: otherwise the first to answer
+ * <p>After a forward, its sessions decide what to commit, which takes microseconds, and come back,
+ * rest or end. The next forward waits until each of them has, or rests: otherwise the first to answer
  * would go alone and the others would wait for it, and batches would stay half empty for ever. A
  * session that stops, for whatever reason, is watched and so never waited for in vain.
  *

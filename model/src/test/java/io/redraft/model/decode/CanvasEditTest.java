@@ -156,6 +156,19 @@ class CanvasEditTest {
   }
 
   @Test
+  void whatAPassSaidOfPositionsThatAnEditNamesIsDroppedWhateverStandsThere() {
+    var stale =
+        new Candidates(
+            new int[] {3, 4, 5}, new int[] {1, 2, 3}, new float[] {.9f, .8f, .7f}, new float[3]);
+    var replaced = half().edit(new CanvasEdit.Replace(3, 2, new int[] {7, 8}), LIMITS);
+    assertThat(replaced.moved(stale).positions()).containsExactly(5);
+    var reopened = half().edit(new CanvasEdit.Reopen(2, 2), LIMITS);
+    assertThat(reopened.moved(stale).positions()).containsExactly(4, 5);
+    var extended = half().edit(new CanvasEdit.Extend(OptionalInt.of(4), 1), LIMITS);
+    assertThat(extended.moved(stale).positions()).containsExactly(3, 5, 6);
+  }
+
+  @Test
   void anEndOfTextThatWasProposedBeforeFixedTextCameBehindItIsLeftOut() {
     var edited = half().edit(new CanvasEdit.Replace(5, 1, new int[] {7}), LIMITS);
     var stale =
