@@ -29,9 +29,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * </pre>
  *
  * <p>After a forward, its sessions decide what to commit, which takes microseconds, and come back,
- * rest or end. The next forward waits until each of them has, or rests: otherwise the first to answer
- * would go alone and the others would wait for it, and batches would stay half empty for ever. A
- * session that stops, for whatever reason, is watched and so never waited for in vain.
+ * rest or end. The next forward waits until each of them has, or rests: otherwise the first to
+ * answer would go alone and the others would wait for it, and batches would stay half empty for
+ * ever. A session that stops, for whatever reason, is watched and so never waited for in vain.
  *
  * <p>A forward that fails fails its own sessions only. Whoever waits goes on when the device is
  * back; a session whose cached keys and values were lost with it is told to fill them again.

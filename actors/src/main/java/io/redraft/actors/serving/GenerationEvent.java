@@ -1,7 +1,7 @@
 package io.redraft.actors.serving;
 
-import java.time.Duration;
 import io.redraft.model.decode.Splice;
+import java.time.Duration;
 import java.util.List;
 
 /**

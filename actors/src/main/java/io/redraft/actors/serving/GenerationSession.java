@@ -90,6 +90,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private record DeadlinePassed() implements Command {}
 
   private record TimeUsedUp() implements Command {}
+
   private record IdleTooLong() implements Command {}
 
   private record SubscriberGone() implements Command {}

@@ -167,8 +167,10 @@ class ServingSimulationTest {
       for (var client : outcome.clients()) {
         accepted += client.accepted;
         refused += client.refused;
-        if (!faults && client.admission instanceof Admission.Admitted) {
-          assertThat(client.end).as("end under seed %d", seed).isInstanceOf(Finished.class);
+        if (client.end instanceof Failed failed) {
+          assertThat(faults ? allowed(client) : List.of(Refusal.OVERLOADED, Refusal.LIMIT))
+              .as("end under seed %d", seed)
+              .contains(failed.refusal());
         }
         if (client.edits == Edits.NONE && client.end instanceof Finished end) {
           assertThat(end.tokens())
