@@ -40,8 +40,21 @@ class BenchCommandTest {
     String[] ways = {"--block", "4,8", "--cache", "none,dual", "--threshold", "none,0.1"};
     assertThat(
             run(
-                "serve", "--model", model, "--seconds", "0", "--json", json, "--streams", "1,2",
-                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5]))
+                "serve",
+                "--model",
+                model,
+                "--seconds",
+                "0",
+                "--json",
+                json,
+                "--streams",
+                "1,2",
+                ways[0],
+                ways[1],
+                ways[2],
+                ways[3],
+                ways[4],
+                ways[5]))
         .as(() -> err.toString())
         .isZero();
 

@@ -24,8 +24,7 @@ class BatchQueueTest {
   private static BatchQueue.Entry cached(long session, int length, int computed) {
     var positions = IntStream.range(0, computed).toArray();
     var use = new CacheUse.Reuse(session, positions);
-    var task =
-        new DenoiseTask(new int[length], new int[] {0}, Sampling.GREEDY, 1, 0, -1, 0, use);
+    var task = new DenoiseTask(new int[length], new int[] {0}, Sampling.GREEDY, 1, 0, -1, 0, use);
     return new BatchQueue.Entry(session, new Work.Denoise(task));
   }
 

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redraft.actors.Redraft;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.decode.DenoiseTask;
-import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.decode.Sampling;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.List;
@@ -105,8 +105,9 @@ class ServingFailureTest {
     assertThat(client.finished()).isEqualTo(alone);
     other.failed();
     assertThat(harness.models.loads).hasValue(2);
-    assertThat(passes).as("its steps, and the pass that filled its cache").hasValue(
-        alone.steps() + 1);
+    assertThat(passes)
+        .as("its steps, and the pass that filled its cache")
+        .hasValue(alone.steps() + 1);
   }
 
   @Test

@@ -183,7 +183,9 @@ final class Simulation {
   private void checkForward(List<Long> seeds) {
     assertThat(seeds).hasSizeLessThanOrEqualTo(settings.maxBatch()).doesNotHaveDuplicates();
     if (seeds.size() > 1 && attention == AttentionMode.BIDIRECTIONAL) {
-      assertThat(models.computing).as("tokens a batch").isLessThanOrEqualTo(settings.maxBatchTokens());
+      assertThat(models.computing)
+          .as("tokens a batch")
+          .isLessThanOrEqualTo(settings.maxBatchTokens());
     }
     for (var client : clients) {
       client.forwardsWithout++;

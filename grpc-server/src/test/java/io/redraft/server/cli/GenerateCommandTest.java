@@ -92,7 +92,8 @@ class GenerateCommandTest {
   @ValueSource(strings = {"prefix", "dual"})
   void aCacheGivesATextOfItsOwnAndTheSameEveryTime(String cache) {
     String[] options = {"--block", "8", "--length", "40", "--steps", "4", "--seed", "1", "ab"};
-    String[] cached = Stream.concat(Stream.of("--cache", cache), Stream.of(options)).toArray(String[]::new);
+    String[] cached =
+        Stream.concat(Stream.of("--cache", cache), Stream.of(options)).toArray(String[]::new);
     String first = text(cached);
     assertThat(text(cached)).isEqualTo(first).isNotEqualTo(text(options));
   }

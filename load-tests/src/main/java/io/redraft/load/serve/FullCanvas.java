@@ -6,8 +6,8 @@ import io.redraft.proto.v1.Segment;
 
 /**
  * Requests whose whole canvas is written whatever the model says: a full stop is pinned at the end,
- * before which a text cannot end. Tokens are drawn at temperature 1 unless the writing says otherwise,
- * so that every seed has a text of its own.
+ * before which a text cannot end. Tokens are drawn at temperature 1 unless the writing says
+ * otherwise, so that every seed has a text of its own.
  *
  * @param length tokens of the canvas
  * @param masks tokens to be written

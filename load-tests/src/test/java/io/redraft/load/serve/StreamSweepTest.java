@@ -38,7 +38,8 @@ class StreamSweepTest {
                 assertThat(cell.deviceBusy().median()).isBetween(0.0, 1.0);
               });
       assertThat(cells.get(new Cell("16 tokens", 1)).canvasesPerForward().max()).isEqualTo(1);
-      assertThat(cells.get(new Cell("16 tokens", 4)).canvasesPerForward().max()).isBetween(1.0, 4.0);
+      assertThat(cells.get(new Cell("16 tokens", 4)).canvasesPerForward().max())
+          .isBetween(1.0, 4.0);
       assertThat(sweep.gain(new Cell("8 tokens", 1))).isEqualTo(1);
       assertThat(sweep.table().toString()).contains("8 tokens", "16 tokens", "4 over 1");
     }
