@@ -194,6 +194,7 @@ final class SimulatedClient {
     assertThat(edited.id()).as("answered in order").isEqualTo(++accepted + refused);
     settled = false;
     forwardsWithout = 0;
+    leftOut = null; // it asks anew, behind whoever has a priority
     length = edited.canvasLength();
     move(folded, edited.splice());
     move(pins, edited.splice());
