@@ -4,14 +4,17 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import io.redraft.actors.serving.RequestLimits;
 import io.redraft.actors.serving.ServingSettings;
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Everything that a node is told, checked before anything starts. What stands in {@code --config
@@ -92,13 +95,38 @@ public record NodeSettings(ServingSettings serving, DeviceSettings device, Confi
     return new ServingSettings(
         config.getInt(SERVING + "max-sessions"),
         config.getInt(SERVING + "max-queued"),
+        config.getInt(SERVING + "max-tokens"),
+        config.getInt(SERVING + "max-queued-tokens"),
+        config.getDuration(SERVING + "ageing"),
+        limits(config),
         config.getInt(SERVING + "max-batch"),
         config.getInt(SERVING + "max-batch-tokens"),
         config.getDuration(SERVING + "retry-after"),
         config.getDuration(SERVING + "drain-timeout"),
         config.getDuration(SERVING + "reload-backoff"),
         config.getDuration(SERVING + "max-reload-backoff"),
+        config.getBoolean(SERVING + "warm-up"),
+        config.getDuration(SERVING + "edit-idle-timeout"),
         DEVICE_DISPATCHER);
+  }
+
+  private static RequestLimits limits(Config config) {
+    var time = config.getDuration(SERVING + "limits.max-time");
+    if (time.isNegative() || (!time.isZero() && time.compareTo(Duration.ofMillis(1)) < 0)) {
+      throw InvalidInputException.of(SERVING + "limits.max-time", time, "0 s, or 1 ms or more");
+    }
+    return new RequestLimits(
+        limit(config, "max-tokens"),
+        limit(config, "max-steps"),
+        time.isZero() ? Optional.empty() : Optional.of(time));
+  }
+
+  private static OptionalInt limit(Config config, String name) {
+    int limit = config.getInt(SERVING + "limits." + name);
+    if (limit < 0) {
+      throw InvalidInputException.of(SERVING + "limits." + name, limit, "0 or more");
+    }
+    return limit == 0 ? OptionalInt.empty() : OptionalInt.of(limit);
   }
 
   private static DeviceSettings device(Config config) {

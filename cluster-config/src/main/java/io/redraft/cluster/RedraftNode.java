@@ -79,6 +79,14 @@ public final class RedraftNode implements AutoCloseable {
   }
 
   /**
+   * Begins to drain serving and returns at once: no new request is taken, those that wait are
+   * refused, those that run go on.
+   */
+  public void drain(ActorRef<Serving.Command> serving) {
+    serving.tell(new Serving.Drain(system.ignoreRef()));
+  }
+
+  /**
    * Waits until serving has its model.
    *
    * @throws InvalidInputException if the model's files cannot be served; names what is wrong

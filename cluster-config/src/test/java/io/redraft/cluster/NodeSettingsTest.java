@@ -3,6 +3,7 @@ package io.redraft.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redraft.actors.serving.RequestLimits;
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +35,7 @@ class NodeSettingsTest {
     var serving = NodeSettings.defaults().serving();
     assertThat(serving.maxSessions()).isEqualTo(64);
     assertThat(serving.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(serving.editIdleTimeout()).isEqualTo(Duration.ofMinutes(5));
     assertThat(NodeSettings.defaults().device()).isEqualTo(new DeviceSettings("cpu", "float32"));
   }
 
@@ -83,10 +86,47 @@ class NodeSettingsTest {
         .hasMessage("redraft.serving.max-sessions is 0; allowed: 1 or more");
     assertRefused("redraft.serving.drain-timeout = -1 s")
         .hasMessageContaining("redraft.serving.drain-timeout");
+    assertRefused("redraft.serving.edit-idle-timeout = -1 s")
+        .hasMessageContaining("redraft.serving.edit-idle-timeout");
     assertRefused("redraft.serving.reload-backoff = 0 s")
         .hasMessageContaining("redraft.serving.reload-backoff");
     assertRefused("redraft.serving.max-reload-backoff = 1 ms")
         .hasMessageContaining("redraft.serving.max-reload-backoff");
+  }
+
+  @Test
+  void limitsOfRequestsAreNoneUnlessTheyAreSet() throws IOException {
+    assertThat(NodeSettings.defaults().serving().limits()).isEqualTo(RequestLimits.NONE);
+    var limits =
+        load("redraft.serving.limits { max-tokens = 7, max-steps = 8, max-time = 9 s }")
+            .serving()
+            .limits();
+    assertThat(limits)
+        .isEqualTo(
+            new RequestLimits(
+                OptionalInt.of(7), OptionalInt.of(8), Optional.of(Duration.ofSeconds(9))));
+    assertRefused("redraft.serving.limits.max-tokens = -1")
+        .hasMessage("redraft.serving.limits.max-tokens is -1; allowed: 0 or more");
+    assertRefused("redraft.serving.limits.max-steps = -2")
+        .hasMessageContaining("redraft.serving.limits.max-steps");
+    assertRefused("redraft.serving.limits.max-time = -1 s")
+        .hasMessageContaining("redraft.serving.limits.max-time");
+    assertRefused("redraft.serving.limits.max-forwards = 1")
+        .hasMessageContaining("redraft.serving.limits.max-forwards")
+        .hasMessageContaining("max-steps");
+  }
+
+  @Test
+  void budgetsAgeingAndWarmUpAreChecked() throws IOException {
+    assertThat(NodeSettings.defaults().serving().warmUp()).isTrue();
+    assertThat(load("redraft.serving.warm-up = false").serving().warmUp()).isFalse();
+    assertRefused("redraft.serving.warm-up = maybe")
+        .hasMessageContaining("redraft.serving.warm-up");
+    assertRefused("redraft.serving.max-tokens = 0")
+        .hasMessage("redraft.serving.max-tokens is 0; allowed: 1 or more");
+    assertRefused("redraft.serving.max-queued-tokens = -1")
+        .hasMessageContaining("redraft.serving.max-queued-tokens");
+    assertRefused("redraft.serving.ageing = -1 s").hasMessageContaining("redraft.serving.ageing");
   }
 
   @Test

@@ -91,6 +91,11 @@ public final class FolderLoader implements ModelLoader {
     }
 
     @Override
+    public void release(long sequence) {
+      denoiser.release(sequence);
+    }
+
+    @Override
     public void close() {
       denoiser.close();
       kernels.close();

@@ -7,6 +7,7 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
+import io.redraft.actors.serving.Serving;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
 import io.redraft.model.text.Tokenizer;
@@ -21,6 +22,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 
@@ -32,6 +34,7 @@ public final class ModelNode implements AutoCloseable {
   private static final int SEED_BITS = 32; // short enough to be typed again
 
   private final RedraftNode node;
+  private final ActorRef<Serving.Command> serving;
   private final ModelInfo model;
   private final List<BindableService> services;
   private final HealthStatusManager health = new HealthStatusManager();
@@ -39,7 +42,7 @@ public final class ModelNode implements AutoCloseable {
   private ModelNode(RedraftNode node, ModelLoader loader, Supplier<Tokenizer> opening)
       throws InterruptedException {
     this.node = node;
-    var serving = node.serve(loader);
+    this.serving = node.serve(loader);
     Tokenizer tokenizer = opening.get(); // first, since its failure says more than the loader's
     this.model = node.awaitModel(serving);
     RandomGenerator random = RandomGenerator.getDefault();
@@ -94,6 +97,11 @@ public final class ModelNode implements AutoCloseable {
     String name = InProcessServerBuilder.generateName();
     GrpcServer.start(InProcessServerBuilder.forName(name).directExecutor(), health, services);
     return InProcessChannelBuilder.forName(name).directExecutor().build();
+  }
+
+  /** Takes no new request from now on and refuses those that wait; texts that run go on. */
+  public void drain() {
+    node.drain(serving);
   }
 
   /** Texts in flight are finished, then the model is freed. */

@@ -22,13 +22,49 @@ class BenchCommandTest {
   void serveMeasuresStepsAndStreams() throws Exception {
     var model = ServedTexts.folder(folder.resolve("tiny"));
     var json = folder.resolve("serve.json");
-    assertThat(run("serve", "--model", model, "--seconds", "0", "--json", json)).isZero();
+    assertThat(run("serve", "--model", model, "--seconds", "0", "--json", json))
+        .as(() -> err.toString())
+        .isZero();
 
     var report = new ObjectMapper().readTree(json.toFile());
     assertThat(report.at("/model/name").asText()).isEqualTo("tiny");
     assertThat(report.at("/step/milliseconds/LOOPBACK/values")).hasSize(3);
     assertThat(report.at("/streams/16 tokens, 16/tokensPerSecond/median").asDouble()).isPositive();
     assertThat(out.toString()).contains("Every text equals the one that its seed gives alone.");
+  }
+
+  @Test
+  void serveMeasuresWaysOfWritingInBlocksSideBySide() throws Exception {
+    var model = ServedTexts.folder(folder.resolve("tiny"));
+    var json = folder.resolve("blocks.json");
+    String[] ways = {"--block", "4,8", "--cache", "none,dual", "--threshold", "none,0.1"};
+    assertThat(
+            run(
+                "serve",
+                "--model",
+                model,
+                "--seconds",
+                "0",
+                "--json",
+                json,
+                "--streams",
+                "1,2",
+                ways[0],
+                ways[1],
+                ways[2],
+                ways[3],
+                ways[4],
+                ways[5]))
+        .as(() -> err.toString())
+        .isZero();
+
+    var report = new ObjectMapper().readTree(json.toFile());
+    assertThat(report.has("step")).isFalse();
+    assertThat(report.get("streams")).hasSize(2 * 2 * 2 * 2);
+    var one = report.at("/streams/16 tokens, block 4, cache dual, 1/tokensPerForward");
+    assertThat(one.get("median").asDouble()).isEqualTo(1);
+    var sure = report.at("/streams/16 tokens, block 8, cache dual, threshold 0.1, 2");
+    assertThat(sure.at("/tokensPerForward/median").asDouble()).isGreaterThanOrEqualTo(1);
   }
 
   @Test
@@ -109,6 +145,9 @@ class BenchCommandTest {
     assertThat(run("serve", "--seconds", "-1")).isEqualTo(2);
     assertThat(run("serve", "--steps", "0")).isEqualTo(2);
     assertThat(run("serve", "--streams", "2,4")).isEqualTo(2);
+    assertThat(run("serve", "--cache", "dual")).isEqualTo(2);
+    assertThat(run("serve", "--block", "4", "--cache", "both")).isEqualTo(2);
+    assertThat(run("serve", "--threshold", "2")).isEqualTo(2);
     assertThat(run("serve", "--model", folder, "--compute", "int3")).isEqualTo(2);
     assertThat(run("serve", "--model", folder.resolve("none"))).isEqualTo(2);
     assertThat(run("samples", "--samples", "0")).isEqualTo(2);
@@ -121,6 +160,9 @@ class BenchCommandTest {
             line -> assertThat(line).contains("--seconds is -1"),
             line -> assertThat(line).contains("--steps is 0"),
             line -> assertThat(line).contains("--streams is [2, 4]"),
+            line -> assertThat(line).contains("--cache is dual; allowed: none, without blocks"),
+            line -> assertThat(line).contains("--cache is both; allowed: none, prefix, dual"),
+            line -> assertThat(line).contains("--threshold is 2; allowed: none, or more than 0"),
             line -> assertThat(line).contains("int3"),
             line -> assertThat(line).contains("none is missing"),
             line -> assertThat(line).contains("--samples is 0"),

@@ -1,20 +1,26 @@
 package io.redraft.actors.serving;
 
+import io.redraft.model.decode.PassShape;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Sessions that are ready for a forward pass, in the order in which they became ready.
+ * Sessions that are ready for a forward pass, in order of rank: the moment at which they became
+ * ready, earlier by one {@code ageing} for every level of priority. With equal priorities that is
+ * the order in which they became ready.
  *
- * <p>The oldest decides the shape of the next batch and always is in it; younger ones of the same
- * shape fill it up to the limits. So whoever stands n-th waits for at most n batches, whatever
- * shapes arrive later: nobody starves.
+ * <p>The first decides the shape of the next batch and always is in it; others of the same shape
+ * fill it up to the limits. So whoever stands n-th waits for at most n batches, whatever shapes
+ * arrive later, except for those of higher priority that become ready within (difference of
+ * priorities) × {@code ageing}: nobody starves.
  */
 final class BatchQueue {
-  /** A session and what it wants computed. */
-  record Entry(long session, Work work) {}
+  /** A session, what it wants computed, and the moment that decides its place. */
+  record Entry(long session, Work work, Instant rank) {}
 
   private final int maxEntries;
   private final int maxTokens;
@@ -31,7 +37,7 @@ final class BatchQueue {
     this.maxTokens = maxTokens;
   }
 
-  /** Puts a session at the end; a session waits for one pass at a time. */
+  /** Takes a session in; a session waits for one pass at a time. */
   void add(Entry entry) {
     if (waiting.putIfAbsent(entry.session(), entry) != null) {
       throw new IllegalStateException("session " + entry.session() + " already waits");
@@ -46,26 +52,31 @@ final class BatchQueue {
   /** Takes the next batch out; empty only when nobody waits. */
   List<Entry> next() {
     var batch = new ArrayList<Entry>();
-    int shape = 0;
-    var entries = waiting.values().iterator();
+    PassShape shape = null;
+    var entries = inOrder().iterator();
     while (entries.hasNext() && batch.size() < maxEntries) {
       var entry = entries.next();
       if (batch.isEmpty()) {
         shape = entry.work().shape();
-      } else if ((batch.size() + 1L) * shape > maxTokens) {
+      } else if ((batch.size() + 1L) * shape.tokens() > maxTokens) {
         break;
       }
-      if (entry.work().shape() == shape) {
+      if (entry.work().shape().equals(shape)) {
         batch.add(entry);
-        entries.remove();
+        waiting.remove(entry.session());
       }
     }
     return batch;
   }
 
-  /** Takes everybody out, oldest first. */
+  private List<Entry> inOrder() {
+    // Stable: of equal rank, the one that came first.
+    return waiting.values().stream().sorted(Comparator.comparing(Entry::rank)).toList();
+  }
+
+  /** Takes everybody out, in order. */
   List<Entry> drain() {
-    var all = List.copyOf(waiting.values());
+    var all = inOrder();
     waiting.clear();
     return all;
   }

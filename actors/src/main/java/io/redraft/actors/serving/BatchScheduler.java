@@ -1,5 +1,9 @@
 package io.redraft.actors.serving;
 
+import io.redraft.actors.admission.Claim;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,14 +28,13 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *       └────────── the batch failed, or the device is down ──────────────────────┘
  * </pre>
  *
- * <p>After a forward, its sessions decide what to commit, which takes microseconds, and come back
- * or end. The next forward waits until each of them has: otherwise the first to answer would go
- * alone and the others would wait for it, and batches would stay half empty for ever. A session
- * that stops, for whatever reason, is watched and so never waited for in vain.
+ * <p>After a forward, its sessions decide what to commit, which takes microseconds, and come back,
+ * rest or end. The next forward waits until each of them has, or rests: otherwise the first to
+ * answer would go alone and the others would wait for it, and batches would stay half empty for
+ * ever. A session that stops, for whatever reason, is watched and so never waited for in vain.
  *
  * <p>A forward that fails fails its own sessions only. Whoever waits goes on when the device is
- * back; a causal session whose cached keys and values were lost with it is told to begin its
- * sequence again.
+ * back; a session whose cached keys and values were lost with it is told to fill them again.
  *
  * <p>Supervision: <b>stop, and {@link Serving} ends with it</b>. A queue that was lost cannot be
  * rebuilt from outside, and sessions that nobody remembers would hang; so the whole of serving
@@ -41,9 +44,16 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   /** What the scheduler is told. */
   sealed interface Command {}
 
-  /** A session wants one forward pass; answered by a message of {@link GenerationSession}. */
-  record Ready(long session, ActorRef<GenerationSession.Command> replyTo, Work work)
+  /**
+   * A session wants one forward pass; answered by a message of {@link GenerationSession}.
+   *
+   * @param priority see {@link BatchQueue}
+   */
+  record Ready(long session, ActorRef<GenerationSession.Command> replyTo, Work work, int priority)
       implements Command {}
+
+  /** A session has nothing to ask for now; it will say when it is ready again. */
+  record Resting(long session) implements Command {}
 
   /** Forwards can be sent to this shard. */
   record DeviceUp(ActorRef<ModelShard.Command> shard) implements Command {}
@@ -66,21 +76,40 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   private record Seat(ActorRef<GenerationSession.Command> session, long cachedOn) {}
 
   private final BatchQueue queue;
+  private final Duration ageing;
+  private final InstantSource clock;
+  private final ActorRef<? super Serving.Computed> accounts;
   private final Map<Long, Seat> seats = new HashMap<>();
   private final Set<Long> awaited = new HashSet<>();
+
+  /** Of sessions that were told to begin again: they lose their cache, but not their turn. */
+  private final Map<Long, Instant> ranks = new HashMap<>();
+
   private List<BatchQueue.Entry> inFlight = List.of();
   private long batches;
   private ActorRef<ModelShard.Command> shard;
   private Failure lost;
   private long deviceLife;
 
-  /** A scheduler without a device; sessions may already say that they are ready. */
-  static Behavior<Command> create(ServingSettings settings) {
-    return Behaviors.setup(context -> new BatchScheduler(context, settings));
+  /**
+   * A scheduler without a device; sessions may already say that they are ready.
+   *
+   * @param accounts told what was computed for whom
+   */
+  static Behavior<Command> create(
+      ServingSettings settings, InstantSource clock, ActorRef<? super Serving.Computed> accounts) {
+    return Behaviors.setup(context -> new BatchScheduler(context, settings, clock, accounts));
   }
 
-  private BatchScheduler(ActorContext<Command> context, ServingSettings settings) {
+  private BatchScheduler(
+      ActorContext<Command> context,
+      ServingSettings settings,
+      InstantSource clock,
+      ActorRef<? super Serving.Computed> accounts) {
     super(context);
+    this.ageing = settings.ageing();
+    this.clock = clock;
+    this.accounts = accounts;
     this.queue = new BatchQueue(settings.maxBatch(), settings.maxBatchTokens());
   }
 
@@ -88,6 +117,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Ready.class, this::onReady)
+        .onMessage(Resting.class, this::onResting)
         .onMessage(Left.class, this::onLeft)
         .onMessage(BatchDone.class, this::onBatchDone)
         .onMessage(BatchFailed.class, this::onBatchFailed)
@@ -106,8 +136,15 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     if (lost != null) {
       ready.replyTo().tell(new GenerationSession.StepFailed(lost));
     } else {
-      queue.add(new BatchQueue.Entry(ready.session(), ready.work()));
+      var kept = ranks.remove(ready.session());
+      var rank = kept == null ? Claim.rank(clock.instant(), ready.priority(), ageing) : kept;
+      queue.add(new BatchQueue.Entry(ready.session(), ready.work(), rank));
     }
+    return dispatch();
+  }
+
+  private Behavior<Command> onResting(Resting resting) {
+    awaited.remove(resting.session());
     return dispatch();
   }
 
@@ -115,6 +152,7 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     var seat = seats.remove(left.session());
     queue.remove(left.session());
     awaited.remove(left.session());
+    ranks.remove(left.session());
     if (shard != null && seat.cachedOn() == deviceLife) {
       shard.tell(new ModelShard.Release(left.session()));
     }
@@ -133,8 +171,15 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
         seat.session().tell(new GenerationSession.Stepped(done.outcomes().get(i)));
       }
     }
+    tellAccounts();
     inFlight = List.of();
     return dispatch();
+  }
+
+  /** Work of one batch has one shape. */
+  private void tellAccounts() {
+    var sessions = inFlight.stream().map(BatchQueue.Entry::session).toList();
+    accounts.tell(new Serving.Computed(sessions, inFlight.get(0).work().shape().tokens()));
   }
 
   private Behavior<Command> onBatchFailed(BatchFailed failed) {
@@ -192,21 +237,18 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     return this;
   }
 
-  /** Whether the device holds what this work builds upon; if not, its session begins again. */
+  /** Whether the device holds what this work builds upon; if not, its session fills it again. */
   private boolean hasItsCache(BatchQueue.Entry entry) {
-    if (!(entry.work() instanceof Work.Extend extend)) {
-      return true;
-    }
     var seat = seats.get(entry.session());
-    if (extend.whole()) {
+    if (entry.work().needsCache() && seat.cachedOn() != deviceLife) {
+      awaited.add(entry.session());
+      ranks.put(entry.session(), entry.rank());
+      seat.session().tell(new GenerationSession.CacheLost());
+      return false;
+    }
+    if (entry.work().leavesCache()) {
       seats.put(entry.session(), new Seat(seat.session(), deviceLife));
-      return true;
     }
-    if (seat.cachedOn() == deviceLife) {
-      return true;
-    }
-    awaited.add(entry.session());
-    seat.session().tell(new GenerationSession.CacheLost());
-    return false;
+    return true;
   }
 }

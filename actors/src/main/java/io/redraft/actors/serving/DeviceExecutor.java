@@ -111,7 +111,7 @@ final class DeviceExecutor extends AbstractBehavior<DeviceExecutor.Command> {
     shard =
         getContext()
             .spawnAnonymous(
-                ModelShard.create(loader, BlockRange.WHOLE, getContext().getSelf()),
+                ModelShard.create(settings, loader, BlockRange.WHOLE, getContext().getSelf()),
                 settings.deviceThread());
     getContext().watchWith(shard, new ShardGone(shard));
     return this;

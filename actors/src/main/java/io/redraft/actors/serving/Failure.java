@@ -3,6 +3,7 @@ package io.redraft.actors.serving;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -12,8 +13,14 @@ import java.util.Locale;
  * @param refusal kind of failure
  * @param field what is at fault where a user can mend it, else empty
  * @param message one line
+ * @param retryAfter when to try again; zero where nothing is known about that
  */
-record Failure(Refusal refusal, String field, String message) {
+record Failure(Refusal refusal, String field, String message, Duration retryAfter) {
+  /** A failure without a hint when to try again. */
+  Failure(Refusal refusal, String field, String message) {
+    this(refusal, field, message, Duration.ZERO);
+  }
+
   /** Why a model could not be loaded. The reader runs the node, so files are named. */
   static Failure ofLoad(Throwable cause) {
     if (cause instanceof InvalidInputException input) {

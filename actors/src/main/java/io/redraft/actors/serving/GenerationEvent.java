@@ -1,12 +1,14 @@
 package io.redraft.actors.serving;
 
+import io.redraft.model.decode.Splice;
+import java.time.Duration;
 import java.util.List;
 
 /**
  * What happens to a canvas while it is denoised, as the API tells it. Numbers count 1, 2, 3, …
- * within a request. Folding every {@link Committed} and {@link Reopened} gives the text of {@link
- * Finished}; a {@link Drafted} may be dropped freely. The last event is one {@link Finished} or one
- * {@link Failed}, never both.
+ * within a request. Folding every {@link Committed}, {@link Reopened} and {@link Edited} gives the
+ * text of {@link Finished}; a {@link Drafted} may be dropped freely. The last event is one {@link
+ * Finished} or one {@link Failed}, never both.
  */
 public sealed interface GenerationEvent {
   /** Number of the event within its request. */
@@ -33,6 +35,39 @@ public sealed interface GenerationEvent {
   /** Committed positions that are masked again, because the text turned out to end before them. */
   record Reopened(long number, int step, List<Integer> positions) implements GenerationEvent {}
 
+  /**
+   * An edit by the client has taken effect. It is folded in this order: positions move as {@code
+   * splice} says; what lies beyond {@code canvasLength} is cut off, all of it masked; {@code
+   * reopened} positions are masked; {@code changed} ones hold another token.
+   *
+   * @param id the client's own name of the edit
+   * @param step steps taken before it
+   * @param changed a token that was there before and only moved to or from the first position is
+   *     told again, with confidence 0
+   * @param pinned positions that are fixed from now on
+   */
+  record Edited(
+      long number,
+      long id,
+      int step,
+      int canvasLength,
+      Splice splice,
+      List<Integer> reopened,
+      List<Slot> changed,
+      List<Integer> pinned)
+      implements GenerationEvent {}
+
+  /** An edit by the client is not allowed; nothing has changed. */
+  record EditRefused(long number, long id, String field, String message)
+      implements GenerationEvent {}
+
+  /**
+   * No mask is left, and the client may still edit.
+   *
+   * @param textLength positions before the end of text
+   */
+  record Settled(long number, int step, int textLength) implements GenerationEvent {}
+
   /** The end of a request that succeeded; {@code tokens} is the canvas up to the end of text. */
   record Finished(
       long number,
@@ -45,9 +80,18 @@ public sealed interface GenerationEvent {
       long seed)
       implements GenerationEvent {}
 
-  /** The end of a request that did not; {@code message} may be shown to the client. */
-  record Failed(long number, Refusal refusal, String field, String message)
-      implements GenerationEvent {}
+  /**
+   * The end of a request that did not; {@code message} may be shown to the client.
+   *
+   * @param retryAfter when to try again; zero where nothing is known about that
+   */
+  record Failed(long number, Refusal refusal, String field, String message, Duration retryAfter)
+      implements GenerationEvent {
+    /** A failure without a hint when to try again. */
+    public Failed(long number, Refusal refusal, String field, String message) {
+      this(number, refusal, field, message, Duration.ZERO);
+    }
+  }
 
   /** Why a text ended. */
   enum Reason {
@@ -60,6 +104,8 @@ public sealed interface GenerationEvent {
     INVALID,
     NOT_FOUND,
     OVERLOADED,
+    /** A limit of the request's own, or one that the server sets for every request, is used up. */
+    LIMIT,
     DEADLINE,
     CANCELLED,
     UNAVAILABLE,

@@ -1,5 +1,6 @@
 package io.redraft.actors.serving;
 
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import java.time.Duration;
@@ -16,6 +17,9 @@ import java.util.Optional;
  * @param seed fixes all randomness
  * @param draftInterval smallest time between two drafts, zero for one a step; empty for no drafts
  * @param deadline when the answer is worth nothing any more; empty for never
+ * @param priority higher goes first among the tenant's requests, -100 to 100
+ * @param tenant on whose account it is computed, at most 64 characters; empty is a tenant too
+ * @param limits the most that it may take
  */
 public record GenerationRequest(
     String model,
@@ -23,9 +27,33 @@ public record GenerationRequest(
     DecodeOptions options,
     long seed,
     Optional<Duration> draftInterval,
-    Optional<Instant> deadline) {
+    Optional<Instant> deadline,
+    int priority,
+    String tenant,
+    RequestLimits limits) {
+  private static final int HIGHEST = 100;
+  private static final int LONGEST_NAME = 64;
+
   public GenerationRequest {
     segments = List.copyOf(segments);
+    if (priority < -HIGHEST || priority > HIGHEST) {
+      throw InvalidInputException.of("priority", priority, -HIGHEST + " to " + HIGHEST);
+    }
+    if (tenant.length() > LONGEST_NAME) {
+      throw InvalidInputException.of(
+          "tenant", tenant.length() + " characters", "at most " + LONGEST_NAME);
+    }
+  }
+
+  /** A request of nobody in particular, without priority or limits. */
+  public GenerationRequest(
+      String model,
+      List<Segment> segments,
+      DecodeOptions options,
+      long seed,
+      Optional<Duration> draftInterval,
+      Optional<Instant> deadline) {
+    this(model, segments, options, seed, draftInterval, deadline, 0, "", RequestLimits.NONE);
   }
 
   /** Leaves the text out: requests may end up in logs, texts must not. */

@@ -2,9 +2,12 @@ package io.redraft.actors.serving;
 
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.model.decode.CanvasEdit;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -20,12 +23,22 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  *
  * <pre>
  *   QUEUED ── begin ──▶ STEPPING ── the text is complete ──▶ ended: Finished
- *     │                    │ ▲ └─── the cache was lost: asks again for the whole sequence
- *     │                    └─┘ stepped
+ *     │                  │ │ ▲ └─── the cache was lost: asks for what fills it again
+ *     │                  │ └─┘ stepped, or edited: the forward in flight goes on
+ *     │                  │   ▲
+ *     │         complete │   │ an edit makes masks
+ *     │                  ▼   │
+ *     │                 SETTLED ── no more edits, or none for too long ──▶ ended: Finished
+ *     │                    │
  *     └──────────┬─────────┘
- *                └── cancelled, deadline, a failed step, a server that stops ──▶ ended: Failed
+ *                └── cancelled, deadline, a limit that is used up, a failed step, displaced from
+ *                    the queue, a server that stops ──▶ ended: Failed
  *                └── the subscriber is gone ──▶ ended: nobody to tell
  * </pre>
+ *
+ * <p>Only a text that its client keeps open settles; it keeps its place. Edits take effect at once;
+ * those that come before there is a place for the text wait for it. What a forward in flight says
+ * about positions that were edited since it was asked for is dropped.
  *
  * <p>Whatever the way, an ended session stops at once, which frees its place: a forward in flight
  * is not interrupted, its result for this session is dropped.
@@ -40,6 +53,21 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   /** The client wants no more; the subscriber gets {@code Failed} with {@code CANCELLED}. */
   public record Cancel() implements Command {}
+
+  /**
+   * The client changes the canvas; answered by one {@code Edited} or {@code EditRefused}, unless
+   * the text ends first.
+   *
+   * @param id the client's own name of the edit
+   * @param base number of the last event that the client knew of; empty if it means the canvas now
+   */
+  public record Edit(long id, OptionalLong base, CanvasEdit edit) implements Command {}
+
+  /** An edit that could not be read; answered like one that is not allowed. */
+  public record UnreadableEdit(long id, String field, String message) implements Command {}
+
+  /** There will be no more edits: the text is finished as soon as it has no mask. */
+  public record EndEdits() implements Command {}
 
   /** The client knows that it is admitted: from now on it may be told things. */
   record Admitted() implements Command {}
@@ -61,36 +89,57 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private record DeadlinePassed() implements Command {}
 
+  private record TimeUsedUp() implements Command {}
+
+  private record IdleTooLong() implements Command {}
+
   private record SubscriberGone() implements Command {}
+
+  private static final String IDLE = "idle";
 
   private final TimerScheduler<Command> timers;
   private final long id;
-  private final Instant deadline;
+  private final SessionTerms terms;
   private final ActorRef<BatchScheduler.Command> scheduler;
   private final ActorRef<GenerationEvent> subscriber;
   private final InstantSource clock;
+  private final Duration editIdleTimeout;
+  private final List<Command> beforeBegin = new ArrayList<>();
   private GenerationState state;
+  private boolean rebuilding;
+  private boolean begun;
+  private boolean inFlight;
   private boolean ended;
 
   /**
    * A session that waits for {@link Admitted}, then for {@link Begin}.
    *
    * @param id its name within this node's life; also that of its cached sequence
-   * @param deadline when it gives up, or null
+   * @param terms when it gives up, and how it stands among others
+   * @param editIdleTimeout how long a settled text waits for an edit
    */
   static Behavior<Command> create(
       long id,
       GenerationState start,
-      Instant deadline,
+      SessionTerms terms,
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<GenerationEvent> subscriber,
-      InstantSource clock) {
+      InstantSource clock,
+      Duration editIdleTimeout) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new GenerationSession(
-                        context, timers, id, start, deadline, scheduler, subscriber, clock)));
+                        context,
+                        timers,
+                        id,
+                        start,
+                        terms,
+                        scheduler,
+                        subscriber,
+                        clock,
+                        editIdleTimeout)));
   }
 
   private GenerationSession(
@@ -98,18 +147,20 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       TimerScheduler<Command> timers,
       long id,
       GenerationState start,
-      Instant deadline,
+      SessionTerms terms,
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<GenerationEvent> subscriber,
-      InstantSource clock) {
+      InstantSource clock,
+      Duration editIdleTimeout) {
     super(context);
     this.timers = timers;
     this.id = id;
     this.state = start;
-    this.deadline = deadline;
+    this.terms = terms;
     this.scheduler = scheduler;
     this.subscriber = subscriber;
     this.clock = clock;
+    this.editIdleTimeout = editIdleTimeout;
   }
 
   @Override
@@ -118,6 +169,10 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
         .onMessage(Admitted.class, this::onAdmitted)
         .onMessage(Begin.class, this::onBegin)
         .onMessage(Stepped.class, this::onStepped)
+        .onMessage(Edit.class, this::onEdit)
+        .onMessage(UnreadableEdit.class, this::onEdit)
+        .onMessage(EndEdits.class, end -> onNoMoreEdits())
+        .onMessage(IdleTooLong.class, idle -> onNoMoreEdits())
         .onMessage(CacheLost.class, this::onCacheLost)
         .onMessage(StepFailed.class, failed -> fail(failed.failure()))
         .onMessage(Abort.class, abort -> fail(abort.failure()))
@@ -125,6 +180,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
         .onMessage(
             DeadlinePassed.class,
             passed -> fail(Refusal.DEADLINE, "the deadline passed before the text was finished"))
+        .onMessage(TimeUsedUp.class, this::onTimeUsedUp)
         .onMessage(SubscriberGone.class, this::onSubscriberGone)
         .onSignal(PostStop.class, signal -> onPostStop())
         .build();
@@ -132,19 +188,37 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private Behavior<Command> onAdmitted(Admitted admitted) {
     getContext().watchWith(subscriber, new SubscriberGone());
-    if (deadline != null) {
-      var left = Duration.between(clock.instant(), deadline);
-      timers.startSingleTimer(new DeadlinePassed(), left.isNegative() ? Duration.ZERO : left);
-    }
+    terms
+        .deadline()
+        .ifPresent(
+            deadline -> {
+              var left = Duration.between(clock.instant(), deadline);
+              timers.startSingleTimer(
+                  new DeadlinePassed(), left.isNegative() ? Duration.ZERO : left);
+            });
     return this;
   }
 
   private Behavior<Command> onBegin(Begin begin) {
+    terms.limits().maxTime().ifPresent(most -> timers.startSingleTimer(new TimeUsedUp(), most));
+    begun = true;
     tell(state.begin());
-    return askForWork(true);
+    for (var edit : beforeBegin) {
+      if (!state.done()) {
+        tell(carriedOut(edit));
+      }
+    }
+    beforeBegin.clear();
+    return goOn();
   }
 
   private Behavior<Command> onStepped(Stepped stepped) {
+    if (rebuilding) {
+      rebuilding = false;
+      inFlight = false;
+      state = state.askingAnew();
+      return goOn();
+    }
     GenerationState.Change change;
     try {
       change = state.advance(stepped.outcome(), clock.instant());
@@ -152,16 +226,74 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       fail(Refusal.INTERNAL, "decoding failed at this step");
       throw e;
     }
+    inFlight = false;
     tell(change);
+    var most = terms.limits().maxSteps();
+    if (most.isPresent()
+        && state.progress().steps() >= most.getAsInt()
+        && !state.done()
+        && !state.settled()) {
+      var message = "the text was not finished within limits.max_steps (" + most.getAsInt() + ")";
+      return fail(new Failure(Refusal.LIMIT, "limits.max_steps", message));
+    }
+    return goOn();
+  }
+
+  /** An edit, whether it could be read or not. */
+  private Behavior<Command> onEdit(Command edit) {
+    if (!begun) {
+      beforeBegin.add(edit); // its answer must not come before the first event
+      return this;
+    }
+    return goOnAfter(carriedOut(edit));
+  }
+
+  private GenerationState.Change carriedOut(Command edit) {
+    if (edit instanceof UnreadableEdit unreadable) {
+      return state.refuse(unreadable.id(), unreadable.field(), unreadable.message());
+    }
+    var readable = (Edit) edit;
+    return state.edit(readable.id(), readable.base(), readable.edit(), inFlight);
+  }
+
+  private Behavior<Command> onNoMoreEdits() {
+    return goOnAfter(state.closeEdits());
+  }
+
+  private Behavior<Command> goOnAfter(GenerationState.Change change) {
+    tell(change);
+    return inFlight || !begun ? stopIfDone() : goOn();
+  }
+
+  /** Asks for the next step, rests or ends; nothing is in flight. */
+  private Behavior<Command> goOn() {
+    if (!state.settled()) {
+      timers.cancel(IDLE);
+      return state.done() ? stopIfDone() : askForWork(true);
+    }
+    scheduler.tell(new BatchScheduler.Resting(id));
+    timers.startSingleTimer(IDLE, new IdleTooLong(), editIdleTimeout);
+    return this;
+  }
+
+  private Behavior<Command> stopIfDone() {
     if (state.done()) {
       ended = true;
       return Behaviors.stopped();
     }
-    return askForWork(true);
+    return this;
+  }
+
+  private Behavior<Command> onTimeUsedUp(TimeUsedUp used) {
+    var most = terms.limits().maxTime().orElseThrow().toMillis();
+    return fail(
+        Refusal.DEADLINE, "the text was not finished within limits.max_time_ms (" + most + ")");
   }
 
   private Behavior<Command> onCacheLost(CacheLost lost) {
-    return askForWork(false);
+    state = state.askingAnew();
+    rebuilding = state.rebuilding();
+    return state.done() || state.settled() ? goOn() : askForWork(false);
   }
 
   private Behavior<Command> onSubscriberGone(SubscriberGone gone) {
@@ -178,7 +310,8 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private Behavior<Command> askForWork(boolean cached) {
     var work = state.work(id, cached);
-    scheduler.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work));
+    inFlight = true;
+    scheduler.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work, terms.priority()));
     return this;
   }
 
@@ -194,7 +327,12 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private Behavior<Command> fail(Failure failure) {
     ended = true;
     subscriber.tell(
-        new Failed(state.events() + 1, failure.refusal(), failure.field(), failure.message()));
+        new Failed(
+            state.events() + 1,
+            failure.refusal(),
+            failure.field(),
+            failure.message(),
+            failure.retryAfter()));
     return Behaviors.stopped();
   }
 }

@@ -1,10 +1,14 @@
 package io.redraft.actors.serving;
 
 import io.redraft.actors.serving.GenerationEvent.Slot;
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.Candidates;
+import io.redraft.model.decode.CanvasEdit;
 import io.redraft.model.decode.CausalState;
 import io.redraft.model.decode.DecodePlan;
 import io.redraft.model.decode.DecodeState;
+import io.redraft.model.decode.EditLimits;
+import io.redraft.model.decode.Edited;
 import io.redraft.model.decode.Progress;
 import io.redraft.model.decode.Step;
 import io.redraft.model.nn.AttentionMode;
@@ -14,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Where one request stands: its canvas, and what its client has been told. Immutable and without
@@ -23,9 +28,14 @@ import java.util.Optional;
  * @param events events sent so far
  * @param draftInterval smallest time between two drafts; empty for none at all
  * @param nextDraft no draft is sent before this moment
+ * @param editing what is remembered for edits; empty where the client may not edit
  */
 record GenerationState(
-    Progress progress, long events, Optional<Duration> draftInterval, Instant nextDraft) {
+    Progress progress,
+    long events,
+    Optional<Duration> draftInterval,
+    Instant nextDraft,
+    Optional<Editing> editing) {
 
   /** A state and the events that led to it. */
   record Change(GenerationState state, List<GenerationEvent> events) {}
@@ -39,7 +49,12 @@ record GenerationState(
       DecodePlan plan, AttentionMode attention, Optional<Duration> draftInterval) {
     var progress =
         attention == AttentionMode.CAUSAL ? CausalState.start(plan) : DecodeState.start(plan);
-    return new GenerationState(progress, 0, draftInterval, Instant.MIN);
+    return new GenerationState(progress, 0, draftInterval, Instant.MIN, Optional.empty());
+  }
+
+  /** This state, before anything is sent, of a text that its client may edit. */
+  GenerationState editable(EditLimits limits, boolean keepOpen) {
+    return with(Editing.start(limits, keepOpen, progress.plan().length()));
   }
 
   /** Commits the request's fixed text, if it has any. */
@@ -51,28 +66,44 @@ record GenerationState(
       var slots = Arrays.stream(pinned).mapToObj(p -> new Slot(p, canvas[p], 1)).toList();
       told.add(new GenerationEvent.Committed(1, 0, canvas.length, slots, true));
     }
-    return new Change(
-        new GenerationState(progress, told.size(), draftInterval, nextDraft), List.copyOf(told));
+    var begun = new GenerationState(progress, told.size(), draftInterval, nextDraft, editing);
+    return new Change(begun, List.copyOf(told));
   }
 
   /**
-   * The forward pass that the next step needs.
+   * The forward pass that the next step needs, or the one that must come before it.
    *
-   * @param sequence name of the cached sequence, for a causal network
-   * @param cached whether what {@link #work} asked for before is still cached
+   * @param sequence name of what is cached for this request
+   * @param cached whether what {@link #work} asked for before is still cached; if not, the work of
+   *     a denoiser is {@link #rebuilding}
    */
   Work work(long sequence, boolean cached) {
     if (progress instanceof CausalState causal) {
       var task = cached ? causal.next(sequence) : causal.resume(sequence);
       return new Work.Extend(task, !cached || causal.steps() == 0);
     }
-    return new Work.Denoise(((DecodeState) progress).next());
+    var state = (DecodeState) progress;
+    return new Work.Denoise(
+        cached || !state.cached() ? state.next(sequence) : state.refresh(sequence));
+  }
+
+  /** This state when the forward that it asked for will not come: the next one knows all edits. */
+  GenerationState askingAnew() {
+    return editing.isEmpty() ? this : with(editing.get().told(List.of()));
+  }
+
+  /**
+   * Whether work that fills a lost cache again is no step: its outcome is dropped, and the step's
+   * own work follows. A causal network takes its step with the same pass.
+   */
+  boolean rebuilding() {
+    return progress instanceof DecodeState state && !state.done() && state.cached();
   }
 
   /** Takes one step with what the forward pass gave. */
   Change advance(Outcome outcome, Instant now) {
     if (progress instanceof DecodeState state && outcome instanceof Outcome.Proposed proposed) {
-      return told(state.advance(proposed.candidates()), now);
+      return advance(state, proposed.candidates(), now);
     }
     if (progress instanceof CausalState state && outcome instanceof Outcome.Extended extended) {
       return told(state.advance(extended.next()), now);
@@ -80,9 +111,85 @@ record GenerationState(
     throw new IllegalArgumentException("an outcome of the other kind of network");
   }
 
+  private Change advance(DecodeState state, Candidates candidates, Instant now) {
+    if (editing.isEmpty() || editing.get().unseen().isEmpty()) {
+      return told(state.advance(candidates), now);
+    }
+    if (state.done()) { // an edit left no mask while the pass was computed
+      return new Change(with(editing.get().told(List.of())), List.of());
+    }
+    return told(state.advanceAfterEdits(editing.get().moved(candidates)), now);
+  }
+
+  /**
+   * Carries out a client's edit, or refuses it; which of them, the event says.
+   *
+   * @param id the client's own name of the edit
+   * @param base number of the last event that the client knew of; empty if it means the canvas now
+   * @param inFlight whether a forward has been asked for whose result is still to come
+   */
+  Change edit(long id, OptionalLong base, CanvasEdit edit, boolean inFlight) {
+    Edited edited;
+    try {
+      var mine = editing.orElseThrow(() -> InvalidInputException.of("edit", id, "none here"));
+      edited = mine.apply(progress, mine.history().translate(edit, base, events));
+    } catch (InvalidInputException refused) {
+      return refuse(id, refused.field(), refused.getMessage());
+    }
+    long number = events + 1;
+    var told = new ArrayList<GenerationEvent>();
+    told.add(Editing.event(number, id, edited));
+    var after =
+        new GenerationState(
+            edited.state(),
+            number,
+            draftInterval,
+            nextDraft,
+            editing.map(mine -> mine.told(number, edited, inFlight)));
+    return after.endIfDone(told);
+  }
+
+  /** Tells the client that an edit is not allowed. */
+  Change refuse(long id, String field, String message) {
+    var event = new GenerationEvent.EditRefused(events + 1, id, field, message);
+    var after = new GenerationState(progress, events + 1, draftInterval, nextDraft, editing);
+    return new Change(after, List.of(event));
+  }
+
+  /** The client has no more edits: a text without masks is finished, any other one when it is. */
+  Change closeEdits() {
+    if (editing.isEmpty() || !editing.get().open()) {
+      return new Change(this, List.of());
+    }
+    return with(editing.get().closed()).endIfDone(new ArrayList<>());
+  }
+
   /** Whether the last event has been told. */
   boolean done() {
-    return progress.done();
+    return progress.done() && !settled();
+  }
+
+  /** Whether there is nothing to write, and the client may still edit. */
+  boolean settled() {
+    return progress.done() && editing.isPresent() && editing.get().open();
+  }
+
+  private GenerationState with(Editing changed) {
+    return new GenerationState(progress, events, draftInterval, nextDraft, Optional.of(changed));
+  }
+
+  /** Adds the last event, or the one before the client's next edit, where no mask is left. */
+  private Change endIfDone(List<GenerationEvent> told) {
+    if (!progress.done()) {
+      return new Change(this, List.copyOf(told));
+    }
+    long number = events + 1;
+    told.add(
+        settled()
+            ? new GenerationEvent.Settled(number, progress.steps(), progress.tokens().length)
+            : finished(number, progress));
+    var after = new GenerationState(progress, number, draftInterval, nextDraft, editing);
+    return new Change(after, List.copyOf(told));
   }
 
   private Change told(Step<? extends Progress> step, Instant now) {
@@ -104,10 +211,8 @@ record GenerationState(
       var positions = Arrays.stream(step.reopened()).boxed().toList();
       told.add(new GenerationEvent.Reopened(++number, at, positions));
     }
-    if (after.done()) {
-      told.add(finished(++number, after));
-    }
-    return new Change(new GenerationState(after, number, draftInterval, next), List.copyOf(told));
+    var remembered = editing.map(mine -> mine.told(told));
+    return new GenerationState(after, number, draftInterval, next, remembered).endIfDone(told);
   }
 
   private static GenerationEvent finished(long number, Progress progress) {

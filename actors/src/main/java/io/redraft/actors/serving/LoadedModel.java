@@ -14,7 +14,10 @@ public sealed interface LoadedModel extends AutoCloseable {
   @Override
   void close();
 
-  /** A denoiser: every step is a pass over whole canvases. */
+  /**
+   * A denoiser: a step is a pass over whole canvases, or over one block of each whose other keys
+   * and values stay cached.
+   */
   record Diffusion(ModelInfo info, Denoiser denoiser) implements LoadedModel {
     @Override
     public void close() {

@@ -3,6 +3,7 @@ package io.redraft.actors.serving;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.decode.CausalModel.ExtendTask;
 import io.redraft.model.decode.DenoiseTask;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -42,12 +43,15 @@ final class ModelShard extends AbstractBehavior<ModelShard.Command> {
 
   /** Loads these blocks and tells {@code owner} how that went. */
   static Behavior<Command> create(
-      ModelLoader loader, BlockRange blocks, ActorRef<DeviceExecutor.Command> owner) {
+      ServingSettings settings,
+      ModelLoader loader,
+      BlockRange blocks,
+      ActorRef<DeviceExecutor.Command> owner) {
     return Behaviors.setup(
         context -> {
           LoadedModel model;
           try {
-            model = loader.load(blocks);
+            model = load(settings, loader, blocks);
           } catch (Exception | LinkageError e) {
             // A native library that is missing or does not fit arrives as a LinkageError, which no
             // supervisor handles; it is as much a failed load as a file that is cut.
@@ -61,6 +65,21 @@ final class ModelShard extends AbstractBehavior<ModelShard.Command> {
           owner.tell(new DeviceExecutor.Loaded(context.getSelf(), model.info()));
           return new ModelShard(context, model);
         });
+  }
+
+  /** A model that has computed what it computes more slowly at first. */
+  private static LoadedModel load(ServingSettings settings, ModelLoader loader, BlockRange blocks)
+      throws IOException {
+    var model = loader.load(blocks);
+    try {
+      if (settings.warmUp()) {
+        WarmUp.run(model, settings.maxBatchTokens());
+      }
+      return model;
+    } catch (RuntimeException | Error failed) {
+      model.close();
+      throw failed;
+    }
   }
 
   private ModelShard(ActorContext<Command> context, LoadedModel model) {
@@ -84,6 +103,11 @@ final class ModelShard extends AbstractBehavior<ModelShard.Command> {
     } catch (RuntimeException e) {
       forward.replyTo().tell(new BatchScheduler.BatchFailed(forward.batch(), Failure.ofStep(e)));
       throw e;
+    } catch (OutOfMemoryError e) {
+      // Buffers outside the heap end in this error too. It would end the process, but memory that
+      // one batch had no room for says nothing about the next, and the model is freed at once.
+      forward.replyTo().tell(new BatchScheduler.BatchFailed(forward.batch(), Failure.ofStep(e)));
+      throw new IllegalStateException("a forward pass ran out of memory", e);
     }
     forward.replyTo().tell(new BatchScheduler.BatchDone(forward.batch(), outcomes));
     return this;
@@ -118,6 +142,8 @@ final class ModelShard extends AbstractBehavior<ModelShard.Command> {
   private Behavior<Command> onRelease(Release release) {
     if (model instanceof LoadedModel.Causal causal) {
       causal.model().release(release.sequence());
+    } else if (model instanceof LoadedModel.Diffusion diffusion) {
+      diffusion.denoiser().release(release.sequence());
     }
     return this;
   }

@@ -1,11 +1,17 @@
 package io.redraft.actors.serving;
 
+import io.redraft.actors.admission.Claim;
+import io.redraft.actors.admission.Places;
+import io.redraft.actors.admission.RetryDelay;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodePlan;
+import io.redraft.model.decode.EditLimits;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +35,10 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  *                              └── drain ──▶ DRAINING ◀──┘   (also from LOADING)
  * </pre>
  *
- * <p>DRAINING ends when the last session has; those that outlive the drain timeout are ended with
- * {@code UNAVAILABLE}.
+ * <p>Who begins, who waits and who is turned away is decided by {@link Places}.
+ *
+ * <p>DRAINING ends when the last session has. Those that wait are ended at once and those that
+ * outlive the drain timeout then, both with {@code UNAVAILABLE}.
  *
  * <p>Its children and what happens when one fails: a session is stopped and its place given to the
  * next; the {@link DeviceExecutor} is restarted; the {@link BatchScheduler} takes this actor with
@@ -46,19 +54,38 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   /**
    * A text is asked for. The answer goes to {@code replyTo}; if it is admitted, events go to {@code
    * subscriber}, whose end ends the session.
+   *
+   * @param edits whether the session takes {@link GenerationSession.Edit}
    */
   public record Generate(
-      GenerationRequest request, ActorRef<GenerationEvent> subscriber, ActorRef<Admission> replyTo)
-      implements Command {}
+      GenerationRequest request,
+      Edits edits,
+      ActorRef<GenerationEvent> subscriber,
+      ActorRef<Admission> replyTo)
+      implements Command {
+    /** A text that is not edited. */
+    public Generate(
+        GenerationRequest request,
+        ActorRef<GenerationEvent> subscriber,
+        ActorRef<Admission> replyTo) {
+      this(request, Edits.NONE, subscriber, replyTo);
+    }
+  }
 
   /** Asks for the phase now and for every change from now on. */
   public record WatchPhase(ActorRef<ServingPhase> watcher) implements Command {}
+
+  /** No text waits for edits any more, now or later: each is finished as soon as it has no mask. */
+  public record EndEdits() implements Command {}
 
   /** Asks for the end of serving: no new request, an answer when the last one has ended. */
   public record Drain(ActorRef<Drained> replyTo) implements Command {}
 
   /** Nothing is in flight any more, and nothing will be. */
   public record Drained() {}
+
+  /** A pass was computed: so many tokens for each of these sessions. */
+  record Computed(List<Long> sessions, int tokens) implements Command {}
 
   private record Device(DeviceExecutor.Report report) implements Command {}
 
@@ -73,11 +100,14 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   private final TimerScheduler<Command> timers;
   private final ActorRef<BatchScheduler.Command> scheduler;
   private final Places places;
+  private final RequestRules rules;
+  private final RetryDelay retryDelay;
   private final Map<Long, ActorRef<GenerationSession.Command>> sessions = new HashMap<>();
   private final List<ActorRef<ServingPhase>> watchers;
   private final List<ActorRef<Drained>> drainers = new ArrayList<>();
   private ServingPhase phase = new ServingPhase.Loading();
   private long lastSession;
+  private boolean editsEnded;
 
   /** Serving that begins to load its model at once. */
   public static Behavior<Command> create(
@@ -102,8 +132,11 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     this.settings = settings;
     this.clock = clock;
     this.timers = timers;
-    this.places = new Places(settings.maxSessions(), settings.maxQueued());
-    this.scheduler = context.spawn(BatchScheduler.create(settings), "scheduler");
+    this.places = new Places(settings.admission());
+    this.rules = new RequestRules(settings);
+    this.retryDelay = new RetryDelay(settings.retryAfter());
+    this.scheduler =
+        context.spawn(BatchScheduler.create(settings, clock, context.getSelf()), "scheduler");
     context.watch(scheduler); // unhandled on purpose: its end is this actor's end
     var reports = context.messageAdapter(DeviceExecutor.Report.class, Device::new);
     var device =
@@ -120,40 +153,31 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Generate.class, this::onGenerate)
+        .onMessage(Computed.class, this::onComputed)
         .onMessage(SessionEnded.class, this::onSessionEnded)
         .onMessage(Device.class, this::onDevice)
         .onMessage(WatchPhase.class, this::onWatchPhase)
         .onMessage(WatcherGone.class, this::onWatcherGone)
+        .onMessage(EndEdits.class, end -> endEdits())
         .onMessage(Drain.class, this::onDrain)
         .onMessage(DrainTimeout.class, this::onDrainTimeout)
         .build();
   }
 
   private Behavior<Command> onGenerate(Generate generate) {
-    var request = generate.request();
     Optional<Admission.Refused> refusal;
     try {
       refusal =
           phase instanceof ServingPhase.Ready ready
-              ? unfit(request, ready.model()).or(() -> open(generate, ready.model()))
-              : Optional.of(notNow());
+              ? rules
+                  .unfit(generate.request(), ready.model(), clock.instant())
+                  .or(() -> open(generate, ready.model()))
+              : Optional.of(RequestRules.refused(rules.notNow(phase)));
     } catch (InvalidInputException e) {
-      refusal = Optional.of(refused(Refusal.INVALID, e.field(), e.getMessage()));
+      refusal = Optional.of(RequestRules.invalid(e));
     }
     refusal.ifPresent(generate.replyTo()::tell);
     return this;
-  }
-
-  private Optional<Admission.Refused> unfit(GenerationRequest request, ModelInfo model) {
-    if (!request.model().isEmpty() && !request.model().equals(model.name())) {
-      var message = "model is " + request.model() + "; allowed: " + model.name();
-      return Optional.of(refused(Refusal.NOT_FOUND, "model", message));
-    }
-    if (request.deadline().filter(deadline -> !deadline.isAfter(clock.instant())).isPresent()) {
-      var message = "the deadline had passed before the request arrived";
-      return Optional.of(refused(Refusal.DEADLINE, "", message));
-    }
-    return Optional.empty();
   }
 
   /** Opens a session and tells the client so, or says why not. */
@@ -161,60 +185,77 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     var request = generate.request();
     var network = model.network();
     var plan = DecodePlan.of(request.segments(), network, request.options(), request.seed());
+    rules.check(request, plan);
     var start = GenerationState.start(plan, network.attention(), request.draftInterval());
-    long id = lastSession + 1;
-    var arrival = places.arrive(id);
-    if (arrival == Places.Arrival.REFUSED) {
-      return Optional.of(full());
+    if (generate.edits() != Edits.NONE) {
+      start =
+          start.editable(
+              EditLimits.of(network), generate.edits() == Edits.KEPT_OPEN && !editsEnded);
     }
-    lastSession = id;
+    long id = lastSession + 1;
+    var now = clock.instant();
+    var claim = new Claim(id, request.tenant(), request.priority(), plan.length(), now);
+    var arrival = places.arrive(claim);
+    if (!arrival.refused()) {
+      lastSession = id;
+      var session = spawn(id, start, generate);
+      generate.replyTo().tell(new Admission.Admitted(session, model));
+      session.tell(new GenerationSession.Admitted());
+    }
+    begin(arrival.begun(), now);
+    var full = rules.full(retryDelay.hint(places.waiting(), now));
+    abort(arrival.displaced(), full);
+    return arrival.refused() ? Optional.of(RequestRules.refused(full)) : Optional.empty();
+  }
+
+  private ActorRef<GenerationSession.Command> spawn(
+      long id, GenerationState start, Generate generate) {
+    var request = generate.request();
+    var terms =
+        new SessionTerms(
+            request.priority(), request.deadline(), request.limits().within(settings.limits()));
     var session =
         getContext()
             .spawn(
                 GenerationSession.create(
                     id,
                     start,
-                    request.deadline().orElse(null),
+                    terms,
                     scheduler,
                     generate.subscriber(),
-                    clock),
+                    clock,
+                    settings.editIdleTimeout()),
                 "session-" + id);
     getContext().watchWith(session, new SessionEnded(id));
     sessions.put(id, session);
-    generate.replyTo().tell(new Admission.Admitted(session, model));
-    session.tell(new GenerationSession.Admitted());
-    if (arrival == Places.Arrival.BEGINS) {
-      session.tell(new GenerationSession.Begin());
+    return session;
+  }
+
+  private void begin(List<Long> begun, Instant now) {
+    for (var id : begun) {
+      retryDelay.begins(now);
+      sessions.get(id).tell(new GenerationSession.Begin());
     }
-    return Optional.empty();
   }
 
-  private Admission.Refused full() {
-    var message =
-        "the server is at its limit of %d requests and %d waiting"
-            .formatted(settings.maxSessions(), settings.maxQueued());
-    return new Admission.Refused(Refusal.OVERLOADED, "", message, settings.retryAfter());
+  private void abort(Collection<Long> ids, Failure failure) {
+    ids.forEach(id -> sessions.get(id).tell(new GenerationSession.Abort(failure)));
   }
 
-  private Admission.Refused notNow() {
-    var message =
-        phase instanceof ServingPhase.Draining
-            ? "the server is shutting down"
-            : phase instanceof ServingPhase.Loading
-                ? "the model is being loaded"
-                : "the model is not available";
-    return new Admission.Refused(Refusal.UNAVAILABLE, "", message, settings.retryAfter());
-  }
-
-  private static Admission.Refused refused(Refusal refusal, String field, String message) {
-    return new Admission.Refused(refusal, field, message, Duration.ZERO);
+  private Behavior<Command> onComputed(Computed computed) {
+    computed.sessions().forEach(session -> places.computed(session, computed.tokens()));
+    return this;
   }
 
   private Behavior<Command> onSessionEnded(SessionEnded ended) {
+    var now = clock.instant();
     sessions.remove(ended.session());
-    places
-        .leave(ended.session())
-        .ifPresent(next -> sessions.get(next).tell(new GenerationSession.Begin()));
+    boolean ran = places.runs(ended.session());
+    var begun = places.leave(ended.session(), now);
+    if (ran) {
+      retryDelay.ends(now, places.running() == 0);
+    }
+    begin(begun, now);
     return tellIfDrained();
   }
 
@@ -253,10 +294,18 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     return this;
   }
 
+  private Behavior<Command> endEdits() {
+    editsEnded = true;
+    sessions.values().forEach(session -> session.tell(new GenerationSession.EndEdits()));
+    return this;
+  }
+
   private Behavior<Command> onDrain(Drain drain) {
     drainers.add(drain.replyTo());
     if (!(phase instanceof ServingPhase.Draining)) {
       enter(new ServingPhase.Draining());
+      abort(places.turnAwayWaiting(), rules.notNow(phase));
+      endEdits();
       timers.startSingleTimer(new DrainTimeout(), settings.drainTimeout());
     }
     return tellIfDrained();
@@ -264,7 +313,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
 
   private Behavior<Command> onDrainTimeout(DrainTimeout timeout) {
     var failure = new Failure(Refusal.UNAVAILABLE, "", "the server is shutting down");
-    sessions.values().forEach(session -> session.tell(new GenerationSession.Abort(failure)));
+    abort(sessions.keySet(), failure);
     return this;
   }
 

@@ -1,5 +1,6 @@
 package io.redraft.actors.serving;
 
+import io.redraft.actors.admission.AdmissionLimits;
 import io.redraft.model.InvalidInputException;
 import java.time.Duration;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -9,33 +10,50 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
  *
  * @param maxSessions requests that are denoised at the same time
  * @param maxQueued admitted requests that wait for one of those places; more are refused
+ * @param maxTokens lengths of the canvases that are denoised at the same time, together; a longer
+ *     one is refused
+ * @param maxQueuedTokens lengths of the canvases that wait, together
+ * @param ageing waiting time that is worth one level of priority; zero: priorities do not count
+ * @param limits the most that any request may take
  * @param maxBatch canvases a forward pass
  * @param maxBatchTokens tokens a forward pass, over all its canvases; a single canvas may exceed it
- * @param retryAfter what a refused client is told to wait
+ * @param retryAfter what a refused client is told to wait where nothing better is known
  * @param drainTimeout how long a shutdown waits for requests in flight
  * @param reloadBackoff wait before a model that could not be loaded is tried again; doubles up to
  *     {@code maxReloadBackoff}
  * @param maxReloadBackoff longest such wait
+ * @param warmUp whether a model computes a pass of every size before it is served
+ * @param editIdleTimeout how long a text that is kept open for edits waits for the next one
  * @param deviceDispatcher configuration path of the device's dispatcher, which has one thread
  */
 public record ServingSettings(
     int maxSessions,
     int maxQueued,
+    int maxTokens,
+    int maxQueuedTokens,
+    Duration ageing,
+    RequestLimits limits,
     int maxBatch,
     int maxBatchTokens,
     Duration retryAfter,
     Duration drainTimeout,
     Duration reloadBackoff,
     Duration maxReloadBackoff,
+    boolean warmUp,
+    Duration editIdleTimeout,
     String deviceDispatcher) {
 
   public ServingSettings {
     atLeast("redraft.serving.max-sessions", maxSessions, 1);
     atLeast("redraft.serving.max-queued", maxQueued, 0);
+    atLeast("redraft.serving.max-tokens", maxTokens, 1);
+    atLeast("redraft.serving.max-queued-tokens", maxQueuedTokens, 0);
+    notNegative("redraft.serving.ageing", ageing);
     atLeast("redraft.serving.max-batch", maxBatch, 1);
     atLeast("redraft.serving.max-batch-tokens", maxBatchTokens, 1);
     notNegative("redraft.serving.retry-after", retryAfter);
     notNegative("redraft.serving.drain-timeout", drainTimeout);
+    notNegative("redraft.serving.edit-idle-timeout", editIdleTimeout);
     if (reloadBackoff.isNegative() || reloadBackoff.isZero()) {
       throw InvalidInputException.of(
           "redraft.serving.reload-backoff", reloadBackoff, "more than 0");
@@ -46,6 +64,11 @@ public record ServingSettings(
           maxReloadBackoff,
           "at least reload-backoff (" + reloadBackoff + ")");
     }
+  }
+
+  /** What is taken on. */
+  AdmissionLimits admission() {
+    return new AdmissionLimits(maxSessions, maxTokens, maxQueued, maxQueuedTokens, ageing);
   }
 
   /** Where everything that makes native calls for the device runs. */

@@ -1,18 +1,36 @@
 package io.redraft.actors.serving;
 
+import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.CausalModel.ExtendTask;
 import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.decode.PassShape;
 
 /** One session's share of one forward pass. Work of one {@link #shape} may go in one batch. */
 public sealed interface Work {
-  /** Tokens that every forward pass over this work computes; work of equal shape batches. */
-  int shape();
+  /** What a forward pass computes of it; work of equal shape batches. */
+  PassShape shape();
+
+  /** Whether it builds upon keys and values that earlier work of its session left on the device. */
+  boolean needsCache();
+
+  /** Whether it leaves keys and values there. */
+  boolean leavesCache();
 
   /** A canvas to be read at its masked rows. */
   record Denoise(DenoiseTask task) implements Work {
     @Override
-    public int shape() {
-      return task.canvas().length;
+    public PassShape shape() {
+      return task.shape();
+    }
+
+    @Override
+    public boolean needsCache() {
+      return task.cache() instanceof CacheUse.Reuse;
+    }
+
+    @Override
+    public boolean leavesCache() {
+      return task.cache() instanceof CacheUse.Refresh;
     }
   }
 
@@ -23,8 +41,18 @@ public sealed interface Work {
    */
   record Extend(ExtendTask task, boolean whole) implements Work {
     @Override
-    public int shape() {
-      return task.tokens().length;
+    public PassShape shape() {
+      return new PassShape(false, task.tokens().length);
+    }
+
+    @Override
+    public boolean needsCache() {
+      return !whole;
+    }
+
+    @Override
+    public boolean leavesCache() {
+      return true;
     }
   }
 }

@@ -3,10 +3,14 @@ package io.redraft.actors.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -16,7 +20,14 @@ import org.junit.jupiter.api.Test;
 class BatchQueueTest {
   private static BatchQueue.Entry entry(long session, int length) {
     var task = new DenoiseTask(new int[length], new int[0], Sampling.GREEDY, 1, 0);
-    return new BatchQueue.Entry(session, new Work.Denoise(task));
+    return new BatchQueue.Entry(session, new Work.Denoise(task), Instant.EPOCH);
+  }
+
+  private static BatchQueue.Entry cached(long session, int length, int computed) {
+    var positions = IntStream.range(0, computed).toArray();
+    var use = new CacheUse.Reuse(session, positions);
+    var task = new DenoiseTask(new int[length], new int[] {0}, Sampling.GREEDY, 1, 0, -1, 0, use);
+    return new BatchQueue.Entry(session, new Work.Denoise(task), Instant.EPOCH);
   }
 
   private static List<Long> sessions(List<BatchQueue.Entry> batch) {
@@ -36,17 +47,58 @@ class BatchQueueTest {
     }
     while (!waiting.isEmpty()) {
       var batch = queue.next();
-      int shape = waiting.get(0).work().shape();
-      int fits = Math.max(1, Math.min(maxEntries, maxTokens / shape));
+      var shape = waiting.get(0).work().shape();
+      int fits = Math.max(1, Math.min(maxEntries, maxTokens / shape.tokens()));
       // Exactly the oldest of that shape, as many as fit: so the oldest of all is in it.
       var expected =
-          waiting.stream().filter(entry -> entry.work().shape() == shape).limit(fits).toList();
+          waiting.stream().filter(entry -> entry.work().shape().equals(shape)).limit(fits).toList();
       assertThat(batch).isEqualTo(expected);
       waiting.removeAll(batch);
       assertThat(queue.size()).isEqualTo(waiting.size());
     }
     assertThat(queue.isEmpty()).isTrue();
     assertThat(queue.next()).isEmpty();
+  }
+
+  @Property
+  void whoHasTheEarliestRankIsInTheNextBatchWhateverItsShape(
+      @ForAll @Size(min = 1, max = 40) List<@IntRange(min = 0, max = 9) Integer> ranks,
+      @ForAll @IntRange(min = 1, max = 4) int maxEntries) {
+    var queue = new BatchQueue(maxEntries, 100);
+    var waiting = new ArrayList<BatchQueue.Entry>();
+    for (int i = 0; i < ranks.size(); i++) {
+      var work = entry(i, 1 + i % 3).work();
+      waiting.add(new BatchQueue.Entry(i, work, Instant.ofEpochSecond(ranks.get(i))));
+      queue.add(waiting.get(i));
+    }
+    while (!waiting.isEmpty()) {
+      var batch = queue.next();
+      var order =
+          Comparator.comparing(BatchQueue.Entry::rank).thenComparing(BatchQueue.Entry::session);
+      var first = waiting.stream().min(order).orElseThrow();
+      var expected =
+          waiting.stream()
+              .filter(entry -> entry.work().shape().equals(first.work().shape()))
+              .sorted(order)
+              .limit(maxEntries)
+              .toList();
+      assertThat(batch).isEqualTo(expected);
+      waiting.removeAll(batch);
+    }
+  }
+
+  @Test
+  void passesOverBlocksShareABatchByWhatTheyComputeAndWithNoWholeCanvas() {
+    var queue = new BatchQueue(8, 10);
+    queue.add(cached(1, 64, 4));
+    queue.add(entry(2, 4));
+    queue.add(cached(3, 32, 4));
+    queue.add(cached(4, 64, 3));
+    queue.add(cached(5, 64, 4)); // a third one would make 12 positions
+    assertThat(sessions(queue.next())).containsExactly(1L, 3L);
+    assertThat(sessions(queue.next())).containsExactly(2L);
+    assertThat(sessions(queue.next())).containsExactly(4L);
+    assertThat(sessions(queue.next())).containsExactly(5L);
   }
 
   @Test

@@ -25,7 +25,7 @@ final class FakeModels implements ModelLoader {
   private final AttentionMode attention;
   private volatile CountDownLatch gate;
   private volatile CountDownLatch arrived;
-  private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+  private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> loadFailures = new ConcurrentLinkedQueue<>();
   private volatile RuntimeException everyLoad;
 
@@ -43,6 +43,9 @@ final class FakeModels implements ModelLoader {
 
   /** Told the seeds of the requests in each forward, before it is computed. */
   volatile Consumer<List<Long>> observer = seeds -> {};
+
+  /** Positions that the forward in progress computes, over all its canvases. */
+  volatile int computing;
 
   /** Sequences that are cached now. */
   final Set<Long> cached = ConcurrentHashMap.newKeySet();
@@ -79,8 +82,10 @@ final class FakeModels implements ModelLoader {
     }
   }
 
-  /** The next forward, or the one that waits, throws this. */
-  void failNextForward(RuntimeException failure) {
+  /**
+   * The next forward, or the one that waits, throws this {@code RuntimeException} or {@code Error}.
+   */
+  void failNextForward(Throwable failure) {
     failures.add(failure);
   }
 
@@ -129,8 +134,11 @@ final class FakeModels implements ModelLoader {
       await(paused);
     }
     var failure = failures.poll();
-    if (failure != null) {
-      throw failure;
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
     }
     batches.add(seeds.size());
   }
@@ -150,13 +158,24 @@ final class FakeModels implements ModelLoader {
 
     @Override
     public List<Candidates> denoise(List<DenoiseTask> batch) {
+      computing = batch.stream().mapToInt(task -> task.shape().tokens()).sum();
       forward(batch.stream().map(DenoiseTask::seed).toList());
-      return denoiser.denoise(batch);
+      var candidates = denoiser.denoise(batch);
+      cached.addAll(denoiser.cached());
+      return candidates;
+    }
+
+    @Override
+    public void release(long sequence) {
+      threads.add(Thread.currentThread());
+      denoiser.release(sequence);
+      cached.remove(sequence);
     }
 
     @Override
     public void close() {
       denoiser.close();
+      cached.clear();
       closed();
     }
   }

@@ -93,7 +93,11 @@ class GenerationStateTest {
     // Nothing but the record itself goes to another place.
     var here =
         new GenerationState(
-            there.progress(), there.events(), there.draftInterval(), there.nextDraft());
+            there.progress(),
+            there.events(),
+            there.draftInterval(),
+            there.nextDraft(),
+            there.editing());
     run(here, Integer.MAX_VALUE, told);
     assertThat(told).isEqualTo(whole(seed, Optional.of(Duration.ZERO)));
   }

@@ -42,16 +42,76 @@ final class Harness {
 
   private static ServingSettings settings(
       int maxSessions, int maxQueued, Duration drainTimeout, Duration backoff) {
+    return settings(maxSessions, maxQueued, drainTimeout, backoff, Duration.ofHours(1));
+  }
+
+  /** A text that is kept open waits this long for an edit. */
+  static ServingSettings waitingForEdits(Duration editIdleTimeout) {
+    return settings(16, 16, Duration.ofSeconds(20), Duration.ofMillis(1), editIdleTimeout);
+  }
+
+  private static ServingSettings settings(
+      int maxSessions,
+      int maxQueued,
+      Duration drainTimeout,
+      Duration backoff,
+      Duration editIdleTimeout) {
     return new ServingSettings(
         maxSessions,
         maxQueued,
+        4096,
+        4096,
+        Duration.ofSeconds(1),
+        RequestLimits.NONE,
         8,
         512,
         Duration.ofSeconds(1),
         drainTimeout,
         backoff,
         backoff.multipliedBy(4),
+        false,
+        editIdleTimeout,
         "redraft.device-dispatcher");
+  }
+
+  /** These settings with such limits for every request and such a token budget. */
+  static ServingSettings limited(ServingSettings settings, int maxTokens, RequestLimits limits) {
+    return new ServingSettings(
+        settings.maxSessions(),
+        settings.maxQueued(),
+        maxTokens,
+        settings.maxQueuedTokens(),
+        settings.ageing(),
+        limits,
+        settings.maxBatch(),
+        settings.maxBatchTokens(),
+        settings.retryAfter(),
+        settings.drainTimeout(),
+        settings.reloadBackoff(),
+        settings.maxReloadBackoff(),
+        settings.warmUp(),
+        settings.editIdleTimeout(),
+        settings.deviceDispatcher());
+  }
+
+  /** These settings with a warm-up. */
+  static ServingSettings warm(ServingSettings settings) {
+    return new ServingSettings(
+        settings.maxSessions(),
+        settings.maxQueued(),
+        settings.maxTokens(),
+        settings.maxQueuedTokens(),
+        settings.ageing(),
+        settings.limits(),
+        settings.maxBatch(),
+        settings.maxBatchTokens(),
+        settings.retryAfter(),
+        settings.drainTimeout(),
+        settings.reloadBackoff(),
+        settings.maxReloadBackoff(),
+        true,
+        settings.editIdleTimeout(),
+        settings.deviceDispatcher());
   }
 
   /** Asks for the end of serving. */
@@ -66,9 +126,9 @@ final class Harness {
     final TestProbe<GenerationEvent> events = kit.createTestProbe();
     final Admission admission;
 
-    private Client(GenerationRequest request) {
+    private Client(GenerationRequest request, Edits edits) {
       var reply = kit.<Admission>createTestProbe();
-      serving.tell(new Serving.Generate(request, events.ref(), reply.ref()));
+      serving.tell(new Serving.Generate(request, edits, events.ref(), reply.ref()));
       admission = reply.receiveMessage();
     }
 
@@ -98,12 +158,29 @@ final class Harness {
     }
 
     void cancel() {
-      ((Admission.Admitted) admission).session().tell(new GenerationSession.Cancel());
+      tell(new GenerationSession.Cancel());
+    }
+
+    void tell(GenerationSession.Command command) {
+      ((Admission.Admitted) admission).session().tell(command);
+    }
+
+    /** Waits for an event of this kind; those before it are left out. */
+    <E extends GenerationEvent> E await(Class<E> kind) {
+      var event = events.receiveMessage();
+      while (!kind.isInstance(event)) {
+        event = events.receiveMessage();
+      }
+      return kind.cast(event);
     }
   }
 
   Client ask(GenerationRequest request) {
-    return new Client(request);
+    return ask(request, Edits.NONE);
+  }
+
+  Client ask(GenerationRequest request, Edits edits) {
+    return new Client(request, edits);
   }
 
   /** Serving is watched until it is in such a phase. */
@@ -128,12 +205,39 @@ final class Harness {
   }
 
   static GenerationRequest request(int masks, long seed, Optional<Instant> deadline) {
+    return request(masks, seed, DecodeOptions.DEFAULTS, deadline);
+  }
+
+  static GenerationRequest request(int masks, long seed, DecodeOptions options) {
+    return request(masks, seed, options, Optional.empty());
+  }
+
+  private static GenerationRequest request(
+      int masks, long seed, DecodeOptions options, Optional<Instant> deadline) {
+    return request(masks, seed, options, deadline, 0, "", RequestLimits.NONE);
+  }
+
+  static GenerationRequest request(int masks, long seed, String tenant, RequestLimits limits) {
+    return request(masks, seed, DecodeOptions.DEFAULTS, Optional.empty(), 0, tenant, limits);
+  }
+
+  private static GenerationRequest request(
+      int masks,
+      long seed,
+      DecodeOptions options,
+      Optional<Instant> deadline,
+      int priority,
+      String tenant,
+      RequestLimits limits) {
     return new GenerationRequest(
         "",
         List.of(new Segment.Fixed(new int[] {11, 12, 13}), new Segment.Masked(masks)),
-        DecodeOptions.DEFAULTS,
+        options,
         seed,
         Optional.of(Duration.ZERO),
-        deadline);
+        deadline,
+        priority,
+        tenant,
+        limits);
   }
 }

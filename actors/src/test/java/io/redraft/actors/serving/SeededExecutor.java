@@ -42,6 +42,13 @@ public final class SeededExecutor extends ExecutorServiceConfigurator {
     return true;
   }
 
+  /** Whether a mailbox waits. */
+  static boolean waits() {
+    synchronized (WAITING) {
+      return !WAITING.isEmpty();
+    }
+  }
+
   @Override
   public ExecutorServiceFactory createExecutorServiceFactory(String id, ThreadFactory threads) {
     return new ExecutorServiceFactory() {

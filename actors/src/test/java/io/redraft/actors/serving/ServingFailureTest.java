@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redraft.actors.Redraft;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
+import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.annotations.JUnit5TestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @ExtendWith(TestKitJUnit5Extension.class)
 class ServingFailureTest {
@@ -59,6 +64,29 @@ class ServingFailureTest {
   }
 
   @ParameterizedTest
+  @MethodSource
+  void runningOutOfMemoryFailsThatBatchOnlyAndOthersGoOnWithAFreshModel(Throwable outOfMemory) {
+    var harness = ready(AttentionMode.BIDIRECTIONAL);
+    harness.models.pause();
+    var alone = harness.ask(Harness.request(8, 1));
+    harness.models.awaitPaused();
+    harness.models.failNextForward(outOfMemory);
+    var others = List.of(harness.ask(Harness.request(8, 2)), harness.ask(Harness.request(8, 3)));
+    harness.models.goOn();
+    assertThat(alone.failed().message()).isEqualTo("the device ran out of memory; try again");
+    others.forEach(Harness.Client::finished);
+    assertThat(harness.models.loads).as("loaded anew").hasValue(2);
+    assertThat(harness.models.open).hasValue(1);
+    assertThat(harness.ask(Harness.request(8, 1)).finished().tokens()).isNotEmpty();
+  }
+
+  static List<Throwable> runningOutOfMemoryFailsThatBatchOnlyAndOthersGoOnWithAFreshModel() {
+    return List.of(
+        new IllegalStateException("CUDA out of memory. Tried to allocate 2 GiB"),
+        new OutOfMemoryError("Cannot reserve 4096 bytes of direct buffer memory"));
+  }
+
+  @ParameterizedTest
   @EnumSource
   void onlyTheSessionsOfTheFailedBatchFail(AttentionMode attention) {
     var harness = ready(attention);
@@ -70,6 +98,40 @@ class ServingFailureTest {
     harness.models.goOn();
     assertThat(alone.failed().refusal()).isEqualTo(Refusal.INTERNAL);
     others.forEach(Harness.Client::finished);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CacheMode.class,
+      names = {"PREFIX", "DUAL"})
+  void aTextWhoseCacheWasLostWithTheDeviceIsTheOneThatItIsAlone(CacheMode mode) {
+    var harness = ready(AttentionMode.BIDIRECTIONAL);
+    var options = DecodeOptions.DEFAULTS.withBlock(8).withCache(mode);
+    var cached = Harness.request(16, 1, options);
+    var alone = harness.ask(cached).finished();
+
+    // The other's whole canvas is never in a batch with a block; it fails when a cache is there.
+    var passes = new AtomicInteger();
+    var failed = new AtomicBoolean();
+    harness.models.observer =
+        seeds -> {
+          if (seeds.equals(List.of(1L))) {
+            passes.incrementAndGet();
+          } else if (seeds.equals(List.of(2L)) && passes.get() > 2 && !failed.getAndSet(true)) {
+            harness.models.failNextForward(new IllegalStateException("lost"));
+          }
+        };
+    harness.models.pause();
+    var client = harness.ask(cached);
+    harness.models.awaitPaused();
+    var other = harness.ask(Harness.request(30, 2));
+    harness.models.goOn();
+    assertThat(client.finished()).isEqualTo(alone);
+    other.failed();
+    assertThat(harness.models.loads).hasValue(2);
+    assertThat(passes)
+        .as("its steps, and the pass that filled its cache")
+        .hasValue(alone.steps() + 1);
   }
 
   @Test
@@ -179,7 +241,7 @@ class ServingFailureTest {
   private void failScheduler(Harness harness) {
     var session = kit.<GenerationSession.Command>createTestProbe();
     var task = new DenoiseTask(new int[4], new int[0], Sampling.GREEDY, 1, 0);
-    var ready = new BatchScheduler.Ready(99, session.ref(), new Work.Denoise(task));
+    var ready = new BatchScheduler.Ready(99, session.ref(), new Work.Denoise(task), 0);
     var scheduler =
         Adapter.toClassic(kit.system())
             .actorSelection(harness.serving.path().child("scheduler").toStringWithoutAddress());

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.redraft.actors.admission.RetryDelay;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.CausalState;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DecodePlan;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -29,22 +32,31 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Serving under hundreds of interleavings, each of them decided by a seed and repeatable. */
 class ServingSimulationTest {
-  /** Seeds a kind of network; a few seconds for all of them. */
-  private static final int SEEDS = 60;
+  /** Seeds a test; a few seconds for all of them. 250 are 1,000 runs in all. */
+  private static final int SEEDS = Integer.getInteger("redraft.simulation.seeds", 60);
+
+  private static final Duration AGEING = Duration.ofMillis(1);
 
   private static final ServingSettings SETTINGS =
       new ServingSettings(
           5,
           4,
+          48,
+          40,
+          AGEING,
+          RequestLimits.NONE,
           4,
           60,
           Duration.ofSeconds(1),
           Duration.ofSeconds(1),
           Duration.ofMillis(1),
           Duration.ofMillis(20),
+          false,
+          Duration.ofMillis(50),
           "redraft.device-dispatcher");
 
   private static ActorSystem<Void> system;
@@ -82,6 +94,10 @@ class ServingSimulationTest {
   @ParameterizedTest
   @EnumSource
   void everyRequestEndsOnceWithTheTextThatItGetsAlone(AttentionMode attention) {
+    int finished = 0;
+    int refusals = 0;
+    int displaced = 0;
+    int limited = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       var requests = requests(new Random(seed), attention, false);
       var outcome = simulation(seed, attention, false).run(requests);
@@ -90,13 +106,27 @@ class ServingSimulationTest {
       for (var client : outcome.clients()) {
         if (client.admission instanceof Admission.Refused refused) {
           assertThat(refused.refusal()).isEqualTo(Refusal.OVERLOADED);
+          assertThat(refused.retryAfter()).isBetween(RetryDelay.LEAST, RetryDelay.MOST);
+          refusals++;
+        } else if (client.end instanceof Failed failed) {
+          assertThat(failed.refusal()).isIn(Refusal.OVERLOADED, Refusal.LIMIT);
+          if (failed.refusal() == Refusal.LIMIT) {
+            assertThat(client.request.limits().maxSteps()).isPresent();
+            limited++;
+          } else {
+            displaced++;
+          }
         } else {
           assertThat(((Finished) client.end).tokens())
               .as("text of a request under seed %d", seed)
               .isEqualTo(alone(client.request, attention));
+          finished++;
         }
       }
     }
+    // Each happens often, or this test has tested nothing.
+    assertThat(finished).isGreaterThan(5 * SEEDS);
+    assertThat(List.of(refusals, displaced, limited)).allMatch(count -> count > SEEDS / 10);
   }
 
   @ParameterizedTest
@@ -125,8 +155,41 @@ class ServingSimulationTest {
     assertThat(failed).isGreaterThan(SEEDS / 4);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void editsKeepPinsAndFoldToTheTextWhateverCrossesThem(boolean faults) {
+    int accepted = 0;
+    int refused = 0;
+    for (int seed = 0; seed < 2 * SEEDS; seed++) {
+      var requests = requests(new Random(seed), AttentionMode.BIDIRECTIONAL, faults);
+      var outcome = simulation(seed, AttentionMode.BIDIRECTIONAL, faults).withEdits().run(requests);
+      assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
+      for (var client : outcome.clients()) {
+        accepted += client.accepted;
+        refused += client.refused;
+        if (client.end instanceof Failed failed) {
+          assertThat(faults ? allowed(client) : List.of(Refusal.OVERLOADED, Refusal.LIMIT))
+              .as("end under seed %d", seed)
+              .contains(failed.refusal());
+        }
+        if (client.edits == Edits.NONE && client.end instanceof Finished end) {
+          assertThat(end.tokens())
+              .as("nobody else's edit touches a text, seed %d", seed)
+              .isEqualTo(alone(client.request, AttentionMode.BIDIRECTIONAL));
+        }
+      }
+    }
+    // Both happen often, or this test has tested nothing.
+    assertThat(accepted).isGreaterThan(10 * SEEDS);
+    assertThat(refused).isGreaterThan(5 * SEEDS);
+  }
+
   private static List<Refusal> allowed(SimulatedClient client) {
-    var allowed = new ArrayList<>(List.of(Refusal.INTERNAL, Refusal.UNAVAILABLE));
+    var allowed =
+        new ArrayList<>(List.of(Refusal.INTERNAL, Refusal.UNAVAILABLE, Refusal.OVERLOADED));
+    if (client.request.limits().maxSteps().isPresent()) {
+      allowed.add(Refusal.LIMIT);
+    }
     if (client.cancelled) {
       allowed.add(Refusal.CANCELLED);
     }
@@ -147,6 +210,8 @@ class ServingSimulationTest {
       var options = DecodeOptions.DEFAULTS.withSampling(new Sampling(random.nextInt(2), 0, 1));
       if (random.nextBoolean()) {
         options = options.withPolicy(new RevealPolicy.Threshold(0.3)).withBlock(4);
+        var caches = CacheMode.values();
+        options = options.withCache(caches[random.nextInt(caches.length)]);
       }
       var deadline =
           deadlines && random.nextInt(6) == 0
@@ -159,9 +224,17 @@ class ServingSimulationTest {
               options,
               i,
               random.nextBoolean() ? Optional.of(Duration.ZERO) : Optional.empty(),
-              deadline));
+              deadline,
+              random.nextInt(2 * Simulation.HIGHEST_PRIORITY + 1) - Simulation.HIGHEST_PRIORITY,
+              List.of("", "a", "a", "a").get(random.nextInt(4)),
+              limits(random)));
     }
     return requests;
+  }
+
+  private static RequestLimits limits(Random random) {
+    var steps = random.nextInt(6) == 0 ? OptionalInt.of(3) : OptionalInt.empty();
+    return new RequestLimits(OptionalInt.empty(), steps, Optional.empty());
   }
 
   private static List<Segment> segments(Random random, AttentionMode attention) {

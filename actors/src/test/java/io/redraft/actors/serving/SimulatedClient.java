@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redraft.actors.serving.GenerationEvent.Committed;
 import io.redraft.actors.serving.GenerationEvent.Drafted;
+import io.redraft.actors.serving.GenerationEvent.EditRefused;
+import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.actors.serving.GenerationEvent.Settled;
+import io.redraft.model.decode.EditScenarios;
+import io.redraft.model.decode.FakeDenoiser;
 import io.redraft.model.decode.Segment;
+import io.redraft.model.decode.Splice;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -27,7 +36,12 @@ final class SimulatedClient {
   /** Goes without a word. */
   record Vanish() implements Command {}
 
+  /** Edits that a client sends at most; then it has no more. */
+  private static final int MOST_EDITS = 10;
+
   final GenerationRequest request;
+  final Edits edits;
+  final SortedMap<Integer, Integer> pins = new TreeMap<>();
   final SortedMap<Integer, Integer> folded = new TreeMap<>();
   ActorRef<Command> self;
   Admission admission;
@@ -37,8 +51,11 @@ final class SimulatedClient {
   /** Whether the end may be a cancellation. */
   boolean cancelled;
 
-  /** Forwards since it was part of one, or since it was admitted. */
+  /** Forwards without it that were due to it; see {@link Simulation}. */
   int forwardsWithout;
+
+  /** When the first forward since it was part of one was computed without it. */
+  Instant leftOut;
 
   /** Forwards of which it was part although it had ended. */
   int forwardsAfterTheEnd;
@@ -46,13 +63,46 @@ final class SimulatedClient {
   /** Whether a forward has held it. */
   boolean stepping;
 
+  /** Edits that have taken effect, and such that were refused. */
+  int accepted;
+
+  int refused;
+
+  /**
+   * Whether it was told that nothing is left to write, so that it need not be part of a forward.
+   */
+  boolean settled;
+
   private final List<AssertionError> problems;
   private long events;
+  private long sent;
+  private int length;
 
   /** A client that tells {@code problems} of what should not be. */
-  SimulatedClient(GenerationRequest request, List<AssertionError> problems) {
+  SimulatedClient(GenerationRequest request, Edits edits, List<AssertionError> problems) {
     this.request = request;
+    this.edits = edits;
     this.problems = problems;
+    this.length = canvasLength();
+  }
+
+  /** Sends an edit for the canvas that it knows of, or the news that there will be none. */
+  void edit(Random random) {
+    if (edits == Edits.NONE || done() || !(admission instanceof Admission.Admitted admitted)) {
+      return;
+    }
+    if (sent == MOST_EDITS) {
+      admitted.session().tell(new GenerationSession.EndEdits());
+      return;
+    }
+    var edit = EditScenarios.any(random, length, FakeDenoiser.CONFIG.endToken());
+    var base = random.nextInt(4) == 0 ? OptionalLong.empty() : OptionalLong.of(events);
+    admitted.session().tell(new GenerationSession.Edit(++sent, base, edit));
+  }
+
+  /** Whether it has a place: it was told something, and not yet the end. */
+  boolean running() {
+    return events > 0 && !done();
   }
 
   /** Tokens of its canvas, without a begin token. */
@@ -69,6 +119,7 @@ final class SimulatedClient {
           serving.tell(
               new Serving.Generate(
                   request,
+                  edits,
                   context.messageAdapter(GenerationEvent.class, Told::new),
                   context.messageAdapter(Admission.class, Answered::new)));
           return Behaviors.receive(Command.class)
@@ -112,16 +163,57 @@ final class SimulatedClient {
     assertThat(event.number()).as("events are numbered without a gap").isEqualTo(++events);
     if (event instanceof Committed committed) {
       committed.slots().forEach(this::commit);
+      if (committed.pinned()) {
+        committed.slots().forEach(slot -> pins.put(slot.position(), slot.token()));
+      }
     } else if (event instanceof Reopened reopened) {
       reopened.positions().forEach(p -> assertThat(folded.remove(p)).isNotNull());
+      assertThat(pins).doesNotContainKeys(reopened.positions().toArray(Integer[]::new));
+    } else if (event instanceof Edited edited) {
+      fold(edited);
+    } else if (event instanceof EditRefused edit) {
+      assertThat(edit.id()).as("answered in order").isEqualTo(accepted + ++refused);
+      assertThat(edit.message()).contains("allowed");
+    } else if (event instanceof Settled now) {
+      assertThat(folded.headMap(now.textLength())).hasSize(now.textLength());
+      settled = true;
     } else if (event instanceof Drafted drafted) {
       drafted.slots().forEach(s -> assertThat(folded).doesNotContainKey(s.position()));
     } else if (event instanceof Finished finished) {
       checkText(finished);
       end = event;
-    } else if (event instanceof Failed) {
+    } else if (event instanceof Failed failed) {
+      boolean overloaded = failed.refusal() == GenerationEvent.Refusal.OVERLOADED;
+      assertThat(overloaded && events > 1).as("displaced after it began").isFalse();
+      assertThat(overloaded).as("a hint").isEqualTo(failed.retryAfter().toMillis() >= 100);
       end = event;
     }
+  }
+
+  private void fold(Edited edited) {
+    assertThat(edited.id()).as("answered in order").isEqualTo(++accepted + refused);
+    settled = false;
+    forwardsWithout = 0;
+    leftOut = null; // it asks anew, behind whoever has a priority
+    length = edited.canvasLength();
+    move(folded, edited.splice());
+    move(pins, edited.splice());
+    for (int p : edited.reopened()) {
+      assertThat(folded.remove(p)).as("re-opened while decided").isNotNull();
+      pins.remove(p);
+    }
+    edited.changed().forEach(slot -> folded.put(slot.position(), slot.token()));
+    edited.pinned().forEach(p -> pins.put(p, folded.get(p)));
+    assertThat(folded.tailMap(length)).as("what is cut off").isEmpty();
+    assertThat(folded).as("pins stay").containsAllEntriesOf(pins);
+  }
+
+  private static void move(SortedMap<Integer, Integer> tokens, Splice splice) {
+    var moved = new TreeMap<Integer, Integer>();
+    tokens.forEach((position, token) -> moved.put(splice.move(position), token));
+    moved.remove(-1);
+    tokens.clear();
+    tokens.putAll(moved);
   }
 
   private void commit(GenerationEvent.Slot slot) {
@@ -130,6 +222,7 @@ final class SimulatedClient {
 
   private void checkText(Finished finished) {
     var written = new ArrayList<>(folded.values());
+    assertThat(folded).as("pins are in the text").containsAllEntriesOf(pins);
     assertThat(folded.lastKey()).as("written without a gap").isEqualTo(written.size() - 1);
     if (finished.reason() == GenerationEvent.Reason.END_OF_TEXT) {
       written.remove(written.size() - 1); // the end's own token is no text

@@ -2,12 +2,15 @@ package io.redraft.actors.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Segment;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -24,6 +27,11 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 final class Simulation {
   private static final Props ONLOOKER = DispatcherSelector.fromConfig("onlooker-dispatcher");
 
+  /** Priorities in a simulation are at most this. */
+  static final int HIGHEST_PRIORITY = 3;
+
+  private static final long LAST = 1000;
+
   private static long runs;
 
   private final Random random;
@@ -37,6 +45,7 @@ final class Simulation {
   private final boolean faults;
   private ActorRef<Serving.Command> serving;
   private ActorRef<Command> root;
+  private boolean editing;
   private boolean ready;
   private boolean ended;
 
@@ -58,6 +67,12 @@ final class Simulation {
     models.observer = this::onForward;
   }
 
+  /** The same with clients of which most edit their texts. */
+  Simulation withEdits() {
+    editing = true;
+    return this;
+  }
+
   /** Runs until these requests have ended, then ends serving. */
   Outcome run(List<GenerationRequest> requests) {
     root = system.systemActorOf(root(), "simulation-" + runs++, Props.empty());
@@ -74,6 +89,14 @@ final class Simulation {
           disturb();
           return arrivals.isEmpty() && clients.stream().allMatch(SimulatedClient::done);
         });
+    // Whatever ended, and however: there is room for one that needs all of the token budget.
+    var last = new SimulatedClient(last(), Edits.NONE, problems);
+    settle(() -> ready && !SeededExecutor.waits());
+    clients.add(last);
+    bySeed.put(last.request.seed(), last);
+    root.tell(new Arrive(last));
+    settle(last::done);
+    clients.remove(last);
     root.tell(new End());
     settle(() -> ended);
     return new Outcome(clients, models);
@@ -107,7 +130,7 @@ final class Simulation {
   private Behavior<ServingPhase> phases() {
     return Behaviors.receiveMessage(
         phase -> {
-          ready |= phase instanceof ServingPhase.Ready;
+          ready = phase instanceof ServingPhase.Ready;
           return Behaviors.same();
         });
   }
@@ -127,10 +150,37 @@ final class Simulation {
 
   private boolean runOne() {
     boolean ran = SeededExecutor.runOne(random);
+    checkBudgets();
     for (var problem : problems) {
       throw new AssertionError(problem.getMessage(), problem);
     }
     return ran;
+  }
+
+  private void checkBudgets() {
+    int sessions = 0;
+    int tokens = 0;
+    for (var client : clients) {
+      if (client.running()) {
+        sessions++;
+        tokens += client.canvasLength();
+      }
+    }
+    if (sessions > settings.maxSessions() || tokens > settings.maxTokens()) {
+      problems.add(new AssertionError(sessions + " run with " + tokens + " tokens"));
+    }
+  }
+
+  /** As long as the token budget; a causal network adds its begin token. */
+  private GenerationRequest last() {
+    int begin = attention == AttentionMode.CAUSAL ? 1 : 0;
+    return new GenerationRequest(
+        "",
+        List.of(new Segment.Masked(settings.maxTokens() - begin)),
+        DecodeOptions.DEFAULTS,
+        LAST,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private void pass(Duration duration) {
@@ -138,7 +188,8 @@ final class Simulation {
   }
 
   private void arrive(GenerationRequest request) {
-    var client = new SimulatedClient(request, problems);
+    var edits = editing ? Edits.values()[random.nextInt(3)] : Edits.NONE;
+    var client = new SimulatedClient(request, edits, problems);
     clients.add(client);
     bySeed.put(request.seed(), client);
     root.tell(new Arrive(client));
@@ -148,10 +199,16 @@ final class Simulation {
     if (random.nextInt(50) == 0) {
       pass(Duration.ofMillis(1 + random.nextInt(5)));
     }
-    if (!faults || clients.isEmpty()) {
+    if (!(faults || editing) || clients.isEmpty()) {
       return;
     }
     var client = clients.get(random.nextInt(clients.size()));
+    if (random.nextInt(4) == 0) {
+      client.edit(random);
+    }
+    if (!faults) {
+      return;
+    }
     if (client.self == null) {
       return;
     }
@@ -172,6 +229,11 @@ final class Simulation {
     }
   }
 
+  /** For how long others may become ready later and yet go before it. */
+  private Duration advantage(SimulatedClient client) {
+    return settings.ageing().multipliedBy(HIGHEST_PRIORITY - client.request.priority());
+  }
+
   private void onForward(List<Long> seeds) {
     try {
       checkForward(seeds);
@@ -182,14 +244,20 @@ final class Simulation {
 
   private void checkForward(List<Long> seeds) {
     assertThat(seeds).hasSizeLessThanOrEqualTo(settings.maxBatch()).doesNotHaveDuplicates();
-    int tokens = seeds.stream().mapToInt(seed -> bySeed.get(seed).canvasLength()).sum();
     if (seeds.size() > 1 && attention == AttentionMode.BIDIRECTIONAL) {
-      assertThat(tokens).as("tokens a batch").isLessThanOrEqualTo(settings.maxBatchTokens());
+      assertThat(models.computing)
+          .as("tokens a batch")
+          .isLessThanOrEqualTo(settings.maxBatchTokens());
     }
     for (var client : clients) {
-      client.forwardsWithout++;
-      // Whoever is ready stands behind at most all others, and once more after a lost cache.
-      if (client.stepping && !client.done()) {
+      if (client.leftOut == null) {
+        client.leftOut = VirtualTime.now();
+      } else if (VirtualTime.now().isAfter(client.leftOut.plus(advantage(client)))) {
+        client.forwardsWithout++;
+      }
+      // Whoever is ready stands behind at most all others, once no priority goes before it any
+      // more; and once more after a lost cache.
+      if (client.stepping && !client.done() && !client.settled) {
         assertThat(client.forwardsWithout)
             .as("nobody starves")
             .isLessThanOrEqualTo(2 * settings.maxSessions() + 2);
@@ -198,6 +266,7 @@ final class Simulation {
     for (var seed : seeds) {
       var client = bySeed.get(seed);
       client.forwardsWithout = 0;
+      client.leftOut = null;
       client.stepping = true;
       if (client.done()) {
         // One that had been sent; and one more where the news of a client's end cross a result.

@@ -6,11 +6,15 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.proto.v1.GenerateRequest;
 import io.redraft.proto.v1.GenerationGrpc;
+import io.redraft.proto.v1.RefineRequest;
+import io.redraft.proto.v1.RefineStart;
 import io.redraft.proto.v1.Segment;
 import io.redraft.server.ModelNode;
 import io.redraft.server.grpc.RequestReader;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -34,7 +38,8 @@ import picocli.CommandLine.Spec;
       "  redraft generate --watch \"Once upon a time\"",
       "  redraft generate --length 64 --temperature 0.8 --seed 7 \"The little dog\"",
       "  redraft generate --infill 'Lily had a [MASK:6]. She gave it to [MASK:4].'",
-      "  redraft generate --threshold 0.9 --block 32 --json \"One day\""
+      "  redraft generate --threshold 0.9 --block 32 --json \"One day\"",
+      "  printf 'wait\\nreplace 0-2 Last night\\ndone\\n' | redraft generate --edit \"One day\""
     })
 final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -81,13 +86,24 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print the API's events, one a line.")
     private boolean json;
+
+    @Option(
+        names = "--edit",
+        description =
+            "Show the text as --watch does, and read edits from standard input, one a line: "
+                + EditLine.ALLOWED
+                + ".")
+    private boolean edit;
   }
 
   @Override
   public Integer call() throws Exception {
     GenerateRequest request = request(); // before anything is loaded: wrong usage is told at once
     PrintWriter out = spec.commandLine().getOut();
-    try (ModelNode node = model.serve(NodeSettings::defaults);
+    if (output.edit) {
+      return edited(request, out);
+    }
+    try (ModelNode node = model.serve(GenerateCommand::settings);
         EventSink sink = sink(out)) {
       EventStream events = new EventStream();
       Context.CancellableContext call = Context.ROOT.withCancellation();
@@ -96,6 +112,37 @@ final class GenerateCommand implements Callable<Integer> {
         call.run(() -> stub.generate(request, events));
         events.drainTo(event -> accept(event, sink, out));
       } finally {
+        call.cancel(null);
+      }
+    }
+    return 0;
+  }
+
+  /** One text is finished sooner than a warm-up. */
+  private static NodeSettings settings() {
+    return NodeSettings.load(Optional.empty(), Map.of("redraft.serving.warm-up", false));
+  }
+
+  /** The same over a call that takes edits; standard input is read on a thread of its own. */
+  private int edited(GenerateRequest request, PrintWriter out) throws Exception {
+    try (ModelNode node = model.serve(GenerateCommand::settings);
+        EditView view = Terminals.edit(out, spec.commandLine().getErr())) {
+      EventStream events = new EventStream();
+      Context.CancellableContext call = Context.ROOT.withCancellation();
+      var stub = GenerationGrpc.newStub(node.inProcess());
+      var requests = call.call(() -> stub.refine(events));
+      EditSession session = new EditSession(view, requests);
+      try {
+        requests.onNext(
+            RefineRequest.newBuilder()
+                .setStart(RefineStart.newBuilder().setRequest(request).setKeepOpen(true))
+                .build());
+        Thread lines = new Thread(session::read, "edits");
+        lines.setDaemon(true); // it may wait for a line that never comes
+        lines.start();
+        events.drainTo(event -> accept(event, session::accept, out));
+      } finally {
+        session.end();
         call.cancel(null);
       }
     }
@@ -114,7 +161,7 @@ final class GenerateCommand implements Callable<Integer> {
         GenerateRequest.newBuilder()
             .addAllSegments(segments())
             .setDecoding(decoding.toProto())
-            .setOmitDrafts(!output.watch && !output.json);
+            .setOmitDrafts(!output.watch && !output.json && !output.edit);
     if (seed != null) {
       request.setSeed(seed());
     }

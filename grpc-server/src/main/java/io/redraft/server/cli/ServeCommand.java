@@ -70,6 +70,7 @@ final class ServeCommand implements Callable<Integer> {
           .printf("redraft: %s is served on port %d%n", node.model().name(), server.port());
       spec.commandLine().getErr().flush();
       stop.await();
+      node.drain();
       server.drain(settings.serving().drainTimeout());
     } finally {
       ended.countDown();

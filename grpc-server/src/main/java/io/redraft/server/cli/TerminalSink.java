@@ -3,6 +3,7 @@ package io.redraft.server.cli;
 import io.redraft.proto.v1.Final;
 import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.server.watch.Canvas;
+import io.redraft.server.watch.Cell;
 import io.redraft.server.watch.Picture;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,9 @@ final class TerminalSink implements EventSink {
   private final LongSupplier nanoTime;
   private final Canvas canvas = new Canvas();
   private final long start;
-  private int pinned;
+  private List<String> below = List.of();
+  private List<String> instead = List.of();
+  private boolean finished;
   private long lastFrame;
   private final Thread restore = new Thread(this::showCursor, "show-cursor");
 
@@ -59,13 +62,25 @@ final class TerminalSink implements EventSink {
       finish(event.getFinal());
       return;
     }
-    canvas.apply(event);
-    if (event.hasCommit() && event.getCommit().getPinned()) {
-      pinned = event.getCommit().getSlotsCount();
+    synchronized (this) {
+      canvas.apply(event);
     }
     if (!event.hasDraft()) { // a draft comes with its step's commit, and half a step flickers
+      pace();
       draw();
     }
+  }
+
+  /** What stands below the status from now on. */
+  synchronized void below(List<String> lines) {
+    below = lines;
+    draw();
+  }
+
+  /** What stands where the picture was; the picture again if that is nothing. */
+  synchronized void instead(List<String> lines) {
+    instead = lines;
+    draw();
   }
 
   @Override
@@ -89,11 +104,18 @@ final class TerminalSink implements EventSink {
   }
 
   private synchronized void draw() {
-    pace();
-    List<AttributedString> lines =
-        new ArrayList<>(new Picture(columns(), picture(), colour).draw(canvas.cells()));
+    if (finished) {
+      return;
+    }
+    List<AttributedString> lines = new ArrayList<>();
+    if (instead.isEmpty()) {
+      lines.addAll(new Picture(columns(), picture(), colour).draw(canvas.cells()));
+    } else {
+      instead.stream().limit(picture()).map(this::cut).forEach(lines::add);
+    }
     lines.add(AttributedString.EMPTY);
     lines.add(status());
+    below.stream().map(this::cut).forEach(lines::add);
     display.update(lines, -1);
     terminal.flush();
   }
@@ -107,7 +129,8 @@ final class TerminalSink implements EventSink {
   }
 
   private AttributedString status() {
-    int written = canvas.cells().size() - canvas.open() - pinned;
+    long pinned = canvas.cells().stream().filter(c -> c.state() == Cell.State.PINNED).count();
+    long written = canvas.cells().size() - canvas.open() - pinned;
     double seconds = Math.max(1, nanoTime.getAsLong() - start) / 1e9;
     return faint(
         String.format(
@@ -120,6 +143,7 @@ final class TerminalSink implements EventSink {
   }
 
   private synchronized void finish(Final end) {
+    finished = true;
     display.update(List.of(), 0);
     double seconds = Math.max(1, nanoTime.getAsLong() - start) / 1e9;
     var usage = end.getUsage();
@@ -141,6 +165,10 @@ final class TerminalSink implements EventSink {
     terminal.flush();
   }
 
+  private AttributedString cut(String text) {
+    return new AttributedString(text).columnSubSequence(0, columns());
+  }
+
   private AttributedString faint(String text) {
     int end = Math.min(text.length(), columns());
     return new AttributedString(text.substring(0, end), AttributedStyle.DEFAULT.faint());
@@ -151,6 +179,6 @@ final class TerminalSink implements EventSink {
   }
 
   private int picture() {
-    return Math.max(terminal.getHeight() - STATUS_ROWS, 1);
+    return Math.max(terminal.getHeight() - STATUS_ROWS - below.size(), 1);
   }
 }

@@ -1,13 +1,16 @@
 package io.redraft.server.cli;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Scanner;
+import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
@@ -20,21 +23,45 @@ final class Terminals {
 
   /** A picture in place where standard output is a terminal that can do it, lines elsewhere. */
   static EventSink watch(PrintWriter out) {
-    String type = System.getenv("TERM");
-    if (type == null || type.isEmpty() || type.startsWith(Terminal.TYPE_DUMB)) {
-      return new LineSink(out);
-    }
-    // The exec provider, because the others unpack native code at every start.
-    if (!new ExecTerminalProvider().isSystemStream(SystemStream.Output)) {
-      return new LineSink(out);
-    }
     try {
-      String noColour = System.getenv("NO_COLOR");
-      boolean colour = noColour == null || noColour.isEmpty();
-      return new TerminalSink(terminal(type), colour, System::nanoTime);
+      Terminal terminal = terminal();
+      return terminal == null ? new LineSink(out) : picture(terminal);
     } catch (IOException unknown) {
       return new LineSink(out);
     }
+  }
+
+  /** The same with a line to type in, where standard input is a terminal, too. */
+  static EditView edit(PrintWriter out, PrintWriter err) {
+    try {
+      Terminal terminal =
+          new ExecTerminalProvider().isSystemStream(SystemStream.Input) ? terminal() : null;
+      if (terminal != null) {
+        Attributes before = terminal.enterRawMode();
+        return new ScreenEditView(
+            picture(terminal), terminal.reader(), () -> terminal.setAttributes(before));
+      }
+    } catch (IOException unknown) {
+      // lines will do
+    }
+    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    return new LineEditView(out, err, in);
+  }
+
+  private static TerminalSink picture(Terminal terminal) {
+    String noColour = System.getenv("NO_COLOR");
+    boolean colour = noColour == null || noColour.isEmpty();
+    return new TerminalSink(terminal, colour, System::nanoTime);
+  }
+
+  /** Standard output as a terminal that can do it; null if it is none. */
+  private static Terminal terminal() throws IOException {
+    String type = System.getenv("TERM");
+    if (type == null || type.isEmpty() || type.startsWith(Terminal.TYPE_DUMB)) {
+      return null;
+    }
+    // The exec provider, because the others unpack native code at every start.
+    return new ExecTerminalProvider().isSystemStream(SystemStream.Output) ? terminal(type) : null;
   }
 
   private static Terminal terminal(String type) throws IOException {

@@ -2,15 +2,21 @@ package io.redraft.server.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.redraft.actors.serving.Admission;
+import io.redraft.actors.serving.Edits;
 import io.redraft.actors.serving.EventOutbox;
 import io.redraft.actors.serving.GenerationEvent;
+import io.redraft.actors.serving.GenerationEvent.EditRefused;
+import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.actors.serving.GenerationRequest;
 import io.redraft.actors.serving.GenerationSession;
 import io.redraft.actors.serving.Serving;
+import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.GenerateEvent;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -22,7 +28,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 /**
  * One client's stream: the only thing that writes to it. Events are sent while the transport takes
  * them; while it does not, drafts give way to newer ones and everything else waits, so that memory
- * is bounded by the canvas however slow the client is.
+ * is bounded by the canvas however slow the client is. What a client of {@code Refine} says goes
+ * through here to its session.
  *
  * <pre>
  *   ASKING ── admitted ──▶ STREAMING ── the end is sent ──▶ ended
@@ -45,6 +52,15 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
   /** The client cancelled, disconnected or ran into its deadline. */
   record Gone() implements Command {}
 
+  /** The client edits its text; takes what {@link EditReader} made of it. */
+  record Edit(GenerationSession.Command edit) implements Command {}
+
+  /** The client has no more edits. */
+  record NoMoreEdits() implements Command {}
+
+  /** The client said something that the call does not allow here. */
+  record Misused(InvalidInputException wrong) implements Command {}
+
   private record Answered(Admission admission) implements Command {}
 
   private record Told(GenerationEvent event) implements Command {}
@@ -52,6 +68,7 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
   private final ServerCallStreamObserver<GenerateEvent> client;
   private final EventWriter writer;
   private final EventOutbox outbox = new EventOutbox();
+  private final List<GenerationSession.Command> early = new ArrayList<>();
   private ActorRef<GenerationSession.Command> session;
   private boolean closed;
 
@@ -59,13 +76,14 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
   static Behavior<Command> create(
       ActorRef<Serving.Command> serving,
       GenerationRequest request,
+      Edits edits,
       ServerCallStreamObserver<GenerateEvent> client,
       EventWriter writer) {
     return Behaviors.setup(
         context -> {
           var events = context.messageAdapter(GenerationEvent.class, Told::new);
           var answers = context.messageAdapter(Admission.class, Answered::new);
-          serving.tell(new Serving.Generate(request, events, answers));
+          serving.tell(new Serving.Generate(request, edits, events, answers));
           return new ClientStream(context, client, writer);
         });
   }
@@ -86,6 +104,9 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
         .onMessage(Told.class, this::onTold)
         .onMessage(Writable.class, writable -> send())
         .onMessage(Gone.class, this::onGone)
+        .onMessage(Edit.class, edit -> tellSession(edit.edit()))
+        .onMessage(NoMoreEdits.class, end -> tellSession(new GenerationSession.EndEdits()))
+        .onMessage(Misused.class, this::onMisused)
         .onSignal(PostStop.class, stop -> onPostStop())
         .build();
   }
@@ -93,8 +114,12 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
   private Behavior<Command> onAnswered(Answered answered) {
     if (answered.admission() instanceof Admission.Admitted admitted) {
       session = admitted.session();
+      early.forEach(session::tell);
+      early.clear();
     } else if (answered.admission() instanceof Admission.Refused refused) {
-      close(new Failed(0, refused.refusal(), refused.field(), refused.message()));
+      close(
+          new Failed(
+              0, refused.refusal(), refused.field(), refused.message(), refused.retryAfter()));
       return Behaviors.stopped();
     }
     return this;
@@ -116,6 +141,9 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
         return Behaviors.stopped();
       }
       client.onNext(writer.write(next.get()));
+      if (next.get() instanceof Edited || next.get() instanceof EditRefused) {
+        client.request(1); // only an edit whose answer is sent makes room for another
+      }
       if (next.get() instanceof Finished) {
         closed = true;
         client.onCompleted();
@@ -125,7 +153,26 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
     return this;
   }
 
+  /** What a client says before it is admitted waits; the transport bounds how much that can be. */
+  private Behavior<Command> tellSession(GenerationSession.Command command) {
+    if (session == null) {
+      early.add(command);
+    } else {
+      session.tell(command);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onMisused(Misused misused) {
+    client.onError(StatusTable.of(misused.wrong()));
+    return cancel();
+  }
+
   private Behavior<Command> onGone(Gone gone) {
+    return cancel();
+  }
+
+  private Behavior<Command> cancel() {
     closed = true;
     if (session != null) {
       session.tell(new GenerationSession.Cancel());

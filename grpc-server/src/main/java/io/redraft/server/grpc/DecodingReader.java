@@ -3,6 +3,7 @@ package io.redraft.server.grpc;
 import static io.redraft.server.grpc.RequestReader.number;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
@@ -34,7 +35,8 @@ final class DecodingReader {
   }
 
   private DecodeOptions options() {
-    DecodeOptions options = defaults.withPolicy(policy()).withGrid(grid()).withSampling(sampling());
+    DecodeOptions options =
+        defaults.withPolicy(policy()).withGrid(grid()).withSampling(sampling()).withCache(cache());
     if (decoding.hasSteps()) {
       options = options.withSteps(number("steps", decoding.getSteps()));
     }
@@ -103,6 +105,18 @@ final class DecodingReader {
       case UNRECOGNIZED ->
           throw InvalidInputException.of(
               "grid", decoding.getGridValue(), "uniform or cosine (1 or 2)");
+    };
+  }
+
+  private CacheMode cache() {
+    return switch (decoding.getCache()) {
+      case CACHE_UNSPECIFIED -> defaults.cache();
+      case CACHE_NONE -> CacheMode.NONE;
+      case CACHE_PREFIX -> CacheMode.PREFIX;
+      case CACHE_DUAL -> CacheMode.DUAL;
+      case UNRECOGNIZED ->
+          throw InvalidInputException.of(
+              "cache", decoding.getCacheValue(), "none, prefix or dual (1 to 3)");
     };
   }
 

@@ -1,8 +1,10 @@
 package io.redraft.server.grpc;
 
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.StepGrid;
+import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 
 /** From options to the decoding part of a request that asks for just them. */
@@ -15,6 +17,7 @@ final class DecodingWriter {
         Decoding.newBuilder()
             .setBlock(options.block())
             .setGrid(grid(options.grid()))
+            .setCache(cache(options.cache()))
             .setTemperature(options.sampling().temperature())
             .setTopK(options.sampling().topK())
             .setTopP(options.sampling().topP());
@@ -49,6 +52,14 @@ final class DecodingWriter {
       return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_RANDOM;
     }
     return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_CONFIDENCE;
+  }
+
+  private static Cache cache(CacheMode cache) {
+    return switch (cache) {
+      case NONE -> Cache.CACHE_NONE;
+      case PREFIX -> Cache.CACHE_PREFIX;
+      case DUAL -> Cache.CACHE_DUAL;
+    };
   }
 
   private static io.redraft.proto.v1.StepGrid grid(StepGrid grid) {

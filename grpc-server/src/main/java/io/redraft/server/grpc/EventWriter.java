@@ -4,14 +4,18 @@ import com.google.protobuf.ByteString;
 import io.redraft.actors.serving.GenerationEvent;
 import io.redraft.actors.serving.GenerationEvent.Committed;
 import io.redraft.actors.serving.GenerationEvent.Drafted;
+import io.redraft.actors.serving.GenerationEvent.EditRefused;
+import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.actors.serving.GenerationEvent.Settled;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.Commit;
 import io.redraft.proto.v1.Draft;
 import io.redraft.proto.v1.Edit;
+import io.redraft.proto.v1.EditAccepted;
 import io.redraft.proto.v1.Final;
 import io.redraft.proto.v1.FinishReason;
 import io.redraft.proto.v1.GenerateEvent;
@@ -56,12 +60,48 @@ public final class EventWriter {
               .setStep(reopened.step())
               .setOrigin(Edit.Origin.ORIGIN_POLICY)
               .addAllReopened(reopened.positions()));
+    } else if (event instanceof Edited edited) {
+      written.setEditAccepted(accepted(edited));
+    } else if (event instanceof EditRefused refused) {
+      written.setEditRefused(
+          io.redraft.proto.v1.EditRefused.newBuilder()
+              .setId(refused.id())
+              .setField(refused.field())
+              .setMessage(refused.message()));
+    } else if (event instanceof Settled settled) {
+      written.setSettled(
+          io.redraft.proto.v1.Settled.newBuilder()
+              .setStep(settled.step())
+              .setTextLength(settled.textLength()));
     } else if (event instanceof Finished end) {
       written.setFinal(finish(end));
     } else {
       throw new IllegalArgumentException("no event of the API: " + event);
     }
     return written.build();
+  }
+
+  private EditAccepted accepted(Edited edited) {
+    EditAccepted.Builder accepted =
+        EditAccepted.newBuilder()
+            .setId(edited.id())
+            .setCanvasLength(edited.canvasLength())
+            .setEdit(
+                Edit.newBuilder()
+                    .setStep(edited.step())
+                    .setOrigin(Edit.Origin.ORIGIN_CLIENT)
+                    .addAllReopened(edited.reopened())
+                    .addAllChanged(slots(edited.changed())))
+            .addAllPinned(edited.pinned());
+    var splice = edited.splice();
+    if (splice.changes()) {
+      accepted.setSplice(
+          EditAccepted.Splice.newBuilder()
+              .setAt(splice.at())
+              .setRemoved(splice.removed())
+              .setInserted(splice.inserted()));
+    }
+    return accepted.build();
   }
 
   private List<Slot> slots(List<GenerationEvent.Slot> slots) {

@@ -3,12 +3,14 @@ package io.redraft.server.grpc;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.redraft.actors.serving.Edits;
 import io.redraft.actors.serving.GenerationRequest;
 import io.redraft.actors.serving.Serving;
-import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.proto.v1.GenerateRequest;
 import io.redraft.proto.v1.GenerationGrpc;
+import io.redraft.proto.v1.RefineRequest;
+import io.redraft.proto.v1.RefineStart;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -16,17 +18,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code redraft.v1.Generation}: every call becomes a {@link ClientStream}. A call's deadline goes
- * with the request; a call that is cancelled frees its place at the next step.
+ * with the request; a call that is cancelled frees its place at the next step. {@code Refine} has a
+ * {@link RefineCall} beside it, for what the client says meanwhile.
  */
 public final class GenerationService extends GenerationGrpc.GenerationImplBase {
-  private static final Logger LOG = LoggerFactory.getLogger(GenerationService.class);
-
   private final ActorSystem<?> system;
   private final ActorRef<Serving.Command> serving;
   private final RequestReader reader;
@@ -54,21 +54,38 @@ public final class GenerationService extends GenerationGrpc.GenerationImplBase {
     GenerationRequest request;
     try {
       request = reader.read(call, deadline());
-    } catch (InvalidInputException wrong) {
-      client.onError(StatusTable.of(wrong));
-      return;
-    } catch (RuntimeException broken) {
-      LOG.error("A request could not be read", broken);
-      client.onError(StatusTable.internal());
+    } catch (RuntimeException wrong) {
+      client.onError(StatusTable.ofReading(wrong));
       return;
     }
-    var stream =
-        system.systemActorOf(
-            ClientStream.create(serving, request, client, writer),
-            "client-" + calls.incrementAndGet(),
-            Props.empty());
+    var stream = open(ClientStream.create(serving, request, Edits.NONE, client, writer));
     client.setOnReadyHandler(() -> stream.tell(new ClientStream.Writable()));
     client.setOnCancelHandler(() -> stream.tell(new ClientStream.Gone()));
+  }
+
+  @Override
+  public StreamObserver<RefineRequest> refine(StreamObserver<GenerateEvent> observer) {
+    var client = (ServerCallStreamObserver<GenerateEvent>) observer;
+    var deadline = deadline();
+    return new RefineCall(client, reader.edits(), start -> refine(start, deadline, client));
+  }
+
+  private ActorRef<ClientStream.Command> refine(
+      RefineStart start,
+      Optional<Instant> deadline,
+      ServerCallStreamObserver<GenerateEvent> client) {
+    var request = reader.read(start.getRequest(), deadline);
+    var edits = start.getKeepOpen() ? Edits.KEPT_OPEN : Edits.UNTIL_FINISHED;
+    return open(ClientStream.create(serving, request, edits, client, writer));
+  }
+
+  /** No text waits for edits any more: each is finished as soon as it has no mask. */
+  void endEdits() {
+    serving.tell(new Serving.EndEdits());
+  }
+
+  private ActorRef<ClientStream.Command> open(Behavior<ClientStream.Command> stream) {
+    return system.systemActorOf(stream, "client-" + calls.incrementAndGet(), Props.empty());
   }
 
   private Optional<Instant> deadline() {

@@ -26,10 +26,12 @@ public final class GrpcServer {
 
   private final Server server;
   private final HealthStatusManager health;
+  private final List<BindableService> services;
 
-  private GrpcServer(Server server, HealthStatusManager health) {
+  private GrpcServer(Server server, HealthStatusManager health, List<BindableService> services) {
     this.server = server;
     this.health = health;
+    this.services = services;
   }
 
   /**
@@ -61,7 +63,7 @@ public final class GrpcServer {
     services.forEach(transport::addService);
     transport.addService(health.getHealthService());
     transport.addService(ProtoReflectionServiceV1.newInstance());
-    return new GrpcServer(transport.build().start(), health);
+    return new GrpcServer(transport.build().start(), health, services);
   }
 
   /** The port that it listens on; -1 where the transport has none. */
@@ -77,6 +79,11 @@ public final class GrpcServer {
   public boolean drain(Duration patience) throws InterruptedException {
     health.enterTerminalState();
     server.shutdown();
+    for (var service : services) {
+      if (service instanceof GenerationService texts) {
+        texts.endEdits(); // a text that waits for its client would be waited for in vain
+      }
+    }
     if (server.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
       return true;
     }

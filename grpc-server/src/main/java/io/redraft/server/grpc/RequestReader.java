@@ -1,16 +1,19 @@
 package io.redraft.server.grpc;
 
 import io.redraft.actors.serving.GenerationRequest;
+import io.redraft.actors.serving.RequestLimits;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.GenerateRequest;
+import io.redraft.proto.v1.Limits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 
 /**
@@ -55,7 +58,28 @@ public final class RequestReader {
         DecodingReader.read(request.getDecoding(), defaults),
         request.hasSeed() ? request.getSeed() : seeds.getAsLong(),
         drafts(request),
-        deadline);
+        deadline,
+        request.getPriority(),
+        request.getTenant(),
+        limits(request.getLimits()));
+  }
+
+  private static RequestLimits limits(Limits limits) {
+    return new RequestLimits(
+        limits.hasMaxTokens()
+            ? OptionalInt.of(number("limits.max_tokens", limits.getMaxTokens()))
+            : OptionalInt.empty(),
+        limits.hasMaxSteps()
+            ? OptionalInt.of(number("limits.max_steps", limits.getMaxSteps()))
+            : OptionalInt.empty(),
+        limits.hasMaxTimeMs()
+            ? Optional.of(Duration.ofMillis(Integer.toUnsignedLong(limits.getMaxTimeMs())))
+            : Optional.empty());
+  }
+
+  /** A reader of edits in the same tokens. */
+  EditReader edits() {
+    return new EditReader(tokenizer);
   }
 
   private static Optional<Duration> drafts(GenerateRequest request) {

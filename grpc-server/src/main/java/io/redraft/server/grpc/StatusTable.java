@@ -3,6 +3,8 @@ package io.redraft.server.grpc;
 import com.google.protobuf.Any;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
+import com.google.rpc.QuotaFailure;
+import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
@@ -10,13 +12,19 @@ import io.grpc.protobuf.StatusProto;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
+import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one table between what the domain refuses and what a client sees. A wrong field is named in
- * the status's {@link BadRequest} details; of internal failures nothing but the fact is told.
+ * the status's {@link BadRequest} details, a limit that is used up in its {@link QuotaFailure}
+ * details; {@link RetryInfo} says when to try again, where that is known to help. Of internal
+ * failures nothing but the fact is told.
  */
 public final class StatusTable {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusTable.class);
   private static final String INTERNAL = "internal error; the server's log has the details";
 
   private StatusTable() {}
@@ -26,7 +34,7 @@ public final class StatusTable {
     return switch (refusal) {
       case INVALID -> Code.INVALID_ARGUMENT;
       case NOT_FOUND -> Code.NOT_FOUND;
-      case OVERLOADED -> Code.RESOURCE_EXHAUSTED;
+      case OVERLOADED, LIMIT -> Code.RESOURCE_EXHAUSTED;
       case DEADLINE -> Code.DEADLINE_EXCEEDED;
       case CANCELLED -> Code.CANCELLED;
       case UNAVAILABLE -> Code.UNAVAILABLE;
@@ -37,12 +45,31 @@ public final class StatusTable {
   /** The end of a stream whose request failed. */
   public static StatusRuntimeException of(Failed failed) {
     boolean internal = failed.refusal() == Refusal.INTERNAL;
-    return status(code(failed.refusal()), failed.field(), internal ? INTERNAL : failed.message());
+    String message = internal ? INTERNAL : failed.message();
+    var status = builder(code(failed.refusal()), message);
+    if (failed.refusal() == Refusal.LIMIT) {
+      status.addDetails(Any.pack(quota(failed.field(), message)));
+    } else {
+      addField(status, failed.field(), message);
+    }
+    if (!failed.retryAfter().isZero()) {
+      status.addDetails(Any.pack(retry(failed.retryAfter())));
+    }
+    return StatusProto.toStatusRuntimeException(status.build());
   }
 
   /** The answer to a request that cannot be carried out as it stands. */
   public static StatusRuntimeException of(InvalidInputException wrong) {
     return status(Code.INVALID_ARGUMENT, wrong.field(), wrong.getMessage());
+  }
+
+  /** The answer to a request that could not be read; what no client can mend is logged. */
+  static StatusRuntimeException ofReading(RuntimeException problem) {
+    if (problem instanceof InvalidInputException wrong) {
+      return of(wrong);
+    }
+    LOG.error("A request could not be read", problem);
+    return internal();
   }
 
   /** The answer to a request for a model that is not here. */
@@ -81,12 +108,33 @@ public final class StatusTable {
   }
 
   private static StatusRuntimeException status(Code code, String field, String message) {
-    Status.Builder status = Status.newBuilder().setCode(code.getNumber()).setMessage(message);
+    Status.Builder status = builder(code, message);
+    addField(status, field, message);
+    return StatusProto.toStatusRuntimeException(status.build());
+  }
+
+  private static Status.Builder builder(Code code, String message) {
+    return Status.newBuilder().setCode(code.getNumber()).setMessage(message);
+  }
+
+  private static QuotaFailure quota(String limit, String message) {
+    var used = QuotaFailure.Violation.newBuilder().setSubject(limit).setDescription(message);
+    return QuotaFailure.newBuilder().addViolations(used).build();
+  }
+
+  private static RetryInfo retry(Duration after) {
+    var delay =
+        com.google.protobuf.Duration.newBuilder()
+            .setSeconds(after.getSeconds())
+            .setNanos(after.getNano());
+    return RetryInfo.newBuilder().setRetryDelay(delay).build();
+  }
+
+  private static void addField(Status.Builder status, String field, String message) {
     if (field != null && !field.isEmpty()) {
       var violation =
           BadRequest.FieldViolation.newBuilder().setField(field).setDescription(message).build();
       status.addDetails(Any.pack(BadRequest.newBuilder().addFieldViolations(violation).build()));
     }
-    return StatusProto.toStatusRuntimeException(status.build());
   }
 }

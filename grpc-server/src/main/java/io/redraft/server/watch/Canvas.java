@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.redraft.proto.v1.Commit;
 import io.redraft.proto.v1.Draft;
 import io.redraft.proto.v1.Edit;
+import io.redraft.proto.v1.EditAccepted;
 import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.proto.v1.Slot;
 import io.redraft.server.watch.Cell.State;
@@ -29,6 +30,7 @@ public final class Canvas {
         begin(event.getRepair().getStep(), cells.size());
         write(event.getRepair().getAfterList(), State.FRESH);
       }
+      case EDIT_ACCEPTED -> accept(event.getEditAccepted());
       default -> {}
     }
   }
@@ -40,6 +42,8 @@ public final class Canvas {
       case COMMIT -> event.getCommit().getStep();
       case EDIT -> event.getEdit().getStep();
       case REPAIR -> event.getRepair().getStep();
+      case EDIT_ACCEPTED -> event.getEditAccepted().getEdit().getStep();
+      case SETTLED -> event.getSettled().getStep();
       default -> 0;
     };
   }
@@ -92,6 +96,20 @@ public final class Canvas {
       cells.set(position, Cell.MASKED);
     }
     write(edit.getChangedList(), State.FRESH);
+  }
+
+  private void accept(EditAccepted accepted) {
+    begin(accepted.getEdit().getStep(), cells.size());
+    var splice = accepted.getSplice();
+    cells.subList(splice.getAt(), splice.getAt() + splice.getRemoved()).clear();
+    cells.addAll(splice.getAt(), Collections.nCopies(splice.getInserted(), Cell.MASKED));
+    if (accepted.getCanvasLength() < cells.size()) {
+      cells.subList(accepted.getCanvasLength(), cells.size()).clear();
+    }
+    edit(accepted.getEdit());
+    for (int position : accepted.getPinnedList()) {
+      cells.set(position, new Cell(State.PINNED, cells.get(position).piece()));
+    }
   }
 
   private void write(List<Slot> slots, State state) {

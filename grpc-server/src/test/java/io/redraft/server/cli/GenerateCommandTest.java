@@ -14,12 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command as its user has it: real model files, real kernels, real actors; no network. */
 class GenerateCommandTest {
@@ -86,6 +88,16 @@ class GenerateCommandTest {
     assertThat(out.toString()).isEqualTo(first).isNotEqualTo(text(options));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"prefix", "dual"})
+  void aCacheGivesATextOfItsOwnAndTheSameEveryTime(String cache) {
+    String[] options = {"--block", "8", "--length", "40", "--steps", "4", "--seed", "1", "ab"};
+    String[] cached =
+        Stream.concat(Stream.of("--cache", cache), Stream.of(options)).toArray(String[]::new);
+    String first = text(cached);
+    assertThat(text(cached)).isEqualTo(first).isNotEqualTo(text(options));
+  }
+
   @Test
   void infillingKeepsWhatIsFixed() {
     assertThat(generate(denoiser, "--infill", "ab[MASK:3]cd \\[MASK]")).isZero();
@@ -143,7 +155,8 @@ class GenerateCommandTest {
     "--policy, best, '--policy': expected one of",
     "--grid, square, '--grid': expected one of",
     "--steps, many, 'many' is not an int",
-    "--cache, dual, Unknown option",
+    "--cache, dual, '--cache is dual; allowed: none, without blocks'",
+    "--cache, both, '--cache': expected one of",
     "--guidance, 2, Unknown option"
   })
   void wrongOptionsAreOneLineAndExitCodeTwo(String option, String value, String message) {

@@ -9,9 +9,12 @@ import io.redraft.proto.v1.Final;
 import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.proto.v1.Slot;
 import io.redraft.proto.v1.Usage;
+import io.redraft.server.watch.Cell;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jline.terminal.Size;
@@ -56,6 +59,36 @@ class TerminalSinkTest {
       assertThat(drawn(terminal)).contains(HIDE_CURSOR).doesNotContain(SHOW_CURSOR);
       sink.close();
       assertThat(drawn(terminal)).endsWith(SHOW_CURSOR);
+    }
+  }
+
+  @Test
+  void editsAreTypedBelowThePictureAndPositionsShownInItsPlace() throws Exception {
+    try (Terminal terminal = terminal();
+        var view =
+            new ScreenEditView(
+                new TerminalSink(terminal, true, this::now),
+                new StringReader("show\npni 1\n"),
+                () -> {})) {
+      view.accept(commit(0, true, 0, "One "));
+      assertThat(view.readLine()).isEqualTo("show");
+      assertThat(drawn(terminal)).contains("> ").contains("h").contains("One ");
+
+      screen.reset();
+      view.show(List.of(new Cell(Cell.State.PINNED, ByteString.copyFromUtf8("One ")), Cell.MASKED));
+      assertThat(drawn(terminal)).contains("pinned").contains("masked");
+
+      view.readLine();
+      screen.reset();
+      view.complain("edit is \"pni 1\"");
+      assertThat(drawn(terminal)).contains("pni");
+
+      screen.reset();
+      view.accept(end("One fine day"));
+      assertThat(drawn(terminal)).contains("One ").contains("2 tokens, 2 steps");
+      screen.reset();
+      view.complain("too late");
+      assertThat(drawn(terminal)).as("a finished text stays as it is").isEmpty();
     }
   }
 

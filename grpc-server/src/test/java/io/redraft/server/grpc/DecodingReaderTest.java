@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
+import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -23,7 +25,8 @@ class DecodingReaderTest {
           StepGrid.COSINE,
           new Sampling(0.6, 40, 0.9),
           OptionalDouble.of(0.95),
-          OptionalDouble.of(0.1));
+          OptionalDouble.of(0.1),
+          CacheMode.DUAL);
 
   @Test
   void aRequestThatSaysNothingGetsWhatTheModelWishes() {
@@ -38,6 +41,7 @@ class DecodingReaderTest {
             .setBlock(0)
             .setTemperature(0)
             .setGrid(io.redraft.proto.v1.StepGrid.STEP_GRID_UNIFORM)
+            .setCache(Cache.CACHE_NONE)
             .build();
     assertThat(DecodingReader.read(request, MODEL))
         .isEqualTo(
@@ -45,6 +49,7 @@ class DecodingReaderTest {
                 .withPolicy(new RevealPolicy.Confidence())
                 .withBlock(0)
                 .withGrid(StepGrid.UNIFORM)
+                .withCache(CacheMode.NONE)
                 .withSampling(new Sampling(0, 40, 0.9)));
   }
 
@@ -61,6 +66,18 @@ class DecodingReaderTest {
     assertThatThrownBy(() -> DecodingReader.read(Decoding.newBuilder().setFactor(2).build(), MODEL))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("factor is 2.0; allowed: only with the policy factor");
+  }
+
+  @Test
+  void everyCacheIsReadAndNoOther() {
+    for (var mode : CacheMode.values()) {
+      var told = DecodingWriter.write(MODEL.withCache(mode));
+      assertThat(DecodingReader.read(told, DecodeOptions.DEFAULTS).cache()).isEqualTo(mode);
+    }
+    var unknown = Decoding.newBuilder().setCacheValue(9).build();
+    assertThatThrownBy(() -> DecodingReader.read(unknown, MODEL))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("cache is 9; allowed: none, prefix or dual (1 to 3)");
   }
 
   @Test

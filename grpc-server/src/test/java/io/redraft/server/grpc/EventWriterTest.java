@@ -9,6 +9,7 @@ import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
 import io.redraft.actors.serving.GenerationEvent.Slot;
+import io.redraft.model.decode.Splice;
 import io.redraft.proto.v1.Edit;
 import io.redraft.server.watch.Canvas;
 import java.util.List;
@@ -52,6 +53,23 @@ class EventWriterTest {
     var edit = writer.write(new Reopened(4, 2, List.of(3, 5))).getEdit();
     assertThat(edit.getOrigin()).isEqualTo(Edit.Origin.ORIGIN_POLICY);
     assertThat(edit.getReopenedList()).containsExactly(3, 5);
+  }
+
+  @Test
+  void aTokenThatAnEditMovesToTheStartOfTheTextLosesItsAddedSpace() {
+    var writer = new EventWriter(new SpacedTokenizer(), AlphabetModel.NETWORK);
+    Canvas canvas = new Canvas();
+    var slots = List.of(new Slot(0, 'a', 1), new Slot(1, ' ', 1), new Slot(2, 'b', 1));
+    canvas.apply(writer.write(new Committed(1, 1, 3, slots, false)));
+    var again = List.of(new Slot(0, ' ', 0));
+    var edited =
+        new GenerationEvent.Edited(2, 1, 1, 2, new Splice(0, 1, 0), List.of(), again, List.of());
+    var written = writer.write(edited);
+    canvas.apply(written);
+    assertThat(written.getEditAccepted().getEdit().getOrigin())
+        .isEqualTo(Edit.Origin.ORIGIN_CLIENT);
+    assertThat(canvas.decided().toStringUtf8())
+        .isEqualTo(new SpacedTokenizer().decode(new int[] {' ', 'b'}));
   }
 
   @Test

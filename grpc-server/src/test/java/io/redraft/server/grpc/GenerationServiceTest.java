@@ -12,6 +12,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.Final;
 import io.redraft.proto.v1.FinishReason;
@@ -162,6 +163,8 @@ class GenerationServiceTest {
       assertInvalid(node, request("", 4), d -> d.setFactor(0.5), "factor", "policy");
       assertInvalid(node, request("", 4), d -> d.setGamma(0.5), "gamma", "policy");
       assertInvalid(node, request("", 4), d -> d.setRemask(2), "remask", "2.0");
+      assertInvalid(node, request("", 4), d -> d.setCache(Cache.CACHE_DUAL), "cache", "dual");
+      assertInvalid(node, request("", 4), d -> d.setCacheValue(7), "cache", "7");
       assertInvalid(node, request("", 4), d -> d.setConfidenceStop(0), "confidence_stop", "0.0");
       assertInvalid(node, request("x".repeat(600), 1), d -> {}, "prompt", "600 tokens");
       assertInvalid(node, request("x", 600), d -> {}, "length", "600 tokens");

@@ -6,6 +6,7 @@ import io.redraft.actors.serving.ModelLoader;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.server.ModelNode;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,9 +20,15 @@ final class Node implements AutoCloseable {
 
   /** A node with this many places for texts, and this many to wait for one. */
   Node(ModelLoader model, int places, int queue) throws Exception {
-    var limits =
-        Map.of("redraft.serving.max-sessions", places, "redraft.serving.max-queued", queue);
-    node = ModelNode.start(NodeSettings.load(Optional.empty(), limits), model, ByteTokenizer::new);
+    this(
+        model, Map.of("redraft.serving.max-sessions", places, "redraft.serving.max-queued", queue));
+  }
+
+  /** A node with these settings, and without a warm-up: tests count forward passes. */
+  Node(ModelLoader model, Map<String, ?> settings) throws Exception {
+    var told = new HashMap<String, Object>(settings);
+    told.put("redraft.serving.warm-up", false);
+    node = ModelNode.start(NodeSettings.load(Optional.empty(), told), model, ByteTokenizer::new);
     server = node.listen(0);
     channel =
         NettyChannelBuilder.forAddress("localhost", server.port())

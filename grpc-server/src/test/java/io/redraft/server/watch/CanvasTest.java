@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.redraft.proto.v1.Commit;
 import io.redraft.proto.v1.Draft;
 import io.redraft.proto.v1.Edit;
+import io.redraft.proto.v1.EditAccepted;
 import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.proto.v1.Slot;
 import io.redraft.server.watch.Cell.State;
@@ -54,6 +55,32 @@ class CanvasTest {
             .build());
     assertThat(states()).containsExactly(State.MASK, State.FRESH);
     assertThat(canvas.decided().toStringUtf8()).isEqualTo("B");
+  }
+
+  @Test
+  void anAcceptedEditMovesCutsReopensChangesAndPinsInThisOrder() {
+    canvas.apply(commit(0, 5, true, slot(0, "a")));
+    canvas.apply(commit(1, 5, false, slot(1, "b"), slot(2, "c")));
+    // "b" becomes "XY"; of the masks at 3 and 4, one is cut off; "c", at 3 now, is re-opened.
+    canvas.apply(
+        GenerateEvent.newBuilder()
+            .setEditAccepted(
+                EditAccepted.newBuilder()
+                    .setId(1)
+                    .setSplice(
+                        EditAccepted.Splice.newBuilder().setAt(1).setRemoved(1).setInserted(2))
+                    .setCanvasLength(5)
+                    .setEdit(
+                        Edit.newBuilder()
+                            .setStep(1)
+                            .addReopened(3)
+                            .addChanged(slot(1, "X"))
+                            .addChanged(slot(2, "Y")))
+                    .addPinned(1))
+            .build());
+    assertThat(states())
+        .containsExactly(State.PINNED, State.PINNED, State.FRESH, State.MASK, State.MASK);
+    assertThat(canvas.decided().toStringUtf8()).isEqualTo("aXY");
   }
 
   private List<State> states() {

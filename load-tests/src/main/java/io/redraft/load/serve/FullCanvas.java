@@ -1,23 +1,21 @@
 package io.redraft.load.serve;
 
 import io.redraft.model.text.Tokenizer;
-import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.GenerateRequest;
-import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.Segment;
-import io.redraft.proto.v1.StepGrid;
 
 /**
  * Requests whose whole canvas is written whatever the model says: a full stop is pinned at the end,
- * before which a text cannot end. Tokens are drawn at temperature 1, so that every seed has a text
- * of its own.
+ * before which a text cannot end. Tokens are drawn at temperature 1 unless the writing says
+ * otherwise, so that every seed has a text of its own.
  *
  * @param length tokens of the canvas
  * @param masks tokens to be written
- * @param steps denoising steps
+ * @param steps denoising steps a block
  * @param omitDrafts whether only commits are sent
+ * @param writing how its masks become tokens
  */
-record FullCanvas(int length, int masks, int steps, boolean omitDrafts) {
+record FullCanvas(int length, int masks, int steps, boolean omitDrafts, Writing writing) {
   private static final String END = ".";
 
   /**
@@ -25,12 +23,22 @@ record FullCanvas(int length, int masks, int steps, boolean omitDrafts) {
    */
   static FullCanvas of(int length, int steps, Tokenizer tokenizer) {
     int masks = length - tokenizer.encode(END).length;
-    return new FullCanvas(length, masks, Math.min(steps, masks), false);
+    return new FullCanvas(length, masks, Math.min(steps, masks), false, Writing.PLAIN);
   }
 
   /** The same without drafts. */
   FullCanvas withoutDrafts() {
-    return new FullCanvas(length, masks, steps, true);
+    return new FullCanvas(length, masks, steps, true, writing);
+  }
+
+  /** The same, written in another way. */
+  FullCanvas written(Writing way) {
+    return new FullCanvas(length, masks, steps, omitDrafts, way);
+  }
+
+  /** What tells it from others, in words. */
+  String name() {
+    return length + " tokens" + writing.words();
   }
 
   /** A request with a seed; the model's own defaults have no say in it. */
@@ -38,21 +46,9 @@ record FullCanvas(int length, int masks, int steps, boolean omitDrafts) {
     return GenerateRequest.newBuilder()
         .addSegments(Segment.newBuilder().setMask(masks))
         .addSegments(Segment.newBuilder().setText(END))
-        .setDecoding(decoding())
+        .setDecoding(writing.decoding(steps))
         .setSeed(seed)
         .setOmitDrafts(omitDrafts)
-        .build();
-  }
-
-  private Decoding decoding() {
-    return Decoding.newBuilder()
-        .setPolicy(RevealPolicy.REVEAL_POLICY_CONFIDENCE)
-        .setGrid(StepGrid.STEP_GRID_UNIFORM)
-        .setSteps(steps)
-        .setBlock(0)
-        .setTemperature(1)
-        .setTopK(0)
-        .setTopP(1)
         .build();
   }
 }

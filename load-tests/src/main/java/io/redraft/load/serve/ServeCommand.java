@@ -1,5 +1,6 @@
 package io.redraft.load.serve;
 
+import io.redraft.actors.serving.ModelInfo;
 import io.redraft.load.measure.Report;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.text.Tokenizer;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  redraft bench serve",
       "  redraft bench serve --canvases 256 --streams 1,16",
+      "  redraft bench serve --canvases 256 --streams 1 --block 4,32 --cache none,dual --threshold 0.9",
       "  redraft bench serve --model models/mine --compute float32 --seconds 300 --json serve.json"
     })
 public final class ServeCommand implements Callable<Integer> {
@@ -39,6 +41,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ServedModel model;
+  @Mixin private WritingOptions writings;
 
   @Option(
       names = "--seconds",
@@ -88,7 +91,7 @@ public final class ServeCommand implements Callable<Integer> {
     checkOptions();
     try (var server = model.start()) {
       var report = new Report("serve", spec.commandLine().getOut());
-      report.put("model", server.model());
+      report.put("model", described(server.model()));
       report.line(
           "model: %s, %d parameters, context %d, %s"
               .formatted(
@@ -108,28 +111,43 @@ public final class ServeCommand implements Callable<Integer> {
     say("writing every seed's text alone");
     sweep.writeAlone();
 
-    var full = canvases.get(canvases.size() - 1);
-    var overhead =
-        new StepOverhead(server, full)
-            .measure(
-                LEAST_ROUNDS, Duration.ofSeconds(seconds / 4), r -> say("step, round " + (r + 1)));
-    report
-        .put("step", overhead)
-        .table(
-            "A step of one stream on a canvas of " + full.length() + " tokens", overhead.table());
-
+    int ofStep = writings.inBlocks() ? 0 : seconds / 4;
+    if (!writings.inBlocks()) {
+      measureStep(server, canvases.get(canvases.size() - 1), Duration.ofSeconds(ofStep), report);
+    }
     var cells =
         sweep.measure(
             LEAST_ROUNDS,
-            Duration.ofSeconds(seconds - seconds / 4),
+            Duration.ofSeconds(seconds - ofStep),
             r -> say("streams, round " + (r + 1)));
     Map<String, Object> named = new LinkedHashMap<>();
-    cells.forEach((cell, got) -> named.put(cell.canvas() + " tokens, " + cell.streams(), got));
+    cells.forEach((cell, got) -> named.put(cell.canvas() + ", " + cell.streams(), got));
     report
         .put("streams", named)
         .table("Streams over loopback, medians", sweep.table())
         .table("Their batches", sweep.batches())
+        .table("Their passes", sweep.ways())
         .line("Every text equals the one that its seed gives alone.");
+  }
+
+  /** What it is; how it would be decoded by default has no say here. */
+  private static Map<String, Object> described(ModelInfo model) {
+    Map<String, Object> described = new LinkedHashMap<>();
+    described.put("name", model.name());
+    described.put("network", model.network());
+    described.put("computeType", model.computeType());
+    return described;
+  }
+
+  private void measureStep(ServerUnderTest server, FullCanvas full, Duration time, Report report)
+      throws Exception {
+    var overhead =
+        new StepOverhead(server, full)
+            .measure(LEAST_ROUNDS, time, r -> say("step, round " + (r + 1)));
+    report
+        .put("step", overhead)
+        .table(
+            "A step of one stream on a canvas of " + full.length() + " tokens", overhead.table());
   }
 
   private List<FullCanvas> canvases(int context, Tokenizer tokenizer) {
@@ -145,7 +163,10 @@ public final class ServeCommand implements Callable<Integer> {
         throw InvalidInputException.of("canvases", length, "2 to the context, " + context);
       }
     }
-    return wanted.stream().map(length -> FullCanvas.of(length, steps, tokenizer)).toList();
+    return wanted.stream()
+        .map(length -> FullCanvas.of(length, steps, tokenizer))
+        .flatMap(canvas -> writings.all().stream().map(canvas::written))
+        .toList();
   }
 
   private void checkOptions() {
@@ -155,6 +176,7 @@ public final class ServeCommand implements Callable<Integer> {
     if (steps < 1) {
       throw InvalidInputException.of("steps", steps, "1 or more");
     }
+    writings.all(); // says what is wrong with them
     for (int i = 0; i < streams.size(); i++) {
       if (i == 0 ? streams.get(0) != 1 : streams.get(i) <= streams.get(i - 1)) {
         throw InvalidInputException.of("streams", streams, "1 first, then more and more");

@@ -21,10 +21,10 @@ final class StreamSweep {
   /**
    * A cell of the sweep.
    *
-   * @param canvas tokens of a canvas
+   * @param canvas a canvas's {@link FullCanvas#name}
    * @param streams texts at the same time
    */
-  record Cell(int canvas, int streams) {}
+  record Cell(String canvas, int streams) {}
 
   /**
    * What a cell gave.
@@ -32,10 +32,19 @@ final class StreamSweep {
    * @param tokensPerSecond written tokens of all streams a second, one value a round
    * @param canvasesPerForward mean size of its batches
    * @param deviceBusy share of the time in which the device computed
+   * @param tokensPerForward tokens of one text a forward pass that it took part in
    */
-  record Measured(Series tokensPerSecond, Series canvasesPerForward, Series deviceBusy) {}
+  record Measured(
+      Series tokensPerSecond,
+      Series canvasesPerForward,
+      Series deviceBusy,
+      Series tokensPerForward) {
+    private Measured() {
+      this(new Series(), new Series(), new Series(), new Series());
+    }
+  }
 
-  private record Seeded(int canvas, long seed) {}
+  private record Seeded(String canvas, long seed) {}
 
   private final ServerUnderTest server;
   private final LoadClient client;
@@ -61,7 +70,7 @@ final class StreamSweep {
   void writeAlone() {
     for (var canvas : canvases) {
       for (long seed = 0; seed < seeds(); seed++) {
-        alone.put(new Seeded(canvas.length(), seed), client.alone(canvas.request(seed)).text());
+        alone.put(new Seeded(canvas.name(), seed), client.alone(canvas.request(seed)).text());
       }
     }
   }
@@ -76,8 +85,8 @@ final class StreamSweep {
     var all = new Rounds<Cell>();
     for (var canvas : canvases) {
       for (int n : streams) {
-        var cell = new Cell(canvas.length(), n);
-        var measured = new Measured(new Series(), new Series(), new Series());
+        var cell = new Cell(canvas.name(), n);
+        var measured = new Measured();
         results.put(cell, measured);
         all.with(cell, round -> measure(canvas, n, round, measured));
       }
@@ -98,12 +107,13 @@ final class StreamSweep {
 
     long written = 0;
     for (int i = 0; i < n; i++) {
-      check(new Seeded(canvas.length(), seeds[i]), n, texts.get(i).text());
+      check(new Seeded(canvas.name(), seeds[i]), n, texts.get(i).text());
       written += texts.get(i).usage().getGeneratedTokens();
     }
     double computing = forwards.stream().mapToDouble(WatchedDenoiser.Forward::seconds).sum();
     long batched = forwards.stream().mapToLong(f -> f.tasks().size()).sum();
     into.canvasesPerForward().add((double) batched / forwards.size());
+    into.tokensPerForward().add((double) written / batched);
     into.deviceBusy().add(computing / seconds);
     into.tokensPerSecond().add(written / seconds);
     return written / seconds;
@@ -112,7 +122,7 @@ final class StreamSweep {
   private void check(Seeded which, int n, String text) {
     if (!text.equals(alone.get(which))) {
       throw new IllegalStateException(
-          "seed %d on a canvas of %d tokens wrote another text among %d streams than alone"
+          "seed %d on a canvas of %s wrote another text among %d streams than alone"
               .formatted(which.seed(), which.canvas(), n));
     }
   }
@@ -130,13 +140,33 @@ final class StreamSweep {
     headings.add(seeds() + " over 1");
     var table = new Table(headings.toArray(String[]::new));
     for (var canvas : canvases) {
-      List<String> row = new ArrayList<>(List.of(canvas.length() + " tokens"));
+      List<String> row = new ArrayList<>(List.of(canvas.name()));
       for (int n : streams) {
-        var measured = results.get(new Cell(canvas.length(), n));
+        var measured = results.get(new Cell(canvas.name(), n));
         row.add(String.format(Locale.ROOT, "%.0f", measured.tokensPerSecond().median()));
       }
-      row.add(String.format(Locale.ROOT, "%.2f×", gain(new Cell(canvas.length(), seeds()))));
+      row.add(String.format(Locale.ROOT, "%.2f×", gain(new Cell(canvas.name(), seeds()))));
       table.row(row.toArray(String[]::new));
+    }
+    return table;
+  }
+
+  /** A row a canvas: tokens a forward pass, and how many times the first row's tokens a second. */
+  Table ways() {
+    List<String> headings = new ArrayList<>(List.of("one stream on canvases of"));
+    headings.addAll(List.of("tokens/s", "tokens a pass", "ms a pass", "over the first"));
+    var table = new Table(headings.toArray(String[]::new));
+    double first = results.get(new Cell(canvases.get(0).name(), 1)).tokensPerSecond().median();
+    for (var canvas : canvases) {
+      var measured = results.get(new Cell(canvas.name(), 1));
+      double speed = measured.tokensPerSecond().median();
+      double perPass = measured.tokensPerForward().median();
+      table.row(
+          canvas.name(),
+          String.format(Locale.ROOT, "%.0f", speed),
+          String.format(Locale.ROOT, "%.2f", perPass),
+          String.format(Locale.ROOT, "%.2f", 1e3 * perPass / speed),
+          String.format(Locale.ROOT, "%.2f×", speed / first));
     }
     return table;
   }
@@ -147,9 +177,9 @@ final class StreamSweep {
     streams.forEach(n -> headings.add(n + (n == 1 ? " stream" : " streams")));
     var table = new Table(headings.toArray(String[]::new));
     for (var canvas : canvases) {
-      List<String> row = new ArrayList<>(List.of(canvas.length() + " tokens"));
+      List<String> row = new ArrayList<>(List.of(canvas.name()));
       for (int n : streams) {
-        var measured = results.get(new Cell(canvas.length(), n));
+        var measured = results.get(new Cell(canvas.name(), n));
         row.add(
             String.format(
                 Locale.ROOT,

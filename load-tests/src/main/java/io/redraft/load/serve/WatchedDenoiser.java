@@ -37,6 +37,11 @@ final class WatchedDenoiser implements Denoiser {
     return candidates;
   }
 
+  @Override
+  public void release(long sequence) {
+    network.release(sequence);
+  }
+
   /** The network alone: what it computes is not remembered. */
   Denoiser bare() {
     return network;

@@ -25,7 +25,11 @@ class StreamSweepTest {
       var cells = sweep.measure(3, Duration.ZERO, round -> {});
 
       assertThat(cells.keySet())
-          .containsExactly(new Cell(8, 1), new Cell(8, 4), new Cell(16, 1), new Cell(16, 4));
+          .containsExactly(
+              new Cell("8 tokens", 1),
+              new Cell("8 tokens", 4),
+              new Cell("16 tokens", 1),
+              new Cell("16 tokens", 4));
       assertThat(cells.values())
           .allSatisfy(
               cell -> {
@@ -33,9 +37,10 @@ class StreamSweepTest {
                 assertThat(cell.tokensPerSecond().min()).isPositive();
                 assertThat(cell.deviceBusy().median()).isBetween(0.0, 1.0);
               });
-      assertThat(cells.get(new Cell(16, 1)).canvasesPerForward().max()).isEqualTo(1);
-      assertThat(cells.get(new Cell(16, 4)).canvasesPerForward().max()).isBetween(1.0, 4.0);
-      assertThat(sweep.gain(new Cell(8, 1))).isEqualTo(1);
+      assertThat(cells.get(new Cell("16 tokens", 1)).canvasesPerForward().max()).isEqualTo(1);
+      assertThat(cells.get(new Cell("16 tokens", 4)).canvasesPerForward().max())
+          .isBetween(1.0, 4.0);
+      assertThat(sweep.gain(new Cell("8 tokens", 1))).isEqualTo(1);
       assertThat(sweep.table().toString()).contains("8 tokens", "16 tokens", "4 over 1");
     }
   }

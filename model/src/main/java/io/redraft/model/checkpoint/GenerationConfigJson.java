@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
@@ -37,7 +38,8 @@ final class GenerationConfigJson {
           "block",
           "grid",
           "confidence_stop",
-          "remask");
+          "remask",
+          "cache");
 
   private static final Set<String> IGNORED =
       Set.of(
@@ -99,6 +101,7 @@ final class GenerationConfigJson {
     root.put("top_k", sampling.topK()).put("top_p", sampling.topP());
     options.confidenceStop().ifPresent(stop -> root.put("confidence_stop", stop));
     options.remask().ifPresent(remask -> root.put("remask", remask));
+    root.put("cache", Choice.key(options.cache()));
     return root;
   }
 
@@ -113,7 +116,9 @@ final class GenerationConfigJson {
             .withPolicy(policy())
             .withBlock(integer("block", 0))
             .withGrid(Choice.of("grid", text("grid", "uniform"), StepGrid.values()))
+            .withCache(Choice.of("cache", text("cache", "none"), CacheMode.values()))
             .withSampling(sampling());
+    options.requireConsistent();
     if (root.hasNonNull("steps")) {
       options = options.withSteps(integer("steps", 0));
     }

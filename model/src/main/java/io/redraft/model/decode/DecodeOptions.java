@@ -1,5 +1,6 @@
 package io.redraft.model.decode;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import java.util.OptionalInt;
  *     this certain, all are committed
  * @param remask probability in (0, 1]; committed tokens of the active block that have become less
  *     probable than this may be re-opened, always fewer than the same step commits
+ * @param cache which keys and values the steps of a block take from its first; only with blocks
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -26,7 +28,8 @@ public record DecodeOptions(
     StepGrid grid,
     Sampling sampling,
     OptionalDouble confidenceStop,
-    OptionalDouble remask) {
+    OptionalDouble remask,
+    CacheMode cache) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -36,7 +39,8 @@ public record DecodeOptions(
           StepGrid.UNIFORM,
           Sampling.GREEDY,
           OptionalDouble.empty(),
-          OptionalDouble.empty());
+          OptionalDouble.empty(),
+          CacheMode.NONE);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -51,40 +55,64 @@ public record DecodeOptions(
 
   /** These options with another policy. */
   public DecodeOptions withPolicy(RevealPolicy policy) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
   }
 
   /** These options with this many steps a block. */
   public DecodeOptions withSteps(int steps) {
     return new DecodeOptions(
-        policy, OptionalInt.of(steps), block, grid, sampling, confidenceStop, remask);
+        policy, OptionalInt.of(steps), block, grid, sampling, confidenceStop, remask, cache);
   }
 
   /** These options with this many masks a block. */
   public DecodeOptions withBlock(int block) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
   }
 
   /** These options with another grid. */
   public DecodeOptions withGrid(StepGrid grid) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
   }
 
   /** These options with another way to draw tokens. */
   public DecodeOptions withSampling(Sampling sampling) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
   }
 
   /** These options, committing a block at once when all of it is at least this certain. */
   public DecodeOptions withConfidenceStop(double probability) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, OptionalDouble.of(probability), remask);
+        policy, steps, block, grid, sampling, OptionalDouble.of(probability), remask, cache);
   }
 
   /** These options, re-opening committed tokens that become less probable than this. */
   public DecodeOptions withRemask(double probability) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, confidenceStop, OptionalDouble.of(probability));
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        OptionalDouble.of(probability),
+        cache);
+  }
+
+  /** These options with another cache. */
+  public DecodeOptions withCache(CacheMode cache) {
+    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
+  }
+
+  /**
+   * Checks what no option can say for itself.
+   *
+   * @throws InvalidInputException if options contradict each other
+   */
+  public void requireConsistent() {
+    if (cache != CacheMode.NONE && block == 0) {
+      throw InvalidInputException.of(
+          "cache", Choice.key(cache), "none, without blocks (block is 0), or a block of 1 or more");
+    }
   }
 
   /** Steps that a block of this many masks may take, between 1 and the masks. */

@@ -26,10 +26,7 @@ public record DecodePlan(
 
   public DecodePlan {
     canvas = canvas.clone();
-    if (Arrays.stream(canvas).noneMatch(token -> token == maskToken)) {
-      throw new InvalidInputException(
-          "mask", "there is nothing to write: the text has no mask; allowed: 1 mask or more");
-    }
+    options.requireConsistent();
   }
 
   /**
@@ -44,7 +41,12 @@ public record DecodePlan(
     int[] begin = begins ? new int[] {network.beginToken()} : new int[0];
     int mask = network.attention() == AttentionMode.CAUSAL ? -1 : network.maskToken();
     var layout = new CanvasLayout(network.contextLength(), network.vocabularySize(), mask);
-    return new DecodePlan(layout.lay(begin, segments), mask, network.endToken(), options, seed);
+    int[] canvas = layout.lay(begin, segments);
+    if (Arrays.stream(canvas).noneMatch(token -> token == mask)) {
+      throw new InvalidInputException(
+          "mask", "there is nothing to write: the text has no mask; allowed: 1 mask or more");
+    }
+    return new DecodePlan(canvas, mask, network.endToken(), options, seed);
   }
 
   @Override
@@ -103,10 +105,22 @@ public record DecodePlan(
     return canvas.length;
   }
 
-  /** Number of blocks. */
+  /** Number of blocks; none where edits have pinned every position. */
   public int blocks() {
     int masks = canvas.length - pinned();
-    return (masks + blockSize(masks) - 1) / blockSize(masks);
+    return masks == 0 ? 0 : (masks + blockSize(masks) - 1) / blockSize(masks);
+  }
+
+  /** The first block with a mask before the end of text; the number of blocks if there is none. */
+  int openBlock(int[] canvas) {
+    int end = endOf(canvas);
+    int[] writable = writable();
+    for (int i = 0; i < writable.length && writable[i] < end; i++) {
+      if (canvas[writable[i]] == maskToken) {
+        return i / blockSize(writable.length);
+      }
+    }
+    return blocks();
   }
 
   /** Writable positions of a block, ascending. */

@@ -24,14 +24,25 @@ import java.util.stream.IntStream;
  * done when everything before the end is committed. Otherwise nothing is re-opened, unless the
  * options say so.
  *
+ * <p>With a {@link DecodeOptions#cache}, the first step of a block computes the whole canvas and
+ * keeps its keys and values; that canvas is part of the state, so that a cache that was lost can be
+ * filled again with just what it held ({@link #refresh}). Later steps compute some positions only
+ * ({@link CacheMode}) and take the rest as it was. What a block re-opens, by remasking or because
+ * of an end of text, is computed anew in every step, so nothing of it is ever taken from the cache;
+ * if any other position differs from the canvas that the cache was made of, it is not used, and the
+ * next step refreshes it.
+ *
  * @param plan what is carried out
  * @param canvas the canvas now
  * @param block index of the active block; the number of blocks once done
  * @param blockStep steps taken in the active block
  * @param steps steps taken in all
+ * @param refreshed the canvas of which the active block's cache was made; empty if it has none
  */
-public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockStep, int steps)
+public record DecodeState(
+    DecodePlan plan, int[] canvas, int block, int blockStep, int steps, int[] refreshed)
     implements Progress {
+  private static final int[] NOTHING = {};
 
   public DecodeState {
     canvas = canvas.clone();
@@ -39,16 +50,49 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
       throw new IllegalArgumentException(
           "a canvas of " + canvas.length + " for a plan of " + plan.length());
     }
+    refreshed = refreshed.clone();
+    if (refreshed.length != 0 && refreshed.length != plan.length()) {
+      throw new IllegalArgumentException(
+          "a cache of " + refreshed.length + " positions for a plan of " + plan.length());
+    }
   }
 
   /** The state before the first step. */
   public static DecodeState start(DecodePlan plan) {
-    return new DecodeState(plan, plan.canvas(), 0, 0, 0);
+    return new DecodeState(plan, plan.canvas(), 0, 0, 0, NOTHING);
+  }
+
+  /**
+   * A canvas that is to be gone on with: at its first block with a mask, and there at the step at
+   * which the grid leaves as many masks as the block has. A block that is all masks begins afresh.
+   */
+  static DecodeState at(DecodePlan plan, int[] canvas, int steps) {
+    int block = plan.openBlock(canvas);
+    if (block == plan.blocks()) {
+      return new DecodeState(plan, canvas, block, 0, steps, NOTHING);
+    }
+    int[] positions = plan.block(block);
+    int end = plan.endOf(canvas);
+    int masks =
+        (int)
+            Arrays.stream(positions).filter(p -> p < end && canvas[p] == plan.maskToken()).count();
+    int budget = plan.options().budget(positions.length);
+    int blockStep = 0;
+    while (plan.options().pace().remaining(positions.length, budget, blockStep + 1) >= masks) {
+      blockStep++;
+    }
+    return new DecodeState(plan, canvas, block, blockStep, steps, NOTHING);
   }
 
   @Override
   public int[] canvas() {
     return canvas.clone();
+  }
+
+  /** The canvas of which the active block's cache was made; empty if it has none. */
+  @Override
+  public int[] refreshed() {
+    return refreshed.clone();
   }
 
   @Override
@@ -66,18 +110,54 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
    * block. With {@link DecodeOptions#remask} its committed positions come along, to be scored anew,
    * unless the step is the block's last.
    *
+   * @param sequence the denoiser's name for this canvas's keys and values, if any are kept
    * @throws IllegalStateException once done
    */
-  public DenoiseTask next() {
+  public DenoiseTask next(long sequence) {
     var active = active();
+    var sampling = active.fallback() ? Sampling.GREEDY : plan.options().sampling();
+    return task(canvas, active.rows(), sampling, use(sequence));
+  }
+
+  /** The same for a denoiser that writes no other canvas meanwhile. */
+  public DenoiseTask next() {
+    return next(0);
+  }
+
+  /**
+   * The forward pass that fills this canvas's cache again after it was lost; it is no step, and
+   * what it proposes is dropped. Then {@link #next} goes on as if nothing had happened.
+   *
+   * @throws IllegalStateException if the next step reuses no cache
+   */
+  public DenoiseTask refresh(long sequence) {
+    if (!cache().holds(refreshed, canvas)) {
+      throw new IllegalStateException("there was no cache to lose");
+    }
+    int[] rows = new ActiveBlock(plan, refreshed, block, blockStep, steps).masked();
+    return task(refreshed, rows, Sampling.GREEDY, new CacheUse.Refresh(sequence));
+  }
+
+  private DenoiseTask task(int[] canvas, int[] rows, Sampling sampling, CacheUse use) {
     return new DenoiseTask(
-        canvas.clone(),
-        active.rows(),
-        active.fallback() ? Sampling.GREEDY : plan.options().sampling(),
-        plan.seed(),
-        steps,
-        plan.endToken(),
-        plan.endsFrom());
+        canvas.clone(), rows, sampling, plan.seed(), steps, plan.endToken(), plan.endsFrom(), use);
+  }
+
+  /** Whether the next step takes something from the cache that an earlier one has filled. */
+  public boolean cached() {
+    return cache().holds(refreshed, canvas);
+  }
+
+  private CacheUse use(long sequence) {
+    var cache = cache();
+    if (cache.holds(refreshed, canvas)) {
+      return new CacheUse.Reuse(sequence, cache.computed());
+    }
+    return cache.exists() ? new CacheUse.Refresh(sequence) : new CacheUse.None();
+  }
+
+  private BlockCache cache() {
+    return new BlockCache(plan.options().cache(), plan.block(block), canvas.length);
   }
 
   /**
@@ -98,7 +178,7 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
     for (int position : reopened) {
       written[position] = plan.maskToken();
     }
-    var here = new DecodeState(plan, written, block, blockStep + 1, steps + 1);
+    var here = new DecodeState(plan, written, block, blockStep + 1, steps + 1, kept());
     int[] left = here.active().masked();
     int[] drafted =
         IntStream.range(0, proposed.size())
@@ -106,6 +186,39 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
             .toArray();
     var state = left.length > 0 ? here : here.afterBlock();
     return new Step<>(state, proposed.only(drafted), committed, reopened);
+  }
+
+  /**
+   * This canvas as a client changes it. The text goes on at the first block that has a mask, so it
+   * may have been done before and be open again, or the other way round; every edit adds at most
+   * one budget of steps a block.
+   *
+   * @throws io.redraft.model.InvalidInputException if the edit is not allowed here; the state is as
+   *     it was
+   */
+  public Edited edit(CanvasEdit edit, EditLimits limits) {
+    return new CanvasEditor(this, limits).apply(edit);
+  }
+
+  /**
+   * Takes one step with the candidates of a pass that did not know of the latest edits. Those that
+   * this state does not ask for are left out, and so are ends of text where none may stand; the
+   * candidates must have been {@link Edited#moved moved} with every edit.
+   *
+   * @throws IllegalStateException once done
+   */
+  public Step<DecodeState> advanceAfterEdits(Candidates moved) {
+    int[] rows = active().rows();
+    int[] wanted =
+        IntStream.range(0, moved.size())
+            .filter(i -> Arrays.binarySearch(rows, moved.positions()[i]) >= 0)
+            .filter(
+                i ->
+                    moved.tokens()[i] != plan.endToken() || moved.positions()[i] >= plan.endsFrom())
+            .toArray();
+    var step = advance(moved.only(wanted));
+    var state = at(plan, step.state().canvas, step.state().steps);
+    return new Step<>(state, step.draft(), step.committed(), step.reopened());
   }
 
   @Override
@@ -128,8 +241,17 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
     return new ActiveBlock(plan, canvas, block, blockStep, steps);
   }
 
+  /** The canvas that the cache is made of after the pass of {@link #next}. */
+  private int[] kept() {
+    var cache = cache();
+    if (cache.holds(refreshed, canvas)) {
+      return refreshed;
+    }
+    return cache.exists() ? canvas : NOTHING;
+  }
+
   private DecodeState afterBlock() {
-    return new DecodeState(plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps);
+    return at(plan, canvas, steps);
   }
 
   private boolean ended() {
@@ -143,7 +265,8 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
         && Arrays.equals(canvas, state.canvas)
         && block == state.block
         && blockStep == state.blockStep
-        && steps == state.steps;
+        && steps == state.steps
+        && Arrays.equals(refreshed, state.refreshed);
   }
 
   @Override
@@ -153,7 +276,8 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
 
   @Override
   public String toString() {
-    return "DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d]"
-        .formatted(plan, Arrays.toString(canvas), block, blockStep, steps);
+    return "DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d, refreshed=%s]"
+        .formatted(
+            plan, Arrays.toString(canvas), block, blockStep, steps, Arrays.toString(refreshed));
   }
 }

@@ -14,6 +14,8 @@ package io.redraft.model.decode;
  * @param barredToken a token besides the mask that must not be drawn before {@code barredBefore},
  *     or -1; it counts as impossible (logit −∞), for the confidence too
  * @param barredBefore position from which {@code barredToken} may be drawn
+ * @param cache which keys and values the pass keeps or takes; where it computes some positions
+ *     only, the rows are among them
  */
 public record DenoiseTask(
     int[] canvas,
@@ -22,11 +24,31 @@ public record DenoiseTask(
     long seed,
     int step,
     int barredToken,
-    int barredBefore) {
+    int barredBefore,
+    CacheUse cache) {
 
   /** A task that bars no token but the mask. */
   public DenoiseTask(int[] canvas, int[] rows, Sampling sampling, long seed, int step) {
     this(canvas, rows, sampling, seed, step, -1, 0);
+  }
+
+  /** A task that neither keeps nor takes keys and values. */
+  public DenoiseTask(
+      int[] canvas,
+      int[] rows,
+      Sampling sampling,
+      long seed,
+      int step,
+      int barredToken,
+      int barredBefore) {
+    this(canvas, rows, sampling, seed, step, barredToken, barredBefore, new CacheUse.None());
+  }
+
+  /** What tasks of one pass have in common. */
+  public PassShape shape() {
+    return cache instanceof CacheUse.Reuse reuse
+        ? new PassShape(true, reuse.positions().length)
+        : new PassShape(false, canvas.length);
   }
 
   /** The token besides the mask that must not be drawn at a position, or -1. */

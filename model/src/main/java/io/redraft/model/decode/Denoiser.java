@@ -15,10 +15,17 @@ public interface Denoiser extends AutoCloseable {
   /**
    * One forward pass.
    *
-   * @param batch tasks whose canvases all have the same length, at most the network's context
+   * @param batch tasks of one {@link DenoiseTask#shape}, with canvases of at most the network's
+   *     context; a sequence is in it once
    * @return one entry a task, in order; its positions are the task's rows
    */
   List<Candidates> denoise(List<DenoiseTask> batch);
+
+  /**
+   * Frees the keys and values that are kept for a sequence; unknown ones are ignored. A denoiser
+   * that keeps none has nothing to do.
+   */
+  default void release(long sequence) {}
 
   @Override
   void close();

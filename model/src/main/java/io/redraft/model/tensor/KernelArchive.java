@@ -33,6 +33,7 @@ public final class KernelArchive {
           "time.py",
           "sampling.py",
           "causal.py",
+          "block_cache.py",
           "training.py",
           "train_step.py");
 

@@ -65,6 +65,11 @@ public final class KernelCall {
     return this;
   }
 
+  /** A {@code List[List[Tensor]]}, at least one, of lists that outlive this call. */
+  public KernelCall lists(List<TensorList> lists) {
+    return own(IValue.listFrom(lists.stream().map(TensorList::value).toArray(IValue[]::new)));
+  }
+
   /** A {@code List[Tensor]} of 16-bit tensors, made for this call. */
   public KernelCall halves(List<HalfTensor> tensors) {
     return own(IValue.listFrom(tensors.stream().map(HalfTensor::array).toArray(PtNDArray[]::new)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
@@ -30,7 +31,7 @@ class GenerationConfigJsonTest {
                 """
                 {"policy": "threshold", "threshold": 0.8, "steps": 9, "block": 16, "grid": "cosine",
                  "temperature": 0.6, "top_k": 40, "top_p": 0.9, "confidence_stop": 0.95,
-                 "remask": 0.1, "do_sample": true}
+                 "remask": 0.1, "cache": "dual", "do_sample": true}
                 """))
         .isEqualTo(
             new DecodeOptions(
@@ -40,7 +41,8 @@ class GenerationConfigJsonTest {
                 StepGrid.COSINE,
                 new Sampling(0.6, 40, 0.9),
                 OptionalDouble.of(0.95),
-                OptionalDouble.of(0.1)));
+                OptionalDouble.of(0.1),
+                CacheMode.DUAL));
     assertThat(parse("{'policy': 'factor', 'factor': 2}".replace('\'', '"')).policy())
         .isEqualTo(new RevealPolicy.Factor(2));
     assertThat(parse("{'policy': 'entropy'}".replace('\'', '"')).policy())
@@ -59,6 +61,7 @@ class GenerationConfigJsonTest {
             new RevealPolicy.Random())) {
       var some = DecodeOptions.DEFAULTS.withPolicy(policy).withGrid(StepGrid.COSINE);
       var all = some.withSteps(3).withBlock(4).withConfidenceStop(0.9).withRemask(0.2);
+      all = all.withCache(CacheMode.PREFIX);
       assertThat(parse(GenerationConfigJson.write(some).toString())).isEqualTo(some);
       assertThat(parse(GenerationConfigJson.write(all).toString())).isEqualTo(all);
     }
@@ -97,6 +100,8 @@ class GenerationConfigJsonTest {
         "{'threshold': 0.9} | g.json: threshold: 0.9; allowed: only with the policy threshold",
         "{'policy': 'factor', 'gamma': 1} | g.json: gamma: 1; allowed: only with the policy entro",
         "{'grid': 'square'} | g.json: grid is square; allowed: uniform, cosine",
+        "{'block': 4, 'cache': 'both'} | g.json: cache is both; allowed: none, prefix, dual",
+        "{'cache': 'dual'} | g.json: cache is dual; allowed: none, without blocks (block is 0)",
         "{'do_sample': 1} | g.json: do_sample: 1; allowed: true, false",
       })
   void whatIsWrongIsNamedWithItsFile(String json, String message) {

@@ -46,19 +46,36 @@ class BatchSimulationTest {
     assertThat(finished).isNotEmpty();
   }
 
-  /** One forward pass over some of the requests. */
+  /** One forward pass over some of the requests; one that moves leaves its cache behind. */
   private static void tick(Denoiser denoiser, Map<DecodePlan, DecodeState> running, Random random) {
-    var batch = running.values().stream().filter(s -> random.nextInt(4) > 0).toList();
-    if (batch.isEmpty()) {
+    var willing = running.values().stream().filter(s -> random.nextInt(4) > 0).toList();
+    if (willing.isEmpty()) {
       return;
     }
-    var results = denoiser.denoise(batch.stream().map(DecodeState::next).toList());
+    var shape = next(willing.get(0)).shape();
+    var batch = willing.stream().filter(s -> next(s).shape().equals(shape)).toList();
+    var results = denoiser.denoise(batch.stream().map(BatchSimulationTest::next).toList());
     for (int i = 0; i < batch.size(); i++) {
       boolean lost = random.nextInt(10) == 0;
       boolean moved = random.nextInt(5) == 0;
       var next = lost ? batch.get(i) : batch.get(i).advance(results.get(i)).state();
       running.put(next.plan(), moved ? RecordParts.of(next).build(DecodeState.class) : next);
+      if (moved) {
+        denoiser.release(name(next));
+        if (!next.done() && next(next).cache() instanceof CacheUse.Reuse) {
+          denoiser.denoise(List.of(next.refresh(name(next))));
+        }
+      }
     }
+  }
+
+  private static DenoiseTask next(DecodeState state) {
+    return state.next(name(state));
+  }
+
+  /** Unlike for unlike plans, of which several may have one seed. */
+  private static long name(DecodeState state) {
+    return state.plan().toString().hashCode();
   }
 
   private static DecodeState alone(DecodePlan plan) {

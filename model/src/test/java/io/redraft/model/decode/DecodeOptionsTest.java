@@ -31,6 +31,13 @@ class DecodeOptionsTest {
     refused(() -> DEFAULTS.withSampling(new Sampling(-1, 0, 1)), "temperature is -1.0");
   }
 
+  @Test
+  void aCacheIsRefusedWhereThereAreNoBlocksInWhateverOrderTheyAreNamed() {
+    refused(() -> DEFAULTS.withCache(CacheMode.PREFIX).requireConsistent(), "cache is prefix; all");
+    DEFAULTS.withCache(CacheMode.PREFIX).withBlock(1).requireConsistent();
+    DEFAULTS.withBlock(0).withCache(CacheMode.NONE).requireConsistent();
+  }
+
   private static void refused(Runnable making, String message) {
     assertThatThrownBy(making::run)
         .isInstanceOf(InvalidInputException.class)

@@ -42,7 +42,17 @@ class DecodeScenarios extends DomainContextBase {
             Arbitraries.of(Sampling.GREEDY, new Sampling(1, 0, 1), new Sampling(0.7, 20, 0.9)),
             Arbitraries.frequencyOf(Tuple.of(3, sometimes), Tuple.of(1, probabilities)),
             Arbitraries.frequencyOf(Tuple.of(2, sometimes), Tuple.of(1, probabilities)))
-        .as(DecodeOptions::new);
+        .as(
+            (policy, steps, block, grid, sampling, stop, remask) ->
+                new DecodeOptions(
+                    policy, steps, block, grid, sampling, stop, remask, CacheMode.NONE))
+        .flatMap(DecodeScenarios::withAnyCache);
+  }
+
+  private static Arbitrary<DecodeOptions> withAnyCache(DecodeOptions options) {
+    return options.block() == 0
+        ? Arbitraries.just(options)
+        : Arbitraries.of(CacheMode.values()).map(options::withCache);
   }
 
   /** Pinned and masked runs in any order, at least one of them masked. */

@@ -4,12 +4,16 @@ import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * A denoiser without a network: its logits are a hash of the whole canvas and the position, so
- * every token of the context matters and equal tasks give equal candidates, whatever their batch.
- * Draws by {@link ReferenceSampler}.
+ * every token of the context matters and equal tasks give equal candidates, whatever their batch. A
+ * pass that reuses a cache depends on the canvas of the refresh too, and fails where that is stale
+ * or missing. Draws by {@link ReferenceSampler}.
  */
 public final class FakeDenoiser implements Denoiser {
   /** Vocabulary 50, of which the last two are the end of text and the mask; context 64. */
@@ -17,6 +21,7 @@ public final class FakeDenoiser implements Denoiser {
 
   private final NetworkConfig config;
   private final double endLogit;
+  private final Map<Long, int[]> caches = new HashMap<>();
   private long forwards;
   private boolean closed;
 
@@ -66,15 +71,25 @@ public final class FakeDenoiser implements Denoiser {
     if (closed) {
       throw new IllegalStateException("closed");
     }
-    int length = batch.get(0).canvas().length;
-    if (batch.stream().anyMatch(task -> task.canvas().length != length)
-        || length > config.contextLength()) {
-      throw new IllegalArgumentException("canvases of unequal or excessive length");
+    var shape = batch.get(0).shape();
+    if (batch.stream().anyMatch(task -> !task.shape().equals(shape))
+        || batch.stream().anyMatch(task -> task.canvas().length > config.contextLength())) {
+      throw new IllegalArgumentException("tasks of unequal shape or excessive length");
     }
     forwards++;
     var results = new ArrayList<Candidates>();
     batch.forEach(task -> results.add(denoise(task)));
     return results;
+  }
+
+  @Override
+  public void release(long sequence) {
+    caches.remove(sequence);
+  }
+
+  /** Sequences that have a cache. */
+  public Set<Long> cached() {
+    return Set.copyOf(caches.keySet());
   }
 
   /** Forward passes so far. */
@@ -88,13 +103,14 @@ public final class FakeDenoiser implements Denoiser {
   }
 
   private Candidates denoise(DenoiseTask task) {
+    long context = context(task);
     int n = task.rows().length;
     var result = new Candidates(task.rows().clone(), new int[n], new float[n], new float[n]);
     for (int i = 0; i < n; i++) {
       int position = task.rows()[i];
       double[] logits =
           ReferenceSampler.bar(
-              logits(task.canvas(), position), config.maskToken(), task.barredAt(position));
+              logits(context, position), config.maskToken(), task.barredAt(position));
       int here = task.canvas()[position];
       var draw =
           here == config.maskToken()
@@ -107,8 +123,29 @@ public final class FakeDenoiser implements Denoiser {
     return result;
   }
 
-  private double[] logits(int[] canvas, int position) {
-    long key = CounterRandom.key(Arrays.hashCode(canvas), 0, position);
+  /** A hash of all that a position may see; keeps or checks what is cached. */
+  private long context(DenoiseTask task) {
+    int[] canvas = task.canvas();
+    long seen = Arrays.hashCode(canvas);
+    if (task.cache() instanceof CacheUse.Refresh refresh) {
+      caches.put(refresh.sequence(), canvas.clone());
+    } else if (task.cache() instanceof CacheUse.Reuse reuse) {
+      int[] kept = caches.get(reuse.sequence());
+      if (kept == null) {
+        throw new IllegalStateException("no cache of sequence " + reuse.sequence());
+      }
+      for (int p = 0; p < canvas.length; p++) {
+        if (canvas[p] != kept[p] && Arrays.binarySearch(reuse.positions(), p) < 0) {
+          throw new IllegalStateException("the cache is stale at position " + p);
+        }
+      }
+      seen = 31 * seen + Arrays.hashCode(kept);
+    }
+    return seen;
+  }
+
+  private double[] logits(long context, int position) {
+    long key = CounterRandom.key(context, 0, position);
     // Some positions are surer than others, as with a real network.
     double sharpness = 1 + 5 * CounterRandom.uniform(key, CounterRandom.NO_TOKEN);
     double[] logits = new double[config.vocabularySize()];

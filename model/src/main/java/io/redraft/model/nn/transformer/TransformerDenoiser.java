@@ -1,11 +1,15 @@
 package io.redraft.model.nn.transformer;
 
+import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CounterRandom;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Denoiser;
+import io.redraft.model.decode.PassShape;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.DeviceScope;
+import io.redraft.model.tensor.KernelCall;
+import io.redraft.model.tensor.TensorList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +19,10 @@ import java.util.List;
  * matrix products; only rows that are asked about reach the head, whose logits never leave the
  * device.
  *
+ * <p>Keys and values of canvases that keep them stay on the device until they are released. A pass
+ * that reuses them computes the asked positions of all its canvases together; each canvas attends
+ * over its own keys and values by itself.
+ *
  * <p>On the CPU a task's result has the same bits in every batch
  * (docs/decisions/batch-invariance.md). On a GPU the library chooses its kernels by the batch, and
  * a result may differ in the last bits.
@@ -22,12 +30,14 @@ import java.util.List;
 public final class TransformerDenoiser implements Denoiser {
   private final PreparedNetwork network;
   private final NetworkConfig config;
+  private final SequenceCaches caches;
   private boolean closed;
 
   /** A denoiser over a network that has a mask; closes it when it is closed. */
   public TransformerDenoiser(PreparedNetwork network) {
     this.network = network;
     this.config = network.config();
+    this.caches = new SequenceCaches(network);
     if (config.maskToken() < 0) {
       throw new IllegalArgumentException("a network without a mask token cannot denoise");
     }
@@ -43,30 +53,45 @@ public final class TransformerDenoiser implements Denoiser {
     return network;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if a task reuses a cache that no pass has filled
+   */
   @Override
   public List<Candidates> denoise(List<DenoiseTask> batch) {
     if (closed) {
       throw new IllegalStateException("the denoiser is closed");
     }
-    int length = batch.get(0).canvas().length;
+    PassShape shape = batch.get(0).shape();
     var rows = new ArrayList<RowPlan.Row>();
     for (int b = 0; b < batch.size(); b++) {
-      check(batch.get(b), length);
-      addRows(batch.get(b), (long) b * length, rows);
+      TaskCheck.check(batch.get(b), shape, config);
+      addRows(batch.get(b), b, rows);
     }
-    return rows.isEmpty()
-        ? batch.stream().map(task -> Candidates.none()).toList()
-        : split(batch, forward(batch, new RowPlan(rows)));
+    if (rows.isEmpty()) {
+      return batch.stream().map(task -> Candidates.none()).toList();
+    }
+    try (DeviceScope scope = network.kernels().scope()) {
+      var plan = new RowPlan(rows);
+      KernelCall call = shape.cached() ? some(batch, scope) : whole(batch, scope);
+      return split(batch, plan.read(withRows(call, plan, scope).runOne()));
+    }
   }
 
-  private void addRows(DenoiseTask task, long first, List<RowPlan.Row> rows) {
+  private void addRows(DenoiseTask task, int index, List<RowPlan.Row> rows) {
     int mask = config.maskToken();
+    long first = (long) index * task.shape().tokens();
     for (int position : task.rows()) {
       int here = task.canvas()[position];
       int barred = task.barredAt(position);
+      int place =
+          task.cache() instanceof CacheUse.Reuse reuse
+              ? Arrays.binarySearch(reuse.positions(), position)
+              : position;
       rows.add(
           new RowPlan.Row(
-              first + position,
+              first + place,
               CounterRandom.key(task.seed(), task.step(), position),
               task.sampling(),
               here == mask ? -1 : here,
@@ -74,21 +99,77 @@ public final class TransformerDenoiser implements Denoiser {
     }
   }
 
-  private RowPlan.Drawn forward(List<DenoiseTask> batch, RowPlan plan) {
-    try (DeviceScope scope = network.kernels().scope()) {
-      var canvases = batch.stream().map(DenoiseTask::canvas).toList();
-      return plan.read(
-          network
-              .withSettings(
-                  network
-                      .call("denoise", scope)
-                      .tensor(PreparedNetwork.canvases(scope, canvases))
-                      .tensor(plan.lines(scope))
-                      .tensor(plan.reals(scope))
-                      .integers(plan.runs())
-                      .integers(plan.depths()))
-              .runOne());
+  /** Begins a pass over whole canvases, some of which keep their keys and values. */
+  private KernelCall whole(List<DenoiseTask> batch, DeviceScope scope) {
+    var kept = new ArrayList<Integer>();
+    var filled = new ArrayList<TensorList>();
+    for (int b = 0; b < batch.size(); b++) {
+      if (batch.get(b).cache() instanceof CacheUse.Refresh refresh) {
+        kept.add(b);
+        filled.add(caches.toFill(refresh.sequence(), batch.get(b).canvas().length, scope));
+      }
     }
+    KernelCall call;
+    if (kept.isEmpty()) {
+      call = network.call("denoise", scope);
+    } else {
+      call =
+          network
+              .call("denoise_keeping", scope)
+              .integers(kept.stream().mapToLong(Integer::longValue).toArray())
+              .lists(filled);
+    }
+    var canvases = batch.stream().map(DenoiseTask::canvas).toList();
+    return call.tensor(PreparedNetwork.canvases(scope, canvases));
+  }
+
+  /**
+   * Begins a pass over some positions of canvases whose other keys and values are kept. A network
+   * that is told its share of masks is told that of the whole canvas as it is now.
+   */
+  private KernelCall some(List<DenoiseTask> batch, DeviceScope scope) {
+    int n = batch.get(0).shape().tokens();
+    var sequences = new ArrayList<Long>();
+    var lengths = new ArrayList<Integer>();
+    int[] ids = new int[batch.size() * n];
+    long[] places = new long[ids.length];
+    float[] ratios = new float[batch.size()];
+    for (int b = 0; b < batch.size(); b++) {
+      int[] canvas = batch.get(b).canvas();
+      var reuse = (CacheUse.Reuse) batch.get(b).cache();
+      sequences.add(reuse.sequence());
+      lengths.add(canvas.length);
+      for (int i = 0; i < n; i++) {
+        places[b * n + i] = reuse.positions()[i];
+        ids[b * n + i] = canvas[reuse.positions()[i]];
+      }
+      long masks = Arrays.stream(canvas).filter(token -> token == config.maskToken()).count();
+      ratios[b] = (float) masks / canvas.length;
+    }
+    return network
+        .call("denoise_cached", scope)
+        .lists(caches.filled(sequences, lengths))
+        .tensor(scope.ints(ids, batch.size(), n))
+        .tensor(scope.longs(places, batch.size(), n))
+        .tensor(scope.floats(ratios, batch.size()));
+  }
+
+  private KernelCall withRows(KernelCall call, RowPlan plan, DeviceScope scope) {
+    return network.withSettings(
+        call.tensor(plan.lines(scope))
+            .tensor(plan.reals(scope))
+            .integers(plan.runs())
+            .integers(plan.depths()));
+  }
+
+  @Override
+  public void release(long sequence) {
+    caches.release(sequence);
+  }
+
+  /** How many sequences have keys and values on the device. */
+  int cachedSequences() {
+    return caches.size();
   }
 
   private static List<Candidates> split(List<DenoiseTask> batch, RowPlan.Drawn drawn) {
@@ -107,36 +188,11 @@ public final class TransformerDenoiser implements Denoiser {
     return results;
   }
 
-  private void check(DenoiseTask task, int length) {
-    if (task.canvas().length != length || length > config.contextLength()) {
-      throw new IllegalArgumentException(
-          "a canvas of "
-              + task.canvas().length
-              + " tokens in a batch of "
-              + length
-              + "; the context is "
-              + config.contextLength());
-    }
-    // Native code reads these as indices: out of range, they would end the process on a GPU.
-    for (int token : task.canvas()) {
-      if (token < 0 || token >= config.vocabularySize()) {
-        throw new IllegalArgumentException("token " + token + " is not in the vocabulary");
-      }
-    }
-    for (int row : task.rows()) {
-      if (row < 0 || row >= length) {
-        throw new IllegalArgumentException("row " + row + " of a canvas of " + length);
-      }
-    }
-    if (task.barredToken() >= config.vocabularySize()) {
-      throw new IllegalArgumentException("token " + task.barredToken() + " is barred");
-    }
-  }
-
   @Override
   public void close() {
     if (!closed) {
       closed = true;
+      caches.close();
       network.close();
     }
   }

@@ -31,9 +31,16 @@ def time_modulations(self, m: Tensor, D: int) -> List[Tensor]:
 # The list for canvases ids (B, T) of a prepared network. Pinned text counts as visible.
 def time_signals(self, w: List[List[Tensor]], ids: Tensor, shape: List[int], mask: int, packed: bool) -> List[Tensor]:
   out = annotate(List[Tensor], [])
+  if shape[4] > 0:
+    r = torch.to(torch.sum(ids == mask, [1]), 6) / float(torch.size(ids, 1))  # (B)
+    out = self.ratio_signals(w, r, shape, packed)
+  return out
+
+# The list for canvases with shares r (B) of masks, float32.
+def ratio_signals(self, w: List[List[Tensor]], r: Tensor, shape: List[int], packed: bool) -> List[Tensor]:
+  out = annotate(List[Tensor], [])
   kind, at, D, dtype = shape[4], 3 + 5*shape[3], torch.size(w[0][0], 1), w[0][0].dtype
   if kind > 0:
-    r = torch.to(torch.sum(ids == mask, [1]), 6) / float(torch.size(ids, 1))  # (B)
     if kind == 2:
       _ = torch.append(out, torch.unsqueeze(self.time_row(w[at][0], r), 1))
     else:

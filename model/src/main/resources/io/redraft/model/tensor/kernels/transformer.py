@@ -131,8 +131,9 @@ def after_attention(self, a: Tensor, h: Tensor, w: List[List[Tensor]], time: Lis
   x = self.modulated(self.normed(h, eps), time, j + 3)
   return self.project_into(self.gated(x, w[i+2], w[i+3], packed), w[i+4], h, time, j + 5, packed)
 
-# ids (B, T), time as time_signals gives it -> the residual stream after the last block (B, T, D).
-def trunk(self, w: List[List[Tensor]], ids: Tensor, time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
+# ids (B, T), time as time_signals gives it -> the residual stream after the last block (B, T, D). Keys and values of
+# canvas kept[i] are written into caches[i][0] (L, 2, K, T, E).
+def trunk(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
   T = torch.size(ids, 1)
   cos, sin = torch.slice(w[2][0], 0, 0, T), torch.slice(w[2][1], 0, 0, T)
   grouped = shape[0] != shape[1]
@@ -142,6 +143,10 @@ def trunk(self, w: List[List[Tensor]], ids: Tensor, time: List[Tensor], shape: L
   for block in range(shape[3]):
     x = self.modulated(self.normed(h, eps), time, 6*block)
     qkv = self.attention_inputs(x, w[3 + 5*block], cos, sin, shape, packed)
+    for i in range(torch.len(kept)):
+      layer = torch.select(caches[i][0], 0, block)  # (2, K, T, E)
+      _ = torch.copy_(torch.select(layer, 0, 0), torch.select(qkv[1], 0, kept[i]))
+      _ = torch.copy_(torch.select(layer, 0, 1), torch.select(qkv[2], 0, kept[i]))
     a = torch.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], None, 0., causal, scale=None, enable_gqa=grouped)
     h = self.after_attention(a, h, w, time, block, eps, packed)
   return h
@@ -159,7 +164,8 @@ def rows_of(self, h: Tensor, rows: Tensor, time: List[Tensor], eps: float) -> Te
 # The normed stream at rows (R) of canvases ids (B, T), each told its share of masks: (R, D).
 def read_rows(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   time = self.time_signals(w, ids, shape, mask, packed)
-  return self.rows_of(self.trunk(w, ids, time, shape, eps, causal, packed), rows, time, eps)
+  h = self.trunk(w, ids, annotate(List[int], []), annotate(List[List[Tensor]], []), time, shape, eps, causal, packed)
+  return self.rows_of(h, rows, time, eps)
 
 # Logits of the normed x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,
 # and its product with a probability of 0 is 0.

@@ -4,6 +4,7 @@ import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.ReferenceTime;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The Transformer's forward pass in float64 and plain loops, straight from its formulas: RMSNorm
@@ -24,13 +25,29 @@ final class ReferenceTransformer {
 
   /** Logits at every position: one line of the vocabulary's size a token; nothing is barred. */
   double[][] logits(int[] tokens) {
-    int length = tokens.length;
+    return logits(tokens, IntStream.range(0, tokens.length).toArray(), empty(tokens.length));
+  }
+
+  /** Keys [0] and values [1] of every layer at every position: (L, 2, T, K · E). */
+  double[][][][] keysAndValues(int[] tokens) {
+    double[][][][] seen = empty(tokens.length);
+    logits(tokens, IntStream.range(0, tokens.length).toArray(), seen);
+    return seen;
+  }
+
+  /**
+   * Logits at some positions, the only ones that are computed; the keys and values of all others
+   * are those in {@code seen}, which is written at the positions.
+   */
+  double[][] logits(int[] tokens, int[] positions, double[][][][] seen) {
+    int length = positions.length;
     int mask = config.maskToken();
-    double ratio = Arrays.stream(tokens).filter(token -> token == mask).count() / (double) length;
+    double ratio =
+        Arrays.stream(tokens).filter(token -> token == mask).count() / (double) tokens.length;
     double[] added = time.added(ratio);
     double[][] h = new double[length][];
     for (int t = 0; t < length; t++) {
-      h[t] = row("model.embed_tokens.weight", tokens[t]);
+      h[t] = row("model.embed_tokens.weight", tokens[positions[t]]);
       for (int i = 0; i < added.length; i++) {
         h[t][i] += added[i];
       }
@@ -39,7 +56,7 @@ final class ReferenceTransformer {
       String block = "model.layers." + layer + ".";
       double[][] m = time.block(ratio, layer);
       double[][] x = norm(h, block + "input_layernorm.weight", m[0], m[1]);
-      h = plus(h, attention(block + "self_attn.", x), m[2]);
+      h = plus(h, attention(block + "self_attn.", x, positions, seen[layer]), m[2]);
       x = norm(h, block + "post_attention_layernorm.weight", m[3], m[4]);
       h = plus(h, feedForward(block + "mlp.", x), m[5]);
     }
@@ -48,33 +65,42 @@ final class ReferenceTransformer {
     return times(norm(h, "model.norm.weight", m[0], m[1]), head, config.vocabularySize());
   }
 
-  private double[][] attention(String name, double[][] x) {
+  private double[][][][] empty(int length) {
+    return new double[config.layers()][2][length][];
+  }
+
+  private double[][] attention(String name, double[][] x, int[] positions, double[][][] seen) {
     int width = config.headWidth();
     double[][] q = times(x, name + "q_proj.weight", config.heads() * width);
     double[][] k = times(x, name + "k_proj.weight", config.keyValueHeads() * width);
     double[][] v = times(x, name + "v_proj.weight", config.keyValueHeads() * width);
-    rotate(q);
-    rotate(k);
+    rotate(q, positions);
+    rotate(k, positions);
+    for (int t = 0; t < x.length; t++) {
+      seen[0][positions[t]] = k[t];
+      seen[1][positions[t]] = v[t];
+    }
     double[][] mixed = new double[x.length][config.heads() * width];
     int group = config.heads() / config.keyValueHeads();
     for (int head = 0; head < config.heads(); head++) {
       int from = head * width;
       int shared = head / group * width;
       for (int t = 0; t < x.length; t++) {
-        int visible = config.attention() == AttentionMode.CAUSAL ? t + 1 : x.length;
+        int visible =
+            config.attention() == AttentionMode.CAUSAL ? positions[t] + 1 : seen[0].length;
         double[] score = new double[visible];
         double total = 0;
         for (int s = 0; s < visible; s++) {
           double dot = 0;
           for (int i = 0; i < width; i++) {
-            dot += q[t][from + i] * k[s][shared + i];
+            dot += q[t][from + i] * seen[0][s][shared + i];
           }
           score[s] = Math.exp(dot / Math.sqrt(width));
           total += score[s];
         }
         for (int s = 0; s < visible; s++) {
           for (int i = 0; i < width; i++) {
-            mixed[t][from + i] += score[s] / total * v[s][shared + i];
+            mixed[t][from + i] += score[s] / total * seen[1][s][shared + i];
           }
         }
       }
@@ -82,12 +108,12 @@ final class ReferenceTransformer {
     return times(mixed, name + "o_proj.weight", config.width());
   }
 
-  private void rotate(double[][] x) {
+  private void rotate(double[][] x, int[] positions) {
     int width = config.headWidth();
     for (int t = 0; t < x.length; t++) {
       for (int from = 0; from < x[t].length; from += width) {
         for (int i = 0; i < width / 2; i++) {
-          double angle = t * Math.pow(config.ropeTheta(), -2.0 * i / width);
+          double angle = positions[t] * Math.pow(config.ropeTheta(), -2.0 * i / width);
           double a = x[t][from + i];
           double b = x[t][from + i + width / 2];
           x[t][from + i] = a * Math.cos(angle) - b * Math.sin(angle);

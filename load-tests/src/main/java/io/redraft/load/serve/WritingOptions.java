@@ -1,0 +1,98 @@
+package io.redraft.load.serve;
+
+import io.redraft.model.Choice;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
+import io.redraft.proto.v1.Cache;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import picocli.CommandLine.Option;
+
+/** Options that say in which ways texts are written; every combination is measured. */
+final class WritingOptions {
+  @Option(
+      names = "--block",
+      paramLabel = "N,N…",
+      split = ",",
+      description = {
+        "Masks a block; 0: one block. Given, only streams are measured, and --steps are steps a",
+        "block. Default: 0."
+      })
+  private List<Integer> blocks = List.of();
+
+  @Option(
+      names = "--cache",
+      paramLabel = "NAME,NAME…",
+      split = ",",
+      defaultValue = "none",
+      description = "Caches of blocks: none, prefix, dual. Default: ${DEFAULT-VALUE}.")
+  private List<String> caches;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "P,P…",
+      split = ",",
+      defaultValue = "none",
+      description = {
+        "Commit all that is at least this probable; none: as many tokens as --steps ask for.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private List<String> thresholds;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "1",
+      description = "Of drawing tokens; 0: the most probable. Default: ${DEFAULT-VALUE}.")
+  private double temperature;
+
+  /** Made by the command line. */
+  WritingOptions() {}
+
+  /** Whether anything but one block is measured. */
+  boolean inBlocks() {
+    return !blocks.isEmpty();
+  }
+
+  /**
+   * All combinations.
+   *
+   * @throws InvalidInputException naming the option that is not allowed
+   */
+  List<Writing> all() {
+    List<Writing> all = new ArrayList<>();
+    for (int block : blocks.isEmpty() ? List.of(0) : blocks) {
+      if (block < 0) {
+        throw InvalidInputException.of("block", block, "0 (one block) or more");
+      }
+      for (String name : caches) {
+        var mode = Choice.of("cache", name, CacheMode.values());
+        if (block == 0 && mode != CacheMode.NONE) {
+          throw InvalidInputException.of("cache", name, "none, without blocks");
+        }
+        for (String threshold : thresholds) {
+          var cache = Cache.valueOf("CACHE_" + mode.name());
+          all.add(new Writing(block, cache, probability(threshold), temperature));
+        }
+      }
+    }
+    return all;
+  }
+
+  private static OptionalDouble probability(String threshold) {
+    if (threshold.toLowerCase(Locale.ROOT).equals("none")) {
+      return OptionalDouble.empty();
+    }
+    try {
+      double value = Double.parseDouble(threshold);
+      if (value > 0 && value <= 1) {
+        return OptionalDouble.of(value);
+      }
+    } catch (NumberFormatException e) {
+      // told below
+    }
+    throw InvalidInputException.of("threshold", threshold, "none, or more than 0 and at most 1");
+  }
+}

@@ -1,0 +1,80 @@
+package io.redraft.model.nn.transformer;
+
+import io.redraft.model.tensor.DeviceScope;
+import io.redraft.model.tensor.TensorList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keys and values of canvases, one cache a sequence, on the device: (L, 2, K, T, E) in the
+ * network's number format, so 2 · L · K · E · T numbers a sequence. Confined to the device's
+ * thread.
+ */
+final class SequenceCaches implements AutoCloseable {
+  private record Cache(TensorList tensors, int places) {}
+
+  private final PreparedNetwork network;
+  private final Map<Long, Cache> caches = new HashMap<>();
+
+  SequenceCaches(PreparedNetwork network) {
+    this.network = network;
+  }
+
+  /** The cache to be filled by a pass over a canvas of this length; made if there is none. */
+  TensorList toFill(long sequence, int length, DeviceScope scope) {
+    Cache cache = caches.get(sequence);
+    if (cache == null || cache.places() != length) {
+      release(sequence);
+      cache =
+          new Cache(
+              network
+                  .call("new_cache", scope)
+                  .integer(network.config().layers())
+                  .integer(length)
+                  .integers(network.shape())
+                  .runList(),
+              length);
+      caches.put(sequence, cache);
+    }
+    return cache.tensors();
+  }
+
+  /**
+   * Caches that were filled before, one a sequence.
+   *
+   * @throws IllegalStateException if one of them was not, or for a canvas of another length
+   */
+  List<TensorList> filled(List<Long> sequences, List<Integer> lengths) {
+    var found = new ArrayList<TensorList>();
+    for (int i = 0; i < sequences.size(); i++) {
+      Cache cache = caches.get(sequences.get(i));
+      if (cache == null || cache.places() != lengths.get(i)) {
+        throw new IllegalStateException(
+            "no keys and values of %d positions are kept for sequence %d"
+                .formatted(lengths.get(i), sequences.get(i)));
+      }
+      found.add(cache.tensors());
+    }
+    return found;
+  }
+
+  /** How many sequences have a cache. */
+  int size() {
+    return caches.size();
+  }
+
+  /** Frees a sequence's cache, if it has one. */
+  void release(long sequence) {
+    Cache released = caches.remove(sequence);
+    if (released != null) {
+      released.tensors().close();
+    }
+  }
+
+  @Override
+  public void close() {
+    List.copyOf(caches.keySet()).forEach(this::release);
+  }
+}

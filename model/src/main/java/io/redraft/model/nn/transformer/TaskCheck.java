@@ -1,0 +1,69 @@
+package io.redraft.model.nn.transformer;
+
+import io.redraft.model.decode.CacheUse;
+import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.decode.PassShape;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
+import java.util.Arrays;
+
+/**
+ * What must hold of a task before native code sees it: it reads tokens, rows and positions as
+ * indices, and one out of range would end the process on a GPU.
+ */
+final class TaskCheck {
+  private TaskCheck() {}
+
+  /**
+   * Checks a task of a batch.
+   *
+   * @throws IllegalArgumentException if it does not fit into the batch or the network
+   */
+  static void check(DenoiseTask task, PassShape shape, NetworkConfig config) {
+    int length = task.canvas().length;
+    if (!task.shape().equals(shape) || length > config.contextLength()) {
+      throw new IllegalArgumentException(
+          "a task of %s with a canvas of %d tokens in a batch of %s; the context is %d"
+              .formatted(task.shape(), length, shape, config.contextLength()));
+    }
+    for (int token : task.canvas()) {
+      if (token < 0 || token >= config.vocabularySize()) {
+        throw new IllegalArgumentException("token " + token + " is not in the vocabulary");
+      }
+    }
+    for (int row : task.rows()) {
+      if (row < 0 || row >= length) {
+        throw new IllegalArgumentException("row " + row + " of a canvas of " + length);
+      }
+    }
+    if (task.barredToken() >= config.vocabularySize()) {
+      throw new IllegalArgumentException("token " + task.barredToken() + " is barred");
+    }
+    if (!(task.cache() instanceof CacheUse.None)) {
+      checkCache(task, config);
+    }
+  }
+
+  private static void checkCache(DenoiseTask task, NetworkConfig config) {
+    if (config.attention() == AttentionMode.CAUSAL) {
+      throw new IllegalArgumentException("a block's cache, of a network with causal attention");
+    }
+    if (task.rows().length == 0) {
+      throw new IllegalArgumentException("a pass with a cache and without rows");
+    }
+    if (task.cache() instanceof CacheUse.Reuse reuse) {
+      int before = -1;
+      for (int position : reuse.positions()) {
+        if (position <= before || position >= task.canvas().length) {
+          throw new IllegalArgumentException("position " + position + " is out of order or range");
+        }
+        before = position;
+      }
+      for (int row : task.rows()) {
+        if (Arrays.binarySearch(reuse.positions(), row) < 0) {
+          throw new IllegalArgumentException("row " + row + " is not among the positions");
+        }
+      }
+    }
+  }
+}
