@@ -14,6 +14,8 @@ import io.redraft.server.grpc.GrpcServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -34,7 +36,8 @@ public final class ServerUnderTest implements AutoCloseable {
 
   private ServerUnderTest(ModelLoader loader, Tokenizer tokenizer)
       throws IOException, InterruptedException {
-    var settings = NodeSettings.defaults();
+    // What is measured warms up by itself, and nothing else is to reach the network.
+    var settings = NodeSettings.load(Optional.empty(), Map.of("redraft.serving.warm-up", false));
     node = ModelNode.start(settings, blocks -> watched(loader.load(blocks)), () -> tokenizer);
     server = node.listen(0);
     loopback = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
