@@ -23,8 +23,8 @@ final class BatchQueue {
   /**
    * An empty queue.
    *
-   * @param maxEntries canvases a batch, at least 1
-   * @param maxTokens tokens a batch over all its canvases; one canvas alone may exceed it
+   * @param maxEntries sessions a batch, at least 1
+   * @param maxTokens tokens a batch over all its canvases; one session alone may exceed it
    */
   BatchQueue(int maxEntries, int maxTokens) {
     this.maxEntries = maxEntries;
@@ -47,16 +47,19 @@ final class BatchQueue {
   List<Entry> next() {
     var batch = new ArrayList<Entry>();
     int shape = 0;
+    long rows = 0;
     var entries = waiting.values().iterator();
     while (entries.hasNext() && batch.size() < maxEntries) {
       var entry = entries.next();
       if (batch.isEmpty()) {
         shape = entry.work().shape();
-      } else if ((batch.size() + 1L) * shape > maxTokens) {
+      } else if ((rows + 1) * shape > maxTokens) {
         break;
       }
-      if (entry.work().shape() == shape) {
+      boolean fits = batch.isEmpty() || (rows + entry.work().rows()) * shape <= maxTokens;
+      if (entry.work().shape() == shape && fits) {
         batch.add(entry);
+        rows += entry.work().rows();
         entries.remove();
       }
     }

@@ -8,11 +8,21 @@ public sealed interface Work {
   /** Tokens that every forward pass over this work computes; work of equal shape batches. */
   int shape();
 
+  /** How many canvases or sequences of that shape a forward pass computes for it. */
+  default int rows() {
+    return 1;
+  }
+
   /** A canvas to be read at its masked rows. */
   record Denoise(DenoiseTask task) implements Work {
     @Override
     public int shape() {
       return task.canvas().length;
+    }
+
+    @Override
+    public int rows() {
+      return task.canvases();
     }
   }
 

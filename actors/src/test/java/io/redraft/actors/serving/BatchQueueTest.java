@@ -7,6 +7,7 @@ import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -47,6 +48,31 @@ class BatchQueueTest {
     }
     assertThat(queue.isEmpty()).isTrue();
     assertThat(queue.next()).isEmpty();
+  }
+
+  @Test
+  void aGuidedCanvasCountsTwice() {
+    var queue = new BatchQueue(4, 24);
+    for (int session = 1; session <= 4; session++) {
+      var other = Optional.of(new DenoiseTask.Unconditional(new int[8], 1));
+      var guided =
+          new DenoiseTask(
+              new int[8],
+              new int[0],
+              Sampling.GREEDY,
+              1,
+              0,
+              -1,
+              0,
+              session % 2 == 0 ? other : none());
+      queue.add(new BatchQueue.Entry(session, new Work.Denoise(guided)));
+    }
+    assertThat(sessions(queue.next())).as("1 + 2 canvases").containsExactly(1L, 2L);
+    assertThat(sessions(queue.next())).containsExactly(3L, 4L);
+  }
+
+  private static Optional<DenoiseTask.Unconditional> none() {
+    return Optional.empty();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.redraft.server.cli;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.GuidanceSchedule;
 import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.StepGrid;
 import picocli.CommandLine.Option;
@@ -33,6 +34,24 @@ final class DecodingOptions {
 
     Grid(StepGrid wire) {
       this.wire = wire;
+    }
+  }
+
+  /** How the weight of guidance changes while the masks become fewer. */
+  enum Schedule {
+    constant(GuidanceSchedule.GUIDANCE_SCHEDULE_CONSTANT),
+    linear_up(GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_UP),
+    linear_down(GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_DOWN);
+
+    private final GuidanceSchedule wire;
+
+    Schedule(GuidanceSchedule wire) {
+      this.wire = wire;
+    }
+
+    @Override
+    public String toString() {
+      return name().replace('_', '-');
     }
   }
 
@@ -81,6 +100,22 @@ final class DecodingOptions {
       paramLabel = "P",
       description = "Re-open committed tokens that become less probable than this.")
   Double remask;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "W",
+      description =
+          "Let the fixed text count W + 1 times: classifier-free guidance, 0 (off) to 10. A step computes two"
+              + " canvases. Default: the model's, or 0.")
+  Double guidance;
+
+  @Option(
+      names = "--guidance-schedule",
+      paramLabel = "NAME",
+      description =
+          "How W changes while the masks become fewer: ${COMPLETION-CANDIDATES}. Default: the model's, or"
+              + " constant.")
+  Schedule guidanceSchedule;
 
   @Option(
       names = "--block",
@@ -153,6 +188,12 @@ final class DecodingOptions {
     }
     if (remask != null) {
       decoding.setRemask(remask);
+    }
+    if (guidance != null) {
+      decoding.setGuidance(guidance);
+    }
+    if (guidanceSchedule != null) {
+      decoding.setGuidanceSchedule(guidanceSchedule.wire);
     }
     if (temperature != null) {
       decoding.setTemperature(temperature);

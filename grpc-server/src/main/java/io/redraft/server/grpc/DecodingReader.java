@@ -2,8 +2,11 @@ package io.redraft.server.grpc;
 
 import static io.redraft.server.grpc.RequestReader.number;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
@@ -35,6 +38,7 @@ final class DecodingReader {
 
   private DecodeOptions options() {
     DecodeOptions options = defaults.withPolicy(policy()).withGrid(grid()).withSampling(sampling());
+    options = options.withGuidance(guidance());
     if (decoding.hasSteps()) {
       options = options.withSteps(number("steps", decoding.getSteps()));
     }
@@ -104,6 +108,27 @@ final class DecodingReader {
           throw InvalidInputException.of(
               "grid", decoding.getGridValue(), "uniform or cosine (1 or 2)");
     };
+  }
+
+  private Guidance guidance() {
+    double weight = decoding.hasGuidance() ? decoding.getGuidance() : defaults.guidance().weight();
+    var schedule =
+        switch (decoding.getGuidanceSchedule()) {
+          case GUIDANCE_SCHEDULE_UNSPECIFIED -> defaults.guidance().schedule();
+          case GUIDANCE_SCHEDULE_CONSTANT -> GuidanceSchedule.CONSTANT;
+          case GUIDANCE_SCHEDULE_LINEAR_UP -> GuidanceSchedule.LINEAR_UP;
+          case GUIDANCE_SCHEDULE_LINEAR_DOWN -> GuidanceSchedule.LINEAR_DOWN;
+          case UNRECOGNIZED ->
+              throw InvalidInputException.of(
+                  "guidance_schedule",
+                  decoding.getGuidanceScheduleValue(),
+                  "constant, linear-up or linear-down (1 to 3)");
+        };
+    if (weight == 0 && decoding.getGuidanceScheduleValue() != 0) {
+      throw InvalidInputException.of(
+          "guidance_schedule", Choice.key(schedule), "only with guidance");
+    }
+    return new Guidance(weight, schedule);
   }
 
   private Sampling sampling() {

@@ -1,6 +1,7 @@
 package io.redraft.server.grpc;
 
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.proto.v1.Decoding;
@@ -21,6 +22,10 @@ final class DecodingWriter {
     options.steps().ifPresent(decoding::setSteps);
     options.confidenceStop().ifPresent(decoding::setConfidenceStop);
     options.remask().ifPresent(decoding::setRemask);
+    if (options.guidance().on()) {
+      decoding.setGuidance(options.guidance().weight());
+      decoding.setGuidanceSchedule(schedule(options.guidance().schedule()));
+    }
     writePolicy(options.policy(), decoding);
     return decoding.build();
   }
@@ -49,6 +54,14 @@ final class DecodingWriter {
       return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_RANDOM;
     }
     return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_CONFIDENCE;
+  }
+
+  private static io.redraft.proto.v1.GuidanceSchedule schedule(GuidanceSchedule schedule) {
+    return switch (schedule) {
+      case CONSTANT -> io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_CONSTANT;
+      case LINEAR_UP -> io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_UP;
+      case LINEAR_DOWN -> io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_DOWN;
+    };
   }
 
   private static io.redraft.proto.v1.StepGrid grid(StepGrid grid) {

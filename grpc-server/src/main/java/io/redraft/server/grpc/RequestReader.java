@@ -3,6 +3,7 @@ package io.redraft.server.grpc;
 import io.redraft.actors.serving.GenerationRequest;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.GenerateRequest;
@@ -49,13 +50,24 @@ public final class RequestReader {
    * @throws InvalidInputException where the request cannot be carried out as it stands
    */
   public GenerationRequest read(GenerateRequest request, Optional<Instant> deadline) {
+    var segments = segments(request);
     return new GenerationRequest(
         request.getModel(),
-        segments(request),
-        DecodingReader.read(request.getDecoding(), defaults),
+        segments,
+        options(request, segments),
         request.hasSeed() ? request.getSeed() : seeds.getAsLong(),
         drafts(request),
         deadline);
+  }
+
+  /** A model's own guidance does not stand in the way of a request without text to guide by. */
+  private DecodeOptions options(GenerateRequest request, List<Segment> segments) {
+    var options = DecodingReader.read(request.getDecoding(), defaults);
+    boolean text =
+        segments.stream().anyMatch(s -> s instanceof Segment.Fixed f && f.tokens().length > 0);
+    return text || request.getDecoding().hasGuidance()
+        ? options
+        : options.withGuidance(Guidance.NONE);
   }
 
   private static Optional<Duration> drafts(GenerateRequest request) {

@@ -5,25 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.proto.v1.Decoding;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class DecodingReaderTest {
   private static final DecodeOptions MODEL =
-      new DecodeOptions(
-          new RevealPolicy.Threshold(0.7),
-          OptionalInt.of(5),
-          16,
-          StepGrid.COSINE,
-          new Sampling(0.6, 40, 0.9),
-          OptionalDouble.of(0.95),
-          OptionalDouble.of(0.1));
+      DecodeOptions.DEFAULTS
+          .withPolicy(new RevealPolicy.Threshold(0.7))
+          .withSteps(5)
+          .withBlock(16)
+          .withGrid(StepGrid.COSINE)
+          .withSampling(new Sampling(0.6, 40, 0.9))
+          .withConfidenceStop(0.95)
+          .withRemask(0.1)
+          .withGuidance(new Guidance(1.5, GuidanceSchedule.LINEAR_UP));
 
   @Test
   void aRequestThatSaysNothingGetsWhatTheModelWishes() {
@@ -61,6 +62,19 @@ class DecodingReaderTest {
     assertThatThrownBy(() -> DecodingReader.read(Decoding.newBuilder().setFactor(2).build(), MODEL))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("factor is 2.0; allowed: only with the policy factor");
+  }
+
+  @Test
+  void aScheduleOfGuidanceKeepsTheModelsWeightAndTheOtherWayRound() {
+    var schedule = io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_DOWN;
+    var down = Decoding.newBuilder().setGuidanceSchedule(schedule).build();
+    assertThat(DecodingReader.read(down, MODEL).guidance())
+        .isEqualTo(new Guidance(1.5, GuidanceSchedule.LINEAR_DOWN));
+    assertThat(DecodingReader.read(Decoding.newBuilder().setGuidance(3).build(), MODEL).guidance())
+        .isEqualTo(new Guidance(3, GuidanceSchedule.LINEAR_UP));
+    assertThatThrownBy(() -> DecodingReader.read(down, DecodeOptions.DEFAULTS))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("guidance_schedule is linear-down; allowed: only with guidance");
   }
 
   @Test

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
@@ -37,7 +39,9 @@ final class GenerationConfigJson {
           "block",
           "grid",
           "confidence_stop",
-          "remask");
+          "remask",
+          "guidance",
+          "guidance_schedule");
 
   private static final Set<String> IGNORED =
       Set.of(
@@ -99,6 +103,10 @@ final class GenerationConfigJson {
     root.put("top_k", sampling.topK()).put("top_p", sampling.topP());
     options.confidenceStop().ifPresent(stop -> root.put("confidence_stop", stop));
     options.remask().ifPresent(remask -> root.put("remask", remask));
+    if (options.guidance().on()) {
+      root.put("guidance", options.guidance().weight());
+      root.put("guidance_schedule", Choice.key(options.guidance().schedule()));
+    }
     return root;
   }
 
@@ -113,7 +121,8 @@ final class GenerationConfigJson {
             .withPolicy(policy())
             .withBlock(integer("block", 0))
             .withGrid(Choice.of("grid", text("grid", "uniform"), StepGrid.values()))
-            .withSampling(sampling());
+            .withSampling(sampling())
+            .withGuidance(guidance());
     if (root.hasNonNull("steps")) {
       options = options.withSteps(integer("steps", 0));
     }
@@ -121,6 +130,17 @@ final class GenerationConfigJson {
       options = options.withConfidenceStop(number("confidence_stop", 0));
     }
     return root.hasNonNull("remask") ? options.withRemask(number("remask", 0)) : options;
+  }
+
+  private Guidance guidance() {
+    double weight = number("guidance", 0);
+    if (weight == 0 && root.hasNonNull("guidance_schedule")) {
+      throw bad(
+          "guidance_schedule", root.get("guidance_schedule") + "; allowed: only with guidance");
+    }
+    var schedule = text("guidance_schedule", "constant");
+    return new Guidance(
+        weight, Choice.of("guidance_schedule", schedule, GuidanceSchedule.values()));
   }
 
   private Sampling sampling() {

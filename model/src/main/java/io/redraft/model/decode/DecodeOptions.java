@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  *     this certain, all are committed
  * @param remask probability in (0, 1]; committed tokens of the active block that have become less
  *     probable than this may be re-opened, always fewer than the same step commits
+ * @param guidance how much more the fixed text counts than it does by itself
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -26,7 +27,8 @@ public record DecodeOptions(
     StepGrid grid,
     Sampling sampling,
     OptionalDouble confidenceStop,
-    OptionalDouble remask) {
+    OptionalDouble remask,
+    Guidance guidance) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -36,7 +38,8 @@ public record DecodeOptions(
           StepGrid.UNIFORM,
           Sampling.GREEDY,
           OptionalDouble.empty(),
-          OptionalDouble.empty());
+          OptionalDouble.empty(),
+          Guidance.NONE);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -51,40 +54,57 @@ public record DecodeOptions(
 
   /** These options with another policy. */
   public DecodeOptions withPolicy(RevealPolicy policy) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(
+        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
   }
 
   /** These options with this many steps a block. */
   public DecodeOptions withSteps(int steps) {
     return new DecodeOptions(
-        policy, OptionalInt.of(steps), block, grid, sampling, confidenceStop, remask);
+        policy, OptionalInt.of(steps), block, grid, sampling, confidenceStop, remask, guidance);
   }
 
   /** These options with this many masks a block. */
   public DecodeOptions withBlock(int block) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(
+        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
   }
 
   /** These options with another grid. */
   public DecodeOptions withGrid(StepGrid grid) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(
+        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
   }
 
   /** These options with another way to draw tokens. */
   public DecodeOptions withSampling(Sampling sampling) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask);
+    return new DecodeOptions(
+        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
   }
 
   /** These options, committing a block at once when all of it is at least this certain. */
   public DecodeOptions withConfidenceStop(double probability) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, OptionalDouble.of(probability), remask);
+        policy, steps, block, grid, sampling, OptionalDouble.of(probability), remask, guidance);
   }
 
   /** These options, re-opening committed tokens that become less probable than this. */
   public DecodeOptions withRemask(double probability) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, confidenceStop, OptionalDouble.of(probability));
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        OptionalDouble.of(probability),
+        guidance);
+  }
+
+  /** These options with another guidance. */
+  public DecodeOptions withGuidance(Guidance guidance) {
+    return new DecodeOptions(
+        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
   }
 
   /** Steps that a block of this many masks may take, between 1 and the masks. */

@@ -30,6 +30,8 @@ public record DecodePlan(
       throw new InvalidInputException(
           "mask", "there is nothing to write: the text has no mask; allowed: 1 mask or more");
     }
+    int masks = (int) Arrays.stream(canvas).filter(token -> token == maskToken).count();
+    OptionRules.check(options, masks, canvas.length - masks, maskToken < 0);
   }
 
   /**
@@ -70,6 +72,15 @@ public record DecodePlan(
   /** The positions of the request's fixed text, ascending. */
   public int[] pinnedPositions() {
     return positions(false);
+  }
+
+  /** A canvas of this plan without its fixed text: masked there too, otherwise the same. */
+  int[] unconditional(int[] canvas) {
+    int[] masked = canvas.clone();
+    for (int p : pinnedPositions()) {
+      masked[p] = maskToken;
+    }
+    return masked;
   }
 
   /** Number of pinned positions. */

@@ -77,7 +77,21 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
         plan.seed(),
         steps,
         plan.endToken(),
-        plan.endsFrom());
+        plan.endsFrom(),
+        unconditional());
+  }
+
+  /** The canvas without its fixed text, where this step is guided. */
+  private Optional<DenoiseTask.Unconditional> unconditional() {
+    if (!plan.options().guidance().on()) {
+      return Optional.empty();
+    }
+    int writable = plan.length() - plan.pinned();
+    long masked = Arrays.stream(canvas).filter(token -> token == plan.maskToken()).count();
+    double weight = plan.options().guidance().weightAt((double) masked / writable);
+    return weight > 0
+        ? Optional.of(new DenoiseTask.Unconditional(plan.unconditional(canvas), weight))
+        : Optional.empty();
   }
 
   /**

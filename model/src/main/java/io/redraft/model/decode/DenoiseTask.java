@@ -1,5 +1,7 @@
 package io.redraft.model.decode;
 
+import java.util.Optional;
+
 /**
  * One canvas's share of a forward pass.
  *
@@ -14,6 +16,7 @@ package io.redraft.model.decode;
  * @param barredToken a token besides the mask that must not be drawn before {@code barredBefore},
  *     or -1; it counts as impossible (logit −∞), for the confidence too
  * @param barredBefore position from which {@code barredToken} may be drawn
+ * @param unconditional what {@link Guidance} compares the canvas with; empty without guidance
  */
 public record DenoiseTask(
     int[] canvas,
@@ -22,11 +25,38 @@ public record DenoiseTask(
     long seed,
     int step,
     int barredToken,
-    int barredBefore) {
+    int barredBefore,
+    Optional<Unconditional> unconditional) {
+
+  /**
+   * The other side of classifier-free guidance. A row's logits are {@code l_u + (w+1)(l − l_u)},
+   * l_u those of this canvas.
+   *
+   * @param canvas token ids, T as the task's canvas
+   * @param weight w, more than 0
+   */
+  public record Unconditional(int[] canvas, double weight) {}
+
+  /** A task without guidance. */
+  public DenoiseTask(
+      int[] canvas,
+      int[] rows,
+      Sampling sampling,
+      long seed,
+      int step,
+      int barredToken,
+      int barredBefore) {
+    this(canvas, rows, sampling, seed, step, barredToken, barredBefore, Optional.empty());
+  }
 
   /** A task that bars no token but the mask. */
   public DenoiseTask(int[] canvas, int[] rows, Sampling sampling, long seed, int step) {
     this(canvas, rows, sampling, seed, step, -1, 0);
+  }
+
+  /** How many canvases the task's forward pass computes: 2 with guidance. */
+  public int canvases() {
+    return unconditional.isPresent() ? 2 : 1;
   }
 
   /** The token besides the mask that must not be drawn at a position, or -1. */

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,17 +30,18 @@ class GenerationConfigJsonTest {
                 """
                 {"policy": "threshold", "threshold": 0.8, "steps": 9, "block": 16, "grid": "cosine",
                  "temperature": 0.6, "top_k": 40, "top_p": 0.9, "confidence_stop": 0.95,
-                 "remask": 0.1, "do_sample": true}
+                 "remask": 0.1, "guidance": 2, "guidance_schedule": "linear-up", "do_sample": true}
                 """))
         .isEqualTo(
-            new DecodeOptions(
-                new RevealPolicy.Threshold(0.8),
-                OptionalInt.of(9),
-                16,
-                StepGrid.COSINE,
-                new Sampling(0.6, 40, 0.9),
-                OptionalDouble.of(0.95),
-                OptionalDouble.of(0.1)));
+            DecodeOptions.DEFAULTS
+                .withPolicy(new RevealPolicy.Threshold(0.8))
+                .withSteps(9)
+                .withBlock(16)
+                .withGrid(StepGrid.COSINE)
+                .withSampling(new Sampling(0.6, 40, 0.9))
+                .withConfidenceStop(0.95)
+                .withRemask(0.1)
+                .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP)));
     assertThat(parse("{'policy': 'factor', 'factor': 2}".replace('\'', '"')).policy())
         .isEqualTo(new RevealPolicy.Factor(2));
     assertThat(parse("{'policy': 'entropy'}".replace('\'', '"')).policy())
@@ -58,7 +59,12 @@ class GenerationConfigJsonTest {
             new RevealPolicy.Linear(),
             new RevealPolicy.Random())) {
       var some = DecodeOptions.DEFAULTS.withPolicy(policy).withGrid(StepGrid.COSINE);
-      var all = some.withSteps(3).withBlock(4).withConfidenceStop(0.9).withRemask(0.2);
+      var all =
+          some.withSteps(3)
+              .withBlock(4)
+              .withConfidenceStop(0.9)
+              .withRemask(0.2)
+              .withGuidance(new Guidance(0.5, GuidanceSchedule.LINEAR_DOWN));
       assertThat(parse(GenerationConfigJson.write(some).toString())).isEqualTo(some);
       assertThat(parse(GenerationConfigJson.write(all).toString())).isEqualTo(all);
     }
@@ -97,6 +103,8 @@ class GenerationConfigJsonTest {
         "{'threshold': 0.9} | g.json: threshold: 0.9; allowed: only with the policy threshold",
         "{'policy': 'factor', 'gamma': 1} | g.json: gamma: 1; allowed: only with the policy entro",
         "{'grid': 'square'} | g.json: grid is square; allowed: uniform, cosine",
+        "{'guidance': 11} | g.json: guidance is 11.0; allowed: 0 (off) to 10",
+        "{'guidance_schedule': 'linear-up'} | g.json: guidance_schedule: \"linear-up\"; allowed: on",
         "{'do_sample': 1} | g.json: do_sample: 1; allowed: true, false",
       })
   void whatIsWrongIsNamedWithItsFile(String json, String message) {

@@ -42,7 +42,36 @@ class DecodeScenarios extends DomainContextBase {
             Arbitraries.of(Sampling.GREEDY, new Sampling(1, 0, 1), new Sampling(0.7, 20, 0.9)),
             Arbitraries.frequencyOf(Tuple.of(3, sometimes), Tuple.of(1, probabilities)),
             Arbitraries.frequencyOf(Tuple.of(2, sometimes), Tuple.of(1, probabilities)))
-        .as(DecodeOptions::new);
+        .as(DecodeScenarios::options);
+  }
+
+  private static DecodeOptions options(
+      RevealPolicy policy,
+      OptionalInt steps,
+      int block,
+      StepGrid grid,
+      Sampling sampling,
+      OptionalDouble stop,
+      OptionalDouble remask) {
+    var options =
+        DecodeOptions.DEFAULTS
+            .withPolicy(policy)
+            .withBlock(block)
+            .withGrid(grid)
+            .withSampling(sampling);
+    options = steps.isPresent() ? options.withSteps(steps.getAsInt()) : options;
+    options = stop.isPresent() ? options.withConfidenceStop(stop.getAsDouble()) : options;
+    return remask.isPresent() ? options.withRemask(remask.getAsDouble()) : options;
+  }
+
+  /** No guidance, mostly. */
+  @Provide
+  Arbitrary<Guidance> guidance() {
+    var some =
+        Combinators.combine(
+                Arbitraries.doubles().between(0.1, 10), Arbitraries.of(GuidanceSchedule.values()))
+            .as(Guidance::new);
+    return Arbitraries.frequencyOf(Tuple.of(2, Arbitraries.just(Guidance.NONE)), Tuple.of(1, some));
   }
 
   /** Pinned and masked runs in any order, at least one of them masked. */
@@ -61,11 +90,15 @@ class DecodeScenarios extends DomainContextBase {
             Arbitraries.integers().between(1, 16),
             Arbitraries.integers().between(0, 4),
             options(),
+            guidance(),
             Arbitraries.longs())
         .as(
-            (segments, masks, at, options, seed) -> {
+            (segments, masks, at, unguided, guidance, seed) -> {
               List<Segment> all = new ArrayList<>(segments);
               all.add(Math.min(at, all.size()), new Segment.Masked(masks));
+              boolean pinned =
+                  all.stream().anyMatch(s -> s instanceof Segment.Fixed f && f.tokens().length > 0);
+              var options = pinned ? unguided.withGuidance(guidance) : unguided;
               return DecodePlan.of(all, FakeDenoiser.config(50, 128), options, seed);
             })
         // Edge cases of so many parts would crowd out everything else.

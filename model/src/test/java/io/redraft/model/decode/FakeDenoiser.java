@@ -92,9 +92,12 @@ public final class FakeDenoiser implements Denoiser {
     var result = new Candidates(task.rows().clone(), new int[n], new float[n], new float[n]);
     for (int i = 0; i < n; i++) {
       int position = task.rows()[i];
-      double[] logits =
-          ReferenceSampler.bar(
-              logits(task.canvas(), position), config.maskToken(), task.barredAt(position));
+      double[] logits = logits(task.canvas(), position);
+      if (task.unconditional().isPresent()) {
+        var other = task.unconditional().get();
+        logits = ReferenceSampler.guide(logits, logits(other.canvas(), position), other.weight());
+      }
+      logits = ReferenceSampler.bar(logits, config.maskToken(), task.barredAt(position));
       int here = task.canvas()[position];
       var draw =
           here == config.maskToken()

@@ -9,11 +9,12 @@ import io.redraft.model.tensor.DeviceScope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A Transformer as a {@link Denoiser}: one native call a pass. All canvases share the blocks'
  * matrix products; only rows that are asked about reach the head, whose logits never leave the
- * device.
+ * device. Canvases that guidance compares with go through the same pass, behind the tasks' own.
  *
  * <p>On the CPU a task's result has the same bits in every batch
  * (docs/decisions/batch-invariance.md). On a GPU the library chooses its kernels by the batch, and
@@ -50,17 +51,21 @@ public final class TransformerDenoiser implements Denoiser {
     }
     int length = batch.get(0).canvas().length;
     var rows = new ArrayList<RowPlan.Row>();
+    int guided = batch.size();
     for (int b = 0; b < batch.size(); b++) {
       check(batch.get(b), length);
-      addRows(batch.get(b), (long) b * length, rows);
+      boolean guide = batch.get(b).unconditional().isPresent();
+      addRows(batch.get(b), (long) b * length, guide ? (long) guided++ * length : -1, rows);
     }
     return rows.isEmpty()
         ? batch.stream().map(task -> Candidates.none()).toList()
         : split(batch, forward(batch, new RowPlan(rows)));
   }
 
-  private void addRows(DenoiseTask task, long first, List<RowPlan.Row> rows) {
+  /** The task's rows, whose canvas begins at {@code first}, and at {@code guide} without prompt. */
+  private void addRows(DenoiseTask task, long first, long guide, List<RowPlan.Row> rows) {
     int mask = config.maskToken();
+    double weight = task.unconditional().map(DenoiseTask.Unconditional::weight).orElse(0.);
     for (int position : task.rows()) {
       int here = task.canvas()[position];
       int barred = task.barredAt(position);
@@ -70,13 +75,19 @@ public final class TransformerDenoiser implements Denoiser {
               CounterRandom.key(task.seed(), task.step(), position),
               task.sampling(),
               here == mask ? -1 : here,
-              barred < 0 ? mask : barred));
+              barred < 0 ? mask : barred,
+              guide < 0 ? -1 : guide + position,
+              weight));
     }
   }
 
   private RowPlan.Drawn forward(List<DenoiseTask> batch, RowPlan plan) {
     try (DeviceScope scope = network.kernels().scope()) {
-      var canvases = batch.stream().map(DenoiseTask::canvas).toList();
+      var canvases = new ArrayList<>(batch.stream().map(DenoiseTask::canvas).toList());
+      batch.stream()
+          .map(DenoiseTask::unconditional)
+          .flatMap(Optional::stream)
+          .forEach(other -> canvases.add(other.canvas()));
       return plan.read(
           network
               .withSettings(
@@ -85,6 +96,7 @@ public final class TransformerDenoiser implements Denoiser {
                       .tensor(PreparedNetwork.canvases(scope, canvases))
                       .tensor(plan.lines(scope))
                       .tensor(plan.reals(scope))
+                      .tensor(plan.guides(scope))
                       .integers(plan.runs())
                       .integers(plan.depths()))
               .runOne());
@@ -108,21 +120,8 @@ public final class TransformerDenoiser implements Denoiser {
   }
 
   private void check(DenoiseTask task, int length) {
-    if (task.canvas().length != length || length > config.contextLength()) {
-      throw new IllegalArgumentException(
-          "a canvas of "
-              + task.canvas().length
-              + " tokens in a batch of "
-              + length
-              + "; the context is "
-              + config.contextLength());
-    }
-    // Native code reads these as indices: out of range, they would end the process on a GPU.
-    for (int token : task.canvas()) {
-      if (token < 0 || token >= config.vocabularySize()) {
-        throw new IllegalArgumentException("token " + token + " is not in the vocabulary");
-      }
-    }
+    check(task.canvas(), length);
+    task.unconditional().ifPresent(other -> check(other.canvas(), length));
     for (int row : task.rows()) {
       if (row < 0 || row >= length) {
         throw new IllegalArgumentException("row " + row + " of a canvas of " + length);
@@ -130,6 +129,24 @@ public final class TransformerDenoiser implements Denoiser {
     }
     if (task.barredToken() >= config.vocabularySize()) {
       throw new IllegalArgumentException("token " + task.barredToken() + " is barred");
+    }
+  }
+
+  private void check(int[] canvas, int length) {
+    if (canvas.length != length || length > config.contextLength()) {
+      throw new IllegalArgumentException(
+          "a canvas of "
+              + canvas.length
+              + " tokens in a batch of "
+              + length
+              + "; the context is "
+              + config.contextLength());
+    }
+    // Native code reads these as indices: out of range, they would end the process on a GPU.
+    for (int token : canvas) {
+      if (token < 0 || token >= config.vocabularySize()) {
+        throw new IllegalArgumentException("token " + token + " is not in the vocabulary");
+      }
     }
   }
 
