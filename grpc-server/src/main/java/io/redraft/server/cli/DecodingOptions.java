@@ -16,12 +16,19 @@ final class DecodingOptions {
     factor(RevealPolicy.REVEAL_POLICY_FACTOR),
     entropy(RevealPolicy.REVEAL_POLICY_ENTROPY),
     linear(RevealPolicy.REVEAL_POLICY_LINEAR),
-    random(RevealPolicy.REVEAL_POLICY_RANDOM);
+    random(RevealPolicy.REVEAL_POLICY_RANDOM),
+    ancestral(RevealPolicy.REVEAL_POLICY_ANCESTRAL),
+    first_hitting(RevealPolicy.REVEAL_POLICY_FIRST_HITTING);
 
     private final RevealPolicy wire;
 
     Policy(RevealPolicy wire) {
       this.wire = wire;
+    }
+
+    @Override
+    public String toString() {
+      return name().replace('_', '-');
     }
   }
 

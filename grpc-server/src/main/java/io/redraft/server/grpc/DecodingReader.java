@@ -33,11 +33,13 @@ final class DecodingReader {
    * @throws InvalidInputException naming the field that is not allowed
    */
   static DecodeOptions read(Decoding decoding, DecodeOptions defaults) {
-    return new DecodingReader(decoding, defaults).options();
+    var options = new DecodingReader(decoding, defaults).options();
+    options.check();
+    return options;
   }
 
   private DecodeOptions options() {
-    DecodeOptions options = defaults.withPolicy(policy()).withGrid(grid()).withSampling(sampling());
+    DecodeOptions options = defaults.forPolicy(policy()).withGrid(grid()).withSampling(sampling());
     options = options.withGuidance(guidance());
     if (decoding.hasSteps()) {
       options = options.withSteps(number("steps", decoding.getSteps()));
@@ -58,6 +60,8 @@ final class DecodingReader {
           case REVEAL_POLICY_CONFIDENCE -> new RevealPolicy.Confidence();
           case REVEAL_POLICY_LINEAR -> new RevealPolicy.Linear();
           case REVEAL_POLICY_RANDOM -> new RevealPolicy.Random();
+          case REVEAL_POLICY_ANCESTRAL -> new RevealPolicy.Ancestral();
+          case REVEAL_POLICY_FIRST_HITTING -> new RevealPolicy.FirstHitting();
           case REVEAL_POLICY_THRESHOLD ->
               otherwise(new RevealPolicy.Threshold(RevealPolicy.Threshold.DEFAULT));
           case REVEAL_POLICY_FACTOR ->
@@ -68,7 +72,8 @@ final class DecodingReader {
               throw InvalidInputException.of(
                   "policy",
                   decoding.getPolicyValue(),
-                  "confidence, threshold, linear, random, factor or entropy (1 to 6)");
+                  "confidence, threshold, linear, random, factor, entropy, ancestral or first-hitting"
+                      + " (1 to 8)");
         };
     if (decoding.hasThreshold()) {
       double threshold = decoding.getThreshold();

@@ -52,6 +52,10 @@ final class DecodingWriter {
       return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_LINEAR;
     } else if (policy instanceof RevealPolicy.Random) {
       return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_RANDOM;
+    } else if (policy instanceof RevealPolicy.Ancestral) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_ANCESTRAL;
+    } else if (policy instanceof RevealPolicy.FirstHitting) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_FIRST_HITTING;
     }
     return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_CONFIDENCE;
   }

@@ -86,11 +86,13 @@ class DecodingReaderTest {
             new RevealPolicy.Factor(2),
             new RevealPolicy.Entropy(0.5),
             new RevealPolicy.Linear(),
-            new RevealPolicy.Random())) {
+            new RevealPolicy.Random(),
+            new RevealPolicy.Ancestral(),
+            new RevealPolicy.FirstHitting())) {
       for (var options : List.of(MODEL, DecodeOptions.DEFAULTS)) {
-        var told = options.withPolicy(policy);
+        var told = options.forPolicy(policy);
         // Read over other defaults that say as little about what is left out.
-        var others = options.withPolicy(new RevealPolicy.Random()).withBlock(3);
+        var others = told.withPolicy(new RevealPolicy.Random()).withBlock(3);
         assertThat(DecodingReader.read(DecodingWriter.write(told), others)).isEqualTo(told);
       }
     }

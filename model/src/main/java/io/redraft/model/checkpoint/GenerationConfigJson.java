@@ -14,7 +14,6 @@ import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -75,7 +74,9 @@ final class GenerationConfigJson {
   /** Reads the content of a file; {@code file} is for errors. */
   static DecodeOptions parse(String file, JsonNode root) {
     try {
-      return new GenerationConfigJson(file, root).options();
+      var options = new GenerationConfigJson(file, root).options();
+      options.check();
+      return options;
     } catch (InvalidInputException e) {
       throw e.getMessage().startsWith(file)
           ? e
@@ -94,7 +95,7 @@ final class GenerationConfigJson {
     } else if (policy instanceof RevealPolicy.Entropy numbered) {
       root.put("policy", "entropy").put("gamma", numbered.gamma());
     } else {
-      root.put("policy", policy.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+      root.put("policy", policy.key());
     }
     options.steps().ifPresent(steps -> root.put("steps", steps));
     root.put("block", options.block()).put("grid", Choice.key(options.grid()));
@@ -172,9 +173,13 @@ final class GenerationConfigJson {
       case "entropy" -> new RevealPolicy.Entropy(number("gamma", RevealPolicy.Entropy.DEFAULT));
       case "linear" -> new RevealPolicy.Linear();
       case "random" -> new RevealPolicy.Random();
+      case "ancestral" -> new RevealPolicy.Ancestral();
+      case "first-hitting" -> new RevealPolicy.FirstHitting();
       default ->
           throw InvalidInputException.of(
-              "policy", policy, "confidence, threshold, factor, entropy, linear, random");
+              "policy",
+              policy,
+              "confidence, threshold, factor, entropy, linear, random, ancestral, first-hitting");
     };
   }
 

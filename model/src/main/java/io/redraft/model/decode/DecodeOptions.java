@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  *
  * @param policy which candidates a step commits
  * @param steps denoising steps a block, at least 1; empty: as many as the block has masks, which
- *     more steps than masks count as, too
+ *     more steps than masks count as, too, except for {@link RevealPolicy.Ancestral}
  * @param block masks a block, left to right; 0 is one block over all of them
  * @param grid how a block's masks are spread over its steps
  * @param sampling how candidates are drawn
@@ -56,6 +56,11 @@ public record DecodeOptions(
   public DecodeOptions withPolicy(RevealPolicy policy) {
     return new DecodeOptions(
         policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
+  }
+
+  /** These options with another policy, less those that can only hold with the one before. */
+  public DecodeOptions forPolicy(RevealPolicy policy) {
+    return OptionRules.fitting(withPolicy(policy));
   }
 
   /** These options with this many steps a block. */
@@ -107,9 +112,19 @@ public record DecodeOptions(
         policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
   }
 
-  /** Steps that a block of this many masks may take, between 1 and the masks. */
+  /**
+   * Refuses options that contradict each other; a plan does so by itself.
+   *
+   * @throws InvalidInputException naming the option that is not allowed
+   */
+  public void check() {
+    OptionRules.check(this);
+  }
+
+  /** Steps that a block of this many masks may take, at least 1. */
   int budget(int masks) {
-    return Math.min(masks, steps.orElse(masks));
+    int wanted = steps.orElse(masks);
+    return policy instanceof RevealPolicy.Ancestral ? wanted : Math.min(masks, wanted);
   }
 
   private static void probability(String field, OptionalDouble value) {

@@ -31,6 +31,7 @@ public record DecodePlan(
           "mask", "there is nothing to write: the text has no mask; allowed: 1 mask or more");
     }
     int masks = (int) Arrays.stream(canvas).filter(token -> token == maskToken).count();
+    OptionRules.check(options);
     OptionRules.check(options, masks, canvas.length - masks, maskToken < 0);
   }
 

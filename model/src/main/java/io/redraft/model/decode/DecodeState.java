@@ -24,13 +24,19 @@ import java.util.stream.IntStream;
  * done when everything before the end is committed. Otherwise nothing is re-opened, unless the
  * options say so.
  *
+ * <p>Steps that are known to reveal nothing ({@link RevealPolicy.Ancestral}) are taken without a
+ * forward pass: its result would be thrown away, and the next step has the same canvas (MDLM's
+ * cache, Sahoo et al. 2024). Noise is a function of the step, so the text is the same either way.
+ *
  * @param plan what is carried out
  * @param canvas the canvas now
  * @param block index of the active block; the number of blocks once done
  * @param blockStep steps taken in the active block
  * @param steps steps taken in all
+ * @param forwards forward passes taken
  */
-public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockStep, int steps)
+public record DecodeState(
+    DecodePlan plan, int[] canvas, int block, int blockStep, int steps, int forwards)
     implements Progress {
 
   public DecodeState {
@@ -43,17 +49,12 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
 
   /** The state before the first step. */
   public static DecodeState start(DecodePlan plan) {
-    return new DecodeState(plan, plan.canvas(), 0, 0, 0);
+    return new DecodeState(plan, plan.canvas(), 0, 0, 0, 0);
   }
 
   @Override
   public int[] canvas() {
     return canvas.clone();
-  }
-
-  @Override
-  public int forwards() {
-    return steps;
   }
 
   @Override
@@ -75,7 +76,7 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
         active.rows(),
         active.fallback() ? Sampling.GREEDY : plan.options().sampling(),
         plan.seed(),
-        steps,
+        active.step(),
         plan.endToken(),
         plan.endsFrom(),
         unconditional());
@@ -112,8 +113,10 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
     for (int position : reopened) {
       written[position] = plan.maskToken();
     }
-    var here = new DecodeState(plan, written, block, blockStep + 1, steps + 1);
-    int[] left = here.active().masked();
+    var here =
+        new DecodeState(
+            plan, written, block, active.blockStep() + 1, active.step() + 1, forwards + 1);
+    int[] left = here.view().masked();
     int[] drafted =
         IntStream.range(0, proposed.size())
             .filter(i -> Arrays.binarySearch(left, proposed.positions()[i]) >= 0)
@@ -139,11 +142,15 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
     if (done()) {
       throw new IllegalStateException("the canvas is done");
     }
+    return view().afterIdle();
+  }
+
+  private ActiveBlock view() {
     return new ActiveBlock(plan, canvas, block, blockStep, steps);
   }
 
   private DecodeState afterBlock() {
-    return new DecodeState(plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps);
+    return new DecodeState(plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps, forwards);
   }
 
   private boolean ended() {
@@ -157,7 +164,8 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
         && Arrays.equals(canvas, state.canvas)
         && block == state.block
         && blockStep == state.blockStep
-        && steps == state.steps;
+        && steps == state.steps
+        && forwards == state.forwards;
   }
 
   @Override
@@ -167,7 +175,7 @@ public record DecodeState(DecodePlan plan, int[] canvas, int block, int blockSte
 
   @Override
   public String toString() {
-    return "DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d]"
-        .formatted(plan, Arrays.toString(canvas), block, blockStep, steps);
+    return "DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d, forwards=%d]"
+        .formatted(plan, Arrays.toString(canvas), block, blockStep, steps, forwards);
   }
 }

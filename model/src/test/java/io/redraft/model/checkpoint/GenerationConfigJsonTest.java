@@ -57,14 +57,17 @@ class GenerationConfigJsonTest {
             new RevealPolicy.Factor(2),
             new RevealPolicy.Entropy(0.5),
             new RevealPolicy.Linear(),
-            new RevealPolicy.Random())) {
+            new RevealPolicy.Random(),
+            new RevealPolicy.Ancestral(),
+            new RevealPolicy.FirstHitting())) {
       var some = DecodeOptions.DEFAULTS.withPolicy(policy).withGrid(StepGrid.COSINE);
       var all =
           some.withSteps(3)
               .withBlock(4)
               .withConfidenceStop(0.9)
               .withRemask(0.2)
-              .withGuidance(new Guidance(0.5, GuidanceSchedule.LINEAR_DOWN));
+              .withGuidance(new Guidance(0.5, GuidanceSchedule.LINEAR_DOWN))
+              .forPolicy(policy);
       assertThat(parse(GenerationConfigJson.write(some).toString())).isEqualTo(some);
       assertThat(parse(GenerationConfigJson.write(all).toString())).isEqualTo(all);
     }

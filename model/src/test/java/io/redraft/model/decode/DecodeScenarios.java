@@ -22,7 +22,11 @@ class DecodeScenarios extends DomainContextBase {
   Arbitrary<RevealPolicy> policies() {
     return Arbitraries.oneOf(
         Arbitraries.of(
-            new RevealPolicy.Confidence(), new RevealPolicy.Linear(), new RevealPolicy.Random()),
+            new RevealPolicy.Confidence(),
+            new RevealPolicy.Linear(),
+            new RevealPolicy.Random(),
+            new RevealPolicy.Ancestral(),
+            new RevealPolicy.FirstHitting()),
         Arbitraries.doubles().between(0.01, 1).map(RevealPolicy.Threshold::new),
         Arbitraries.doubles().between(0.01, 4).map(RevealPolicy.Factor::new),
         Arbitraries.doubles().between(0, 2).map(RevealPolicy.Entropy::new));
@@ -61,7 +65,8 @@ class DecodeScenarios extends DomainContextBase {
             .withSampling(sampling);
     options = steps.isPresent() ? options.withSteps(steps.getAsInt()) : options;
     options = stop.isPresent() ? options.withConfidenceStop(stop.getAsDouble()) : options;
-    return remask.isPresent() ? options.withRemask(remask.getAsDouble()) : options;
+    options = remask.isPresent() ? options.withRemask(remask.getAsDouble()) : options;
+    return options.forPolicy(policy);
   }
 
   /** No guidance, mostly. */
