@@ -125,6 +125,19 @@ final class DecodingOptions {
   Schedule guidanceSchedule;
 
   @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description =
+          "Commit a token that has been proposed for N steps in a row, whatever the policy says.")
+  Integer patience;
+
+  @Option(
+      names = "--min-tokens",
+      paramLabel = "N",
+      description = "No end of text at the first N masks. Default: the model's, or 0.")
+  Integer minTokens;
+
+  @Option(
       names = "--block",
       paramLabel = "N",
       description =
@@ -201,6 +214,12 @@ final class DecodingOptions {
     }
     if (guidanceSchedule != null) {
       decoding.setGuidanceSchedule(guidanceSchedule.wire);
+    }
+    if (patience != null) {
+      decoding.setPatience(atLeast("patience", patience, 1));
+    }
+    if (minTokens != null) {
+      decoding.setMinTokens(atLeast("min_tokens", minTokens, 0));
     }
     if (temperature != null) {
       decoding.setTemperature(temperature);

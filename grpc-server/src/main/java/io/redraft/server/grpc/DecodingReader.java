@@ -50,6 +50,12 @@ final class DecodingReader {
     if (decoding.hasConfidenceStop()) {
       options = options.withConfidenceStop(decoding.getConfidenceStop());
     }
+    if (decoding.hasPatience()) {
+      options = options.withPatience(number("patience", decoding.getPatience()));
+    }
+    if (decoding.hasMinTokens()) {
+      options = options.withMinTokens(number("min_tokens", decoding.getMinTokens()));
+    }
     return decoding.hasRemask() ? options.withRemask(decoding.getRemask()) : options;
   }
 

@@ -22,6 +22,10 @@ final class DecodingWriter {
     options.steps().ifPresent(decoding::setSteps);
     options.confidenceStop().ifPresent(decoding::setConfidenceStop);
     options.remask().ifPresent(decoding::setRemask);
+    options.patience().ifPresent(decoding::setPatience);
+    if (options.minTokens() > 0) {
+      decoding.setMinTokens(options.minTokens());
+    }
     if (options.guidance().on()) {
       decoding.setGuidance(options.guidance().weight());
       decoding.setGuidanceSchedule(schedule(options.guidance().schedule()));

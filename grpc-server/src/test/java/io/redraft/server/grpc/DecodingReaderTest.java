@@ -24,7 +24,9 @@ class DecodingReaderTest {
           .withSampling(new Sampling(0.6, 40, 0.9))
           .withConfidenceStop(0.95)
           .withRemask(0.1)
-          .withGuidance(new Guidance(1.5, GuidanceSchedule.LINEAR_UP));
+          .withGuidance(new Guidance(1.5, GuidanceSchedule.LINEAR_UP))
+          .withPatience(4)
+          .withMinTokens(3);
 
   @Test
   void aRequestThatSaysNothingGetsWhatTheModelWishes() {

@@ -40,7 +40,9 @@ final class GenerationConfigJson {
           "confidence_stop",
           "remask",
           "guidance",
-          "guidance_schedule");
+          "guidance_schedule",
+          "patience",
+          "min_tokens");
 
   private static final Set<String> IGNORED =
       Set.of(
@@ -104,6 +106,10 @@ final class GenerationConfigJson {
     root.put("top_k", sampling.topK()).put("top_p", sampling.topP());
     options.confidenceStop().ifPresent(stop -> root.put("confidence_stop", stop));
     options.remask().ifPresent(remask -> root.put("remask", remask));
+    options.patience().ifPresent(patience -> root.put("patience", patience));
+    if (options.minTokens() > 0) {
+      root.put("min_tokens", options.minTokens());
+    }
     if (options.guidance().on()) {
       root.put("guidance", options.guidance().weight());
       root.put("guidance_schedule", Choice.key(options.guidance().schedule()));
@@ -123,7 +129,11 @@ final class GenerationConfigJson {
             .withBlock(integer("block", 0))
             .withGrid(Choice.of("grid", text("grid", "uniform"), StepGrid.values()))
             .withSampling(sampling())
-            .withGuidance(guidance());
+            .withGuidance(guidance())
+            .withMinTokens(integer("min_tokens", 0));
+    if (root.hasNonNull("patience")) {
+      options = options.withPatience(integer("patience", 0));
+    }
     if (root.hasNonNull("steps")) {
       options = options.withSteps(integer("steps", 0));
     }

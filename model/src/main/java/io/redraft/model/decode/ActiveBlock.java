@@ -100,9 +100,13 @@ final class ActiveBlock {
     return proposed;
   }
 
-  /** What the step commits; nothing beyond the first end of text in it. */
-  Candidates committed(Candidates proposed) {
-    int[] chosen = choose(proposed);
+  /**
+   * What the step commits; nothing beyond the first end of text in it.
+   *
+   * @param stood for how long each proposal has been the same, this step included
+   */
+  Candidates committed(Candidates proposed, Standing stood) {
+    int[] chosen = withPatience(choose(proposed), proposed, stood);
     for (int i = 0; i < chosen.length; i++) {
       if (proposed.tokens()[chosen[i]] == plan.endToken()
           && proposed.positions()[chosen[i]] >= plan.endsFrom()) {
@@ -150,6 +154,18 @@ final class ActiveBlock {
       return IntStream.range(0, proposed.size()).toArray();
     }
     return plan.options().policy().choose(proposed, pace(), plan.seed(), step);
+  }
+
+  /** The chosen candidates, and those that patience has waited for long enough. */
+  private int[] withPatience(int[] chosen, Candidates proposed, Standing stood) {
+    var patience = plan.options().patience();
+    if (patience.isEmpty()) {
+      return chosen;
+    }
+    var settled =
+        Arrays.stream(
+            where(proposed, i -> stood.at(proposed.positions()[i]) >= patience.getAsInt()));
+    return IntStream.concat(Arrays.stream(chosen), settled).sorted().distinct().toArray();
   }
 
   private boolean sureOfAll(Candidates proposed) {

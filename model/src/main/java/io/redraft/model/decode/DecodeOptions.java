@@ -19,6 +19,9 @@ import java.util.OptionalInt;
  * @param remask probability in (0, 1]; committed tokens of the active block that have become less
  *     probable than this may be re-opened, always fewer than the same step commits
  * @param guidance how much more the fixed text counts than it does by itself
+ * @param patience steps, 1 or more; a position whose proposed token has been the same for that many
+ *     in a row is committed whatever the policy says
+ * @param minTokens no end of text at this many of the first writable positions; 0 or more
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -28,7 +31,9 @@ public record DecodeOptions(
     Sampling sampling,
     OptionalDouble confidenceStop,
     OptionalDouble remask,
-    Guidance guidance) {
+    Guidance guidance,
+    OptionalInt patience,
+    int minTokens) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -39,7 +44,9 @@ public record DecodeOptions(
           Sampling.GREEDY,
           OptionalDouble.empty(),
           OptionalDouble.empty(),
-          Guidance.NONE);
+          Guidance.NONE,
+          OptionalInt.empty(),
+          0);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -50,12 +57,27 @@ public record DecodeOptions(
     }
     probability("confidence_stop", confidenceStop);
     probability("remask", remask);
+    if (patience.isPresent() && patience.getAsInt() < 1) {
+      throw InvalidInputException.of("patience", patience.getAsInt(), "1 or more");
+    }
+    if (minTokens < 0) {
+      throw InvalidInputException.of("min_tokens", minTokens, "0 or more");
+    }
   }
 
   /** These options with another policy. */
   public DecodeOptions withPolicy(RevealPolicy policy) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        patience,
+        minTokens);
   }
 
   /** These options with another policy, less those that can only hold with the one before. */
@@ -66,31 +88,76 @@ public record DecodeOptions(
   /** These options with this many steps a block. */
   public DecodeOptions withSteps(int steps) {
     return new DecodeOptions(
-        policy, OptionalInt.of(steps), block, grid, sampling, confidenceStop, remask, guidance);
+        policy,
+        OptionalInt.of(steps),
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        patience,
+        minTokens);
   }
 
   /** These options with this many masks a block. */
   public DecodeOptions withBlock(int block) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        patience,
+        minTokens);
   }
 
   /** These options with another grid. */
   public DecodeOptions withGrid(StepGrid grid) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        patience,
+        minTokens);
   }
 
   /** These options with another way to draw tokens. */
   public DecodeOptions withSampling(Sampling sampling) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        patience,
+        minTokens);
   }
 
   /** These options, committing a block at once when all of it is at least this certain. */
   public DecodeOptions withConfidenceStop(double probability) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, OptionalDouble.of(probability), remask, guidance);
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        OptionalDouble.of(probability),
+        remask,
+        guidance,
+        patience,
+        minTokens);
   }
 
   /** These options, re-opening committed tokens that become less probable than this. */
@@ -103,13 +170,54 @@ public record DecodeOptions(
         sampling,
         confidenceStop,
         OptionalDouble.of(probability),
-        guidance);
+        guidance,
+        patience,
+        minTokens);
   }
 
   /** These options with another guidance. */
   public DecodeOptions withGuidance(Guidance guidance) {
     return new DecodeOptions(
-        policy, steps, block, grid, sampling, confidenceStop, remask, guidance);
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        patience,
+        minTokens);
+  }
+
+  /** These options, committing what has been proposed for this many steps in a row. */
+  public DecodeOptions withPatience(int steps) {
+    return new DecodeOptions(
+        policy,
+        this.steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        OptionalInt.of(steps),
+        minTokens);
+  }
+
+  /** These options without an end of text at this many of the first writable positions. */
+  public DecodeOptions withMinTokens(int minTokens) {
+    return new DecodeOptions(
+        policy,
+        steps,
+        block,
+        grid,
+        sampling,
+        confidenceStop,
+        remask,
+        guidance,
+        patience,
+        minTokens);
   }
 
   /**

@@ -95,14 +95,16 @@ public record DecodePlan(
 
   /**
    * The first position at which an end of text ends the text: none but writable positions follow
-   * it. Before it the end token is barred, since it would cut off pinned text.
+   * it, and {@link DecodeOptions#minTokens} precede it. Before it the end token is barred, since it
+   * would cut off pinned text, or end too early.
    */
   public int endsFrom() {
     int p = canvas.length;
     while (p > 0 && writable(p - 1)) {
       p--;
     }
-    return p;
+    int least = options.minTokens();
+    return least == 0 ? p : Math.max(p, writable()[least - 1] + 1);
   }
 
   /** Position of a canvas's first end of text that ends it, or the canvas's length. */

@@ -34,9 +34,16 @@ import java.util.stream.IntStream;
  * @param blockStep steps taken in the active block
  * @param steps steps taken in all
  * @param forwards forward passes taken
+ * @param standing for how long proposals at masked positions have been the same
  */
 public record DecodeState(
-    DecodePlan plan, int[] canvas, int block, int blockStep, int steps, int forwards)
+    DecodePlan plan,
+    int[] canvas,
+    int block,
+    int blockStep,
+    int steps,
+    int forwards,
+    Standing standing)
     implements Progress {
 
   public DecodeState {
@@ -49,7 +56,9 @@ public record DecodeState(
 
   /** The state before the first step. */
   public static DecodeState start(DecodePlan plan) {
-    return new DecodeState(plan, plan.canvas(), 0, 0, 0, 0);
+    boolean patience = plan.options().patience().isPresent();
+    var standing = patience ? Standing.start(plan.length()) : Standing.NONE;
+    return new DecodeState(plan, plan.canvas(), 0, 0, 0, 0, standing);
   }
 
   @Override
@@ -104,7 +113,8 @@ public record DecodeState(
   public Step<DecodeState> advance(Candidates candidates) {
     var active = active();
     var proposed = active.proposed(candidates);
-    var committed = active.committed(proposed);
+    var stood = standing.with(proposed);
+    var committed = active.committed(proposed, stood);
     int[] written = canvas.clone();
     for (int i = 0; i < committed.size(); i++) {
       written[committed.positions()[i]] = committed.tokens()[i];
@@ -115,8 +125,9 @@ public record DecodeState(
     }
     var here =
         new DecodeState(
-            plan, written, block, active.blockStep() + 1, active.step() + 1, forwards + 1);
+            plan, written, block, active.blockStep() + 1, active.step() + 1, forwards + 1, stood);
     int[] left = here.view().masked();
+    here = here.with(stood.only(left));
     int[] drafted =
         IntStream.range(0, proposed.size())
             .filter(i -> Arrays.binarySearch(left, proposed.positions()[i]) >= 0)
@@ -150,7 +161,12 @@ public record DecodeState(
   }
 
   private DecodeState afterBlock() {
-    return new DecodeState(plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps, forwards);
+    return new DecodeState(
+        plan, canvas, ended() ? plan.blocks() : block + 1, 0, steps, forwards, standing);
+  }
+
+  private DecodeState with(Standing standing) {
+    return new DecodeState(plan, canvas, block, blockStep, steps, forwards, standing);
   }
 
   private boolean ended() {
@@ -165,7 +181,8 @@ public record DecodeState(
         && block == state.block
         && blockStep == state.blockStep
         && steps == state.steps
-        && forwards == state.forwards;
+        && forwards == state.forwards
+        && standing.equals(state.standing);
   }
 
   @Override

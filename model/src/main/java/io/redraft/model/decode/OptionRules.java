@@ -2,6 +2,7 @@ package io.redraft.model.decode;
 
 import io.redraft.model.InvalidInputException;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** Options that cannot hold together, or not for a canvas; each is refused before anything runs. */
 final class OptionRules {
@@ -13,37 +14,42 @@ final class OptionRules {
   /** Refuses options that contradict each other. */
   static void check(DecodeOptions options) {
     var policy = options.policy();
+    String only = "only with a policy that goes by the model's confidence, not " + policy.key();
     if (policy.samplesDiffusion()) {
-      var only = "only with a policy that goes by the model's confidence, not " + policy.key();
-      refuse(options.remask(), "remask", only);
-      refuse(options.confidenceStop(), "confidence_stop", only);
+      options.remask().ifPresent(p -> refuse("remask", p, only));
+      options.confidenceStop().ifPresent(p -> refuse("confidence_stop", p, only));
+    }
+    if (impatient(policy)) {
+      options.patience().ifPresent(n -> refuse("patience", n, only));
     }
     if (policy instanceof RevealPolicy.Ancestral && options.steps().orElse(1) > MOST_STEPS) {
-      throw InvalidInputException.of(
-          "steps", options.steps().getAsInt(), "1 to " + MOST_STEPS + " with the policy ancestral");
+      refuse("steps", options.steps().getAsInt(), "1 to %d with ancestral".formatted(MOST_STEPS));
     }
   }
 
-  private static void refuse(OptionalDouble value, String field, String allowed) {
-    if (value.isPresent()) {
-      throw InvalidInputException.of(field, value.getAsDouble(), allowed);
-    }
+  /** Whether a policy's order is all there is to it, so that patience would make it another one. */
+  private static boolean impatient(RevealPolicy policy) {
+    return policy instanceof RevealPolicy.Linear || policy.samplesDiffusion();
+  }
+
+  private static void refuse(String field, Object value, String allowed) {
+    throw InvalidInputException.of(field, value, allowed);
   }
 
   /** The options less those that contradict their policy. */
   static DecodeOptions fitting(DecodeOptions options) {
-    if (!options.policy().samplesDiffusion()) {
-      return options;
-    }
+    boolean sampler = options.policy().samplesDiffusion();
     return new DecodeOptions(
         options.policy(),
         options.steps(),
         options.block(),
         options.grid(),
         options.sampling(),
-        OptionalDouble.empty(),
-        OptionalDouble.empty(),
-        options.guidance());
+        sampler ? OptionalDouble.empty() : options.confidenceStop(),
+        sampler ? OptionalDouble.empty() : options.remask(),
+        options.guidance(),
+        impatient(options.policy()) ? OptionalInt.empty() : options.patience(),
+        options.minTokens());
   }
 
   /**
@@ -56,10 +62,16 @@ final class OptionRules {
   static void check(DecodeOptions options, int masks, int pinned, boolean causal) {
     double weight = options.guidance().weight();
     if (options.guidance().on() && causal) {
-      throw InvalidInputException.of("guidance", weight, "0 (off) for a causal model");
+      refuse("guidance", weight, "0 (off) for a causal model");
+    }
+    if (options.minTokens() > 0 && causal) {
+      refuse("min_tokens", options.minTokens(), "0 for a causal model");
+    }
+    if (options.minTokens() > masks) {
+      refuse("min_tokens", options.minTokens(), "at most %d, the masks".formatted(masks));
     }
     if (options.guidance().on() && pinned == 0) {
-      throw InvalidInputException.of(
+      refuse(
           "guidance",
           weight,
           "0 (off) where there is no fixed text, whose influence it strengthens");

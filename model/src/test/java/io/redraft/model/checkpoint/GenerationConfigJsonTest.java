@@ -30,7 +30,8 @@ class GenerationConfigJsonTest {
                 """
                 {"policy": "threshold", "threshold": 0.8, "steps": 9, "block": 16, "grid": "cosine",
                  "temperature": 0.6, "top_k": 40, "top_p": 0.9, "confidence_stop": 0.95,
-                 "remask": 0.1, "guidance": 2, "guidance_schedule": "linear-up", "do_sample": true}
+                 "remask": 0.1, "guidance": 2, "guidance_schedule": "linear-up",
+                 "patience": 3, "min_tokens": 5, "do_sample": true}
                 """))
         .isEqualTo(
             DecodeOptions.DEFAULTS
@@ -41,7 +42,9 @@ class GenerationConfigJsonTest {
                 .withSampling(new Sampling(0.6, 40, 0.9))
                 .withConfidenceStop(0.95)
                 .withRemask(0.1)
-                .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP)));
+                .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP))
+                .withPatience(3)
+                .withMinTokens(5));
     assertThat(parse("{'policy': 'factor', 'factor': 2}".replace('\'', '"')).policy())
         .isEqualTo(new RevealPolicy.Factor(2));
     assertThat(parse("{'policy': 'entropy'}".replace('\'', '"')).policy())
@@ -67,6 +70,8 @@ class GenerationConfigJsonTest {
               .withConfidenceStop(0.9)
               .withRemask(0.2)
               .withGuidance(new Guidance(0.5, GuidanceSchedule.LINEAR_DOWN))
+              .withPatience(2)
+              .withMinTokens(7)
               .forPolicy(policy);
       assertThat(parse(GenerationConfigJson.write(some).toString())).isEqualTo(some);
       assertThat(parse(GenerationConfigJson.write(all).toString())).isEqualTo(all);
@@ -108,6 +113,9 @@ class GenerationConfigJsonTest {
         "{'grid': 'square'} | g.json: grid is square; allowed: uniform, cosine",
         "{'guidance': 11} | g.json: guidance is 11.0; allowed: 0 (off) to 10",
         "{'guidance_schedule': 'linear-up'} | g.json: guidance_schedule: \"linear-up\"; allowed: on",
+        "{'patience': 0} | g.json: patience is 0; allowed: 1 or more",
+        "{'min_tokens': -1} | g.json: min_tokens is -1; allowed: 0 or more",
+        "{'policy': 'linear', 'patience': 2} | g.json: patience is 2; allowed: only with a policy",
         "{'do_sample': 1} | g.json: do_sample: 1; allowed: true, false",
       })
   void whatIsWrongIsNamedWithItsFile(String json, String message) {

@@ -96,14 +96,19 @@ class DecodeScenarios extends DomainContextBase {
             Arbitraries.integers().between(0, 4),
             options(),
             guidance(),
+            Arbitraries.integers().between(-4, 6),
+            Arbitraries.integers().between(-20, 20),
             Arbitraries.longs())
         .as(
-            (segments, masks, at, unguided, guidance, seed) -> {
+            (segments, masks, at, some, guidance, patience, least, seed) -> {
               List<Segment> all = new ArrayList<>(segments);
               all.add(Math.min(at, all.size()), new Segment.Masked(masks));
               boolean pinned =
                   all.stream().anyMatch(s -> s instanceof Segment.Fixed f && f.tokens().length > 0);
-              var options = pinned ? unguided.withGuidance(guidance) : unguided;
+              var options = some.withMinTokens(Math.max(0, Math.min(least, masks)));
+              options = pinned ? options.withGuidance(guidance) : options;
+              options = patience > 0 ? options.withPatience(patience) : options;
+              options = options.forPolicy(options.policy());
               return DecodePlan.of(all, FakeDenoiser.config(50, 128), options, seed);
             })
         // Edge cases of so many parts would crowd out everything else.
