@@ -3,6 +3,7 @@ package io.redraft.model.decode;
 import io.redraft.model.InvalidInputException;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * How a request wants its masks turned into tokens. Start from {@link #DEFAULTS} and change what
@@ -67,17 +68,7 @@ public record DecodeOptions(
 
   /** These options with another policy. */
   public DecodeOptions withPolicy(RevealPolicy policy) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.policy = policy);
   }
 
   /** These options with another policy, less those that can only hold with the one before. */
@@ -87,137 +78,95 @@ public record DecodeOptions(
 
   /** These options with this many steps a block. */
   public DecodeOptions withSteps(int steps) {
-    return new DecodeOptions(
-        policy,
-        OptionalInt.of(steps),
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.steps = OptionalInt.of(steps));
   }
 
   /** These options with this many masks a block. */
   public DecodeOptions withBlock(int block) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.block = block);
   }
 
   /** These options with another grid. */
   public DecodeOptions withGrid(StepGrid grid) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.grid = grid);
   }
 
   /** These options with another way to draw tokens. */
   public DecodeOptions withSampling(Sampling sampling) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.sampling = sampling);
   }
 
   /** These options, committing a block at once when all of it is at least this certain. */
   public DecodeOptions withConfidenceStop(double probability) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        OptionalDouble.of(probability),
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.confidenceStop = OptionalDouble.of(probability));
   }
 
   /** These options, re-opening committed tokens that become less probable than this. */
   public DecodeOptions withRemask(double probability) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        OptionalDouble.of(probability),
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.remask = OptionalDouble.of(probability));
   }
 
   /** These options with another guidance. */
   public DecodeOptions withGuidance(Guidance guidance) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.guidance = guidance);
   }
 
   /** These options, committing what has been proposed for this many steps in a row. */
   public DecodeOptions withPatience(int steps) {
-    return new DecodeOptions(
-        policy,
-        this.steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        OptionalInt.of(steps),
-        minTokens);
+    return with(change -> change.patience = OptionalInt.of(steps));
   }
 
   /** These options without an end of text at this many of the first writable positions. */
   public DecodeOptions withMinTokens(int minTokens) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        remask,
-        guidance,
-        patience,
-        minTokens);
+    return with(change -> change.minTokens = minTokens);
+  }
+
+  /** A copy with changes. */
+  DecodeOptions with(Consumer<Change> changes) {
+    var change = new Change(this);
+    changes.accept(change);
+    return change.options();
+  }
+
+  /** Options on the way from one record to the next. */
+  static final class Change {
+    RevealPolicy policy;
+    OptionalInt steps;
+    int block;
+    StepGrid grid;
+    Sampling sampling;
+    OptionalDouble confidenceStop;
+    OptionalDouble remask;
+    Guidance guidance;
+    OptionalInt patience;
+    int minTokens;
+
+    private Change(DecodeOptions from) {
+      policy = from.policy;
+      steps = from.steps;
+      block = from.block;
+      grid = from.grid;
+      sampling = from.sampling;
+      confidenceStop = from.confidenceStop;
+      remask = from.remask;
+      guidance = from.guidance;
+      patience = from.patience;
+      minTokens = from.minTokens;
+    }
+
+    private DecodeOptions options() {
+      return new DecodeOptions(
+          policy,
+          steps,
+          block,
+          grid,
+          sampling,
+          confidenceStop,
+          remask,
+          guidance,
+          patience,
+          minTokens);
+    }
   }
 
   /**

@@ -38,18 +38,16 @@ final class OptionRules {
 
   /** The options less those that contradict their policy. */
   static DecodeOptions fitting(DecodeOptions options) {
-    boolean sampler = options.policy().samplesDiffusion();
-    return new DecodeOptions(
-        options.policy(),
-        options.steps(),
-        options.block(),
-        options.grid(),
-        options.sampling(),
-        sampler ? OptionalDouble.empty() : options.confidenceStop(),
-        sampler ? OptionalDouble.empty() : options.remask(),
-        options.guidance(),
-        impatient(options.policy()) ? OptionalInt.empty() : options.patience(),
-        options.minTokens());
+    return options.with(
+        change -> {
+          if (options.policy().samplesDiffusion()) {
+            change.remask = OptionalDouble.empty();
+            change.confidenceStop = OptionalDouble.empty();
+          }
+          if (impatient(options.policy())) {
+            change.patience = OptionalInt.empty();
+          }
+        });
   }
 
   /**
