@@ -29,8 +29,8 @@ final class BatchQueue {
   /**
    * An empty queue.
    *
-   * @param maxEntries canvases a batch, at least 1
-   * @param maxTokens tokens a batch over all its canvases; one canvas alone may exceed it
+   * @param maxEntries sessions a batch, at least 1
+   * @param maxTokens tokens a batch over all its canvases; one session alone may exceed it
    */
   BatchQueue(int maxEntries, int maxTokens) {
     this.maxEntries = maxEntries;
@@ -53,16 +53,20 @@ final class BatchQueue {
   List<Entry> next() {
     var batch = new ArrayList<Entry>();
     PassShape shape = null;
+    long rows = 0;
     var entries = inOrder().iterator();
     while (entries.hasNext() && batch.size() < maxEntries) {
       var entry = entries.next();
       if (batch.isEmpty()) {
         shape = entry.work().shape();
-      } else if ((batch.size() + 1L) * shape.tokens() > maxTokens) {
+      } else if ((rows + 1) * shape.tokens() > maxTokens) {
         break;
       }
-      if (entry.work().shape().equals(shape)) {
+      long together = rows + entry.work().rows();
+      boolean fits = batch.isEmpty() || together * shape.tokens() <= maxTokens;
+      if (entry.work().shape().equals(shape) && fits) {
         batch.add(entry);
+        rows = together;
         waiting.remove(entry.session());
       }
     }

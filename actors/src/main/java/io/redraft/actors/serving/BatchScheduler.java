@@ -4,6 +4,7 @@ import io.redraft.actors.admission.Claim;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -176,9 +177,12 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     return dispatch();
   }
 
-  /** Work of one batch has one shape. */
+  /** Work of one batch has one shape; a session with two canvases in it is charged for both. */
   private void tellAccounts() {
-    var sessions = inFlight.stream().map(BatchQueue.Entry::session).toList();
+    var sessions =
+        inFlight.stream()
+            .flatMap(entry -> Collections.nCopies(entry.work().rows(), entry.session()).stream())
+            .toList();
     accounts.tell(new Serving.Computed(sessions, inFlight.get(0).work().shape().tokens()));
   }
 

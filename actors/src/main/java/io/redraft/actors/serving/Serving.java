@@ -84,7 +84,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   /** Nothing is in flight any more, and nothing will be. */
   public record Drained() {}
 
-  /** A pass was computed: so many tokens for each of these sessions. */
+  /** A pass was computed: so many tokens for each of these sessions, as often as it is named. */
   record Computed(List<Long> sessions, int tokens) implements Command {}
 
   private record Device(DeviceExecutor.Report report) implements Command {}

@@ -16,6 +16,11 @@ public sealed interface Work {
   /** Whether it leaves keys and values there. */
   boolean leavesCache();
 
+  /** How many canvases or sequences of that shape a forward pass computes for it. */
+  default int rows() {
+    return 1;
+  }
+
   /** A canvas to be read at its masked rows. */
   record Denoise(DenoiseTask task) implements Work {
     @Override
@@ -31,6 +36,11 @@ public sealed interface Work {
     @Override
     public boolean leavesCache() {
       return task.cache() instanceof CacheUse.Refresh;
+    }
+
+    @Override
+    public int rows() {
+      return task.canvases();
     }
   }
 

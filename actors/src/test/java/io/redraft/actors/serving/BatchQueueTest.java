@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -99,6 +100,32 @@ class BatchQueueTest {
     assertThat(sessions(queue.next())).containsExactly(2L);
     assertThat(sessions(queue.next())).containsExactly(4L);
     assertThat(sessions(queue.next())).containsExactly(5L);
+  }
+
+  @Test
+  void aGuidedCanvasCountsTwice() {
+    var queue = new BatchQueue(4, 24);
+    for (int session = 1; session <= 4; session++) {
+      var other = Optional.of(new DenoiseTask.Unconditional(new int[8], 1));
+      var guided =
+          new DenoiseTask(
+              new int[8],
+              new int[0],
+              Sampling.GREEDY,
+              1,
+              0,
+              -1,
+              0,
+              new CacheUse.None(),
+              session % 2 == 0 ? other : none());
+      queue.add(new BatchQueue.Entry(session, new Work.Denoise(guided), Instant.EPOCH));
+    }
+    assertThat(sessions(queue.next())).as("1 + 2 canvases").containsExactly(1L, 2L);
+    assertThat(sessions(queue.next())).containsExactly(3L, 4L);
+  }
+
+  private static Optional<DenoiseTask.Unconditional> none() {
+    return Optional.empty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.pekko.actor.testkit.typed.annotations.JUnit5TestKit;
@@ -251,6 +252,18 @@ class BatchSchedulerTest {
     done(forward());
     var computed = accounts.expectMessageClass(Serving.Computed.class);
     assertThat(computed).isEqualTo(new Serving.Computed(List.of(1L), 8));
+  }
+
+  @Test
+  void aGuidedSessionIsChargedForBothOfItsCanvases() {
+    var other = Optional.of(new DenoiseTask.Unconditional(new int[8], 2));
+    var guided =
+        new DenoiseTask(
+            new int[8], new int[0], Sampling.GREEDY, 1, 0, -1, 0, new CacheUse.None(), other);
+    new Session(1).wants(new Work.Denoise(guided));
+    done(forward());
+    var computed = accounts.expectMessageClass(Serving.Computed.class);
+    assertThat(computed).isEqualTo(new Serving.Computed(List.of(1L, 1L), 8));
   }
 
   @Test

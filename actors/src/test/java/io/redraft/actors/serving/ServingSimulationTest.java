@@ -15,6 +15,8 @@ import io.redraft.model.decode.DecodePlan;
 import io.redraft.model.decode.DecodeState;
 import io.redraft.model.decode.FakeCausalModel;
 import io.redraft.model.decode.FakeDenoiser;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.Segment;
@@ -213,6 +215,9 @@ class ServingSimulationTest {
         var caches = CacheMode.values();
         options = options.withCache(caches[random.nextInt(caches.length)]);
       }
+      if (attention == AttentionMode.BIDIRECTIONAL) {
+        options = sometimesMore(options, random);
+      }
       var deadline =
           deadlines && random.nextInt(6) == 0
               ? Optional.of(VirtualTime.now().plusMillis(random.nextInt(40)))
@@ -230,6 +235,19 @@ class ServingSimulationTest {
               limits(random)));
     }
     return requests;
+  }
+
+  /** Guidance, which makes a session two canvases, steps without a pass, or patience. */
+  private static DecodeOptions sometimesMore(DecodeOptions options, Random random) {
+    return switch (random.nextInt(6)) {
+      case 0 ->
+          options
+              .withCache(CacheMode.NONE)
+              .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP));
+      case 1 -> options.forPolicy(new RevealPolicy.Ancestral()).withSteps(40);
+      case 2 -> options.withPatience(2).withMinTokens(3);
+      default -> options;
+    };
   }
 
   private static RequestLimits limits(Random random) {

@@ -3,6 +3,7 @@ package io.redraft.server.cli;
 import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.GuidanceSchedule;
 import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.StepGrid;
 import picocli.CommandLine.Option;
@@ -16,12 +17,19 @@ final class DecodingOptions {
     factor(RevealPolicy.REVEAL_POLICY_FACTOR),
     entropy(RevealPolicy.REVEAL_POLICY_ENTROPY),
     linear(RevealPolicy.REVEAL_POLICY_LINEAR),
-    random(RevealPolicy.REVEAL_POLICY_RANDOM);
+    random(RevealPolicy.REVEAL_POLICY_RANDOM),
+    ancestral(RevealPolicy.REVEAL_POLICY_ANCESTRAL),
+    first_hitting(RevealPolicy.REVEAL_POLICY_FIRST_HITTING);
 
     private final RevealPolicy wire;
 
     Policy(RevealPolicy wire) {
       this.wire = wire;
+    }
+
+    @Override
+    public String toString() {
+      return name().replace('_', '-');
     }
   }
 
@@ -47,6 +55,24 @@ final class DecodingOptions {
 
     CacheOption(Cache wire) {
       this.wire = wire;
+    }
+  }
+
+  /** How the weight of guidance changes while the masks become fewer. */
+  enum Schedule {
+    constant(GuidanceSchedule.GUIDANCE_SCHEDULE_CONSTANT),
+    linear_up(GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_UP),
+    linear_down(GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_DOWN);
+
+    private final GuidanceSchedule wire;
+
+    Schedule(GuidanceSchedule wire) {
+      this.wire = wire;
+    }
+
+    @Override
+    public String toString() {
+      return name().replace('_', '-');
     }
   }
 
@@ -95,6 +121,35 @@ final class DecodingOptions {
       paramLabel = "P",
       description = "Re-open committed tokens that become less probable than this.")
   Double remask;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "W",
+      description =
+          "Let the fixed text count W + 1 times: classifier-free guidance, 0 (off) to 10. A step computes two"
+              + " canvases. Default: the model's, or 0.")
+  Double guidance;
+
+  @Option(
+      names = "--guidance-schedule",
+      paramLabel = "NAME",
+      description =
+          "How W changes while the masks become fewer: ${COMPLETION-CANDIDATES}. Default: the model's, or"
+              + " constant.")
+  Schedule guidanceSchedule;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description =
+          "Commit a token that has been proposed for N steps in a row, whatever the policy says.")
+  Integer patience;
+
+  @Option(
+      names = "--min-tokens",
+      paramLabel = "N",
+      description = "No end of text at the first N masks. Default: the model's, or 0.")
+  Integer minTokens;
 
   @Option(
       names = "--block",
@@ -178,6 +233,18 @@ final class DecodingOptions {
     }
     if (remask != null) {
       decoding.setRemask(remask);
+    }
+    if (guidance != null) {
+      decoding.setGuidance(guidance);
+    }
+    if (guidanceSchedule != null) {
+      decoding.setGuidanceSchedule(guidanceSchedule.wire);
+    }
+    if (patience != null) {
+      decoding.setPatience(atLeast("patience", patience, 1));
+    }
+    if (minTokens != null) {
+      decoding.setMinTokens(atLeast("min_tokens", minTokens, 0));
     }
     if (temperature != null) {
       decoding.setTemperature(temperature);

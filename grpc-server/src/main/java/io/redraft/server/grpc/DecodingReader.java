@@ -2,12 +2,16 @@ package io.redraft.server.grpc;
 
 import static io.redraft.server.grpc.RequestReader.number;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
+import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 
 /**
@@ -31,12 +35,14 @@ final class DecodingReader {
    * @throws InvalidInputException naming the field that is not allowed
    */
   static DecodeOptions read(Decoding decoding, DecodeOptions defaults) {
-    return new DecodingReader(decoding, defaults).options();
+    var options = new DecodingReader(decoding, defaults).options();
+    options.check();
+    return options;
   }
 
   private DecodeOptions options() {
-    DecodeOptions options =
-        defaults.withPolicy(policy()).withGrid(grid()).withSampling(sampling()).withCache(cache());
+    DecodeOptions options = defaults.forPolicy(policy()).withGrid(grid()).withSampling(sampling());
+    options = options.withCache(cache()).withGuidance(guidance());
     if (decoding.hasSteps()) {
       options = options.withSteps(number("steps", decoding.getSteps()));
     }
@@ -45,6 +51,12 @@ final class DecodingReader {
     }
     if (decoding.hasConfidenceStop()) {
       options = options.withConfidenceStop(decoding.getConfidenceStop());
+    }
+    if (decoding.hasPatience()) {
+      options = options.withPatience(number("patience", decoding.getPatience()));
+    }
+    if (decoding.hasMinTokens()) {
+      options = options.withMinTokens(number("min_tokens", decoding.getMinTokens()));
     }
     return decoding.hasRemask() ? options.withRemask(decoding.getRemask()) : options;
   }
@@ -56,6 +68,8 @@ final class DecodingReader {
           case REVEAL_POLICY_CONFIDENCE -> new RevealPolicy.Confidence();
           case REVEAL_POLICY_LINEAR -> new RevealPolicy.Linear();
           case REVEAL_POLICY_RANDOM -> new RevealPolicy.Random();
+          case REVEAL_POLICY_ANCESTRAL -> new RevealPolicy.Ancestral();
+          case REVEAL_POLICY_FIRST_HITTING -> new RevealPolicy.FirstHitting();
           case REVEAL_POLICY_THRESHOLD ->
               otherwise(new RevealPolicy.Threshold(RevealPolicy.Threshold.DEFAULT));
           case REVEAL_POLICY_FACTOR ->
@@ -66,7 +80,8 @@ final class DecodingReader {
               throw InvalidInputException.of(
                   "policy",
                   decoding.getPolicyValue(),
-                  "confidence, threshold, linear, random, factor or entropy (1 to 6)");
+                  "confidence, threshold, linear, random, factor, entropy, ancestral or first-hitting"
+                      + " (1 to 8)");
         };
     if (decoding.hasThreshold()) {
       double threshold = decoding.getThreshold();
@@ -108,9 +123,10 @@ final class DecodingReader {
     };
   }
 
+  /** The model's own cache gives way to a guidance that the request names. */
   private CacheMode cache() {
     return switch (decoding.getCache()) {
-      case CACHE_UNSPECIFIED -> defaults.cache();
+      case CACHE_UNSPECIFIED -> decoding.getGuidance() > 0 ? CacheMode.NONE : defaults.cache();
       case CACHE_NONE -> CacheMode.NONE;
       case CACHE_PREFIX -> CacheMode.PREFIX;
       case CACHE_DUAL -> CacheMode.DUAL;
@@ -118,6 +134,30 @@ final class DecodingReader {
           throw InvalidInputException.of(
               "cache", decoding.getCacheValue(), "none, prefix or dual (1 to 3)");
     };
+  }
+
+  /** The model's own guidance gives way to a cache that the request names. */
+  private Guidance guidance() {
+    boolean cached = decoding.getCacheValue() > Cache.CACHE_NONE_VALUE;
+    double own = cached ? 0 : defaults.guidance().weight();
+    double weight = decoding.hasGuidance() ? decoding.getGuidance() : own;
+    var schedule =
+        switch (decoding.getGuidanceSchedule()) {
+          case GUIDANCE_SCHEDULE_UNSPECIFIED -> defaults.guidance().schedule();
+          case GUIDANCE_SCHEDULE_CONSTANT -> GuidanceSchedule.CONSTANT;
+          case GUIDANCE_SCHEDULE_LINEAR_UP -> GuidanceSchedule.LINEAR_UP;
+          case GUIDANCE_SCHEDULE_LINEAR_DOWN -> GuidanceSchedule.LINEAR_DOWN;
+          case UNRECOGNIZED ->
+              throw InvalidInputException.of(
+                  "guidance_schedule",
+                  decoding.getGuidanceScheduleValue(),
+                  "constant, linear-up or linear-down (1 to 3)");
+        };
+    if (weight == 0 && decoding.getGuidanceScheduleValue() != 0) {
+      throw InvalidInputException.of(
+          "guidance_schedule", Choice.key(schedule), "only with guidance");
+    }
+    return new Guidance(weight, schedule);
   }
 
   private Sampling sampling() {

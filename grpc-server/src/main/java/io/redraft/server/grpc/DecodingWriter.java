@@ -2,6 +2,7 @@ package io.redraft.server.grpc;
 
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.proto.v1.Cache;
@@ -24,6 +25,14 @@ final class DecodingWriter {
     options.steps().ifPresent(decoding::setSteps);
     options.confidenceStop().ifPresent(decoding::setConfidenceStop);
     options.remask().ifPresent(decoding::setRemask);
+    options.patience().ifPresent(decoding::setPatience);
+    if (options.minTokens() > 0) {
+      decoding.setMinTokens(options.minTokens());
+    }
+    if (options.guidance().on()) {
+      decoding.setGuidance(options.guidance().weight());
+      decoding.setGuidanceSchedule(schedule(options.guidance().schedule()));
+    }
     writePolicy(options.policy(), decoding);
     return decoding.build();
   }
@@ -50,6 +59,10 @@ final class DecodingWriter {
       return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_LINEAR;
     } else if (policy instanceof RevealPolicy.Random) {
       return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_RANDOM;
+    } else if (policy instanceof RevealPolicy.Ancestral) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_ANCESTRAL;
+    } else if (policy instanceof RevealPolicy.FirstHitting) {
+      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_FIRST_HITTING;
     }
     return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_CONFIDENCE;
   }
@@ -59,6 +72,14 @@ final class DecodingWriter {
       case NONE -> Cache.CACHE_NONE;
       case PREFIX -> Cache.CACHE_PREFIX;
       case DUAL -> Cache.CACHE_DUAL;
+    };
+  }
+
+  private static io.redraft.proto.v1.GuidanceSchedule schedule(GuidanceSchedule schedule) {
+    return switch (schedule) {
+      case CONSTANT -> io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_CONSTANT;
+      case LINEAR_UP -> io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_UP;
+      case LINEAR_DOWN -> io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_DOWN;
     };
   }
 

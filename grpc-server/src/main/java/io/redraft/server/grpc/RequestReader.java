@@ -4,6 +4,8 @@ import io.redraft.actors.serving.GenerationRequest;
 import io.redraft.actors.serving.RequestLimits;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.GenerateRequest;
@@ -43,7 +45,10 @@ public final class RequestReader {
    * @throws InvalidInputException naming the field that is not allowed
    */
   public static void check(GenerateRequest request) {
-    DecodingReader.read(request.getDecoding(), DecodeOptions.DEFAULTS);
+    // A schedule alone is right for a model with a weight of its own, a cache for one with blocks.
+    var some = new Guidance(1, GuidanceSchedule.CONSTANT);
+    DecodingReader.read(
+        request.getDecoding(), DecodeOptions.DEFAULTS.withGuidance(some).withBlock(1));
   }
 
   /**
@@ -52,10 +57,11 @@ public final class RequestReader {
    * @throws InvalidInputException where the request cannot be carried out as it stands
    */
   public GenerationRequest read(GenerateRequest request, Optional<Instant> deadline) {
+    var segments = segments(request);
     return new GenerationRequest(
         request.getModel(),
-        segments(request),
-        DecodingReader.read(request.getDecoding(), defaults),
+        segments,
+        options(request, segments),
         request.hasSeed() ? request.getSeed() : seeds.getAsLong(),
         drafts(request),
         deadline,
@@ -80,6 +86,36 @@ public final class RequestReader {
   /** A reader of edits in the same tokens. */
   EditReader edits() {
     return new EditReader(tokenizer);
+  }
+
+  /** A model's own guidance does not stand in the way of a request without text to guide by. */
+  private DecodeOptions options(GenerateRequest request, List<Segment> segments) {
+    var options = DecodingReader.read(request.getDecoding(), defaults);
+    if (request.getDecoding().hasBlock()) {
+      refuseOverlong(options.block(), segments);
+    }
+    boolean text =
+        segments.stream().anyMatch(s -> s instanceof Segment.Fixed f && f.tokens().length > 0);
+    return text || request.getDecoding().hasGuidance()
+        ? options
+        : options.withGuidance(Guidance.NONE);
+  }
+
+  /** A block that was asked for ends within the canvas; the model's own is a wish. */
+  private static void refuseOverlong(int block, List<Segment> segments) {
+    long canvas = 0;
+    for (var segment : segments) {
+      if (segment instanceof Segment.Masked open && open.count() == 0) {
+        return; // as long as the model allows
+      }
+      canvas +=
+          segment instanceof Segment.Masked masked
+              ? masked.count()
+              : ((Segment.Fixed) segment).tokens().length;
+    }
+    if (block > canvas) {
+      throw InvalidInputException.of("block", block, "at most %d, the canvas".formatted(canvas));
+    }
   }
 
   private static Optional<Duration> drafts(GenerateRequest request) {

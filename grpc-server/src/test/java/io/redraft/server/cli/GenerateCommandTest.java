@@ -157,11 +157,46 @@ class GenerateCommandTest {
     "--steps, many, 'many' is not an int",
     "--cache, dual, '--cache is dual; allowed: none, without blocks'",
     "--cache, both, '--cache': expected one of",
-    "--guidance, 2, Unknown option"
+    "--guidance, 2, --guidance is 2.0; allowed: 0 (off) where there is no fixed text",
+    "--guidance, 11, --guidance is 11.0; allowed: 0 (off) to 10",
+    "--guidance-schedule, up, '--guidance-schedule': expected one of",
+    "--patience, 0, --patience is 0; allowed: 1 or more",
+    "--min-tokens, 65, --min-tokens is 65; allowed: at most 64"
   })
   void wrongOptionsAreOneLineAndExitCodeTwo(String option, String value, String message) {
     assertThat(generate(denoiser, option, value)).isEqualTo(2);
     assertOneLine().contains(message);
+  }
+
+  @Test
+  void contradictoryOptionsAreOneLineBeforeAModelIsLoaded() {
+    Path nowhere = root.resolve("nowhere");
+    assertThat(generate(nowhere, "--policy", "first-hitting", "--remask", "0.4", "x")).isEqualTo(2);
+    assertOneLine().contains("--remask is 0.4; allowed: only with a policy that goes by");
+    err.getBuffer().setLength(0);
+    assertThat(generate(nowhere, "--policy", "linear", "--patience", "2", "x")).isEqualTo(2);
+    assertOneLine().contains("--patience is 2; allowed: only with a policy that goes by");
+    err.getBuffer().setLength(0);
+    assertThat(generate(denoiser, "--guidance-schedule", "linear-up", "x")).isEqualTo(2);
+    assertOneLine().contains("--guidance-schedule is linear-up; allowed: only with");
+  }
+
+  @Test
+  void guidanceAndPatienceAndTheSamplersOfTheDiffusionWrite() {
+    String plain = text("--length", "30", "--seed", "1", "Once there was");
+    String[] guided = {"--guidance", "4", "--guidance-schedule", "linear-up", "--patience", "3"};
+    String[] most = {"--length", "30", "--seed", "1", "Once there was"};
+    assertThat(text(joined(guided, most))).isNotEqualTo(plain).startsWith("Once there was");
+    String[] steps = {"--policy", "ancestral", "--steps", "500", "--json"};
+    assertThat(generate(denoiser, joined(steps, most))).isZero();
+    var usage = json(out.toString().lines().reduce((a, b) -> b).orElseThrow()).at("/final/usage");
+    assertThat(usage.at("/forwards").asInt()).isLessThan(usage.at("/steps").asInt());
+    assertThat(text(joined(new String[] {"--policy", "first-hitting"}, most)))
+        .startsWith("Once there was");
+  }
+
+  private static String[] joined(String[] some, String[] more) {
+    return java.util.stream.Stream.of(some, more).flatMap(Arrays::stream).toArray(String[]::new);
   }
 
   @Test

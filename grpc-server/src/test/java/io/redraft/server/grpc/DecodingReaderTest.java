@@ -6,31 +6,36 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class DecodingReaderTest {
   private static final DecodeOptions MODEL =
-      new DecodeOptions(
-          new RevealPolicy.Threshold(0.7),
-          OptionalInt.of(5),
-          16,
-          StepGrid.COSINE,
-          new Sampling(0.6, 40, 0.9),
-          OptionalDouble.of(0.95),
-          OptionalDouble.of(0.1),
-          CacheMode.DUAL);
+      DecodeOptions.DEFAULTS
+          .withPolicy(new RevealPolicy.Threshold(0.7))
+          .withSteps(5)
+          .withBlock(16)
+          .withGrid(StepGrid.COSINE)
+          .withSampling(new Sampling(0.6, 40, 0.9))
+          .withConfidenceStop(0.95)
+          .withRemask(0.1)
+          .withGuidance(new Guidance(1.5, GuidanceSchedule.LINEAR_UP))
+          .withPatience(4)
+          .withMinTokens(3);
+  private static final DecodeOptions CACHED =
+      MODEL.withGuidance(Guidance.NONE).withCache(CacheMode.DUAL);
 
   @Test
   void aRequestThatSaysNothingGetsWhatTheModelWishes() {
     assertThat(DecodingReader.read(Decoding.getDefaultInstance(), MODEL)).isEqualTo(MODEL);
+    assertThat(DecodingReader.read(Decoding.getDefaultInstance(), CACHED)).isEqualTo(CACHED);
   }
 
   @Test
@@ -43,9 +48,9 @@ class DecodingReaderTest {
             .setGrid(io.redraft.proto.v1.StepGrid.STEP_GRID_UNIFORM)
             .setCache(Cache.CACHE_NONE)
             .build();
-    assertThat(DecodingReader.read(request, MODEL))
+    assertThat(DecodingReader.read(request, CACHED))
         .isEqualTo(
-            MODEL
+            CACHED
                 .withPolicy(new RevealPolicy.Confidence())
                 .withBlock(0)
                 .withGrid(StepGrid.UNIFORM)
@@ -71,13 +76,47 @@ class DecodingReaderTest {
   @Test
   void everyCacheIsReadAndNoOther() {
     for (var mode : CacheMode.values()) {
-      var told = DecodingWriter.write(MODEL.withCache(mode));
+      var told = DecodingWriter.write(CACHED.withCache(mode));
       assertThat(DecodingReader.read(told, DecodeOptions.DEFAULTS).cache()).isEqualTo(mode);
     }
     var unknown = Decoding.newBuilder().setCacheValue(9).build();
-    assertThatThrownBy(() -> DecodingReader.read(unknown, MODEL))
+    assertThatThrownBy(() -> DecodingReader.read(unknown, CACHED))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("cache is 9; allowed: none, prefix or dual (1 to 3)");
+  }
+
+  @Test
+  void ofCacheAndGuidanceTheOneThatTheRequestNamesTakesThePlaceOfTheModelsOwn() {
+    var cache = Decoding.newBuilder().setCache(Cache.CACHE_PREFIX);
+    var guidance = Decoding.newBuilder().setGuidance(3);
+    assertThat(DecodingReader.read(cache.build(), MODEL))
+        .isEqualTo(
+            MODEL
+                .withCache(CacheMode.PREFIX)
+                .withGuidance(new Guidance(0, GuidanceSchedule.LINEAR_UP)));
+    assertThat(DecodingReader.read(guidance.build(), CACHED))
+        .isEqualTo(
+            CACHED
+                .withCache(CacheMode.NONE)
+                .withGuidance(new Guidance(3, GuidanceSchedule.CONSTANT)));
+    assertThat(DecodingReader.read(Decoding.newBuilder().setGuidance(0).build(), CACHED))
+        .isEqualTo(CACHED);
+    assertThatThrownBy(() -> DecodingReader.read(cache.setGuidance(2).build(), MODEL))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("guidance is 2.0; allowed: 0 (off) with a cache, here prefix");
+  }
+
+  @Test
+  void aScheduleOfGuidanceKeepsTheModelsWeightAndTheOtherWayRound() {
+    var schedule = io.redraft.proto.v1.GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_DOWN;
+    var down = Decoding.newBuilder().setGuidanceSchedule(schedule).build();
+    assertThat(DecodingReader.read(down, MODEL).guidance())
+        .isEqualTo(new Guidance(1.5, GuidanceSchedule.LINEAR_DOWN));
+    assertThat(DecodingReader.read(Decoding.newBuilder().setGuidance(3).build(), MODEL).guidance())
+        .isEqualTo(new Guidance(3, GuidanceSchedule.LINEAR_UP));
+    assertThatThrownBy(() -> DecodingReader.read(down, DecodeOptions.DEFAULTS))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("guidance_schedule is linear-down; allowed: only with guidance");
   }
 
   @Test
@@ -89,11 +128,13 @@ class DecodingReaderTest {
             new RevealPolicy.Factor(2),
             new RevealPolicy.Entropy(0.5),
             new RevealPolicy.Linear(),
-            new RevealPolicy.Random())) {
+            new RevealPolicy.Random(),
+            new RevealPolicy.Ancestral(),
+            new RevealPolicy.FirstHitting())) {
       for (var options : List.of(MODEL, DecodeOptions.DEFAULTS)) {
-        var told = options.withPolicy(policy);
+        var told = options.forPolicy(policy);
         // Read over other defaults that say as little about what is left out.
-        var others = options.withPolicy(new RevealPolicy.Random()).withBlock(3);
+        var others = told.withPolicy(new RevealPolicy.Random()).withBlock(3);
         assertThat(DecodingReader.read(DecodingWriter.write(told), others)).isEqualTo(told);
       }
     }

@@ -166,6 +166,19 @@ class GenerationServiceTest {
       assertInvalid(node, request("", 4), d -> d.setCache(Cache.CACHE_DUAL), "cache", "dual");
       assertInvalid(node, request("", 4), d -> d.setCacheValue(7), "cache", "7");
       assertInvalid(node, request("", 4), d -> d.setConfidenceStop(0), "confidence_stop", "0.0");
+      assertInvalid(node, request("", 4), d -> d.setGuidance(1), "guidance", "no fixed text");
+      assertInvalid(node, request("x", 4), d -> d.setGuidance(-1), "guidance", "0 (off) to 10");
+      assertInvalid(
+          node, request("x", 4), d -> d.setGuidanceScheduleValue(2), "guidance_schedule", "only");
+      assertInvalid(node, request("x", 4), d -> d.setPatience(0), "patience", "1 or more");
+      assertInvalid(node, request("x", 4), d -> d.setMinTokens(5), "min_tokens", "at most 4");
+      assertInvalid(node, request("x", 4), d -> d.setBlock(6), "block", "at most 5, the canvas");
+      assertInvalid(
+          node,
+          request("x", 4),
+          d -> d.setPolicy(RevealPolicy.REVEAL_POLICY_FIRST_HITTING).setRemask(0.5),
+          "remask",
+          "first-hitting");
       assertInvalid(node, request("x".repeat(600), 1), d -> {}, "prompt", "600 tokens");
       assertInvalid(node, request("x", 600), d -> {}, "length", "600 tokens");
       assertInvalid(node, GenerateRequest.newBuilder(), d -> {}, "mask", "1 mask or more");

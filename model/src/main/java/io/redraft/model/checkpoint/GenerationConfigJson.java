@@ -7,13 +7,14 @@ import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -39,7 +40,11 @@ final class GenerationConfigJson {
           "grid",
           "confidence_stop",
           "remask",
-          "cache");
+          "cache",
+          "guidance",
+          "guidance_schedule",
+          "patience",
+          "min_tokens");
 
   private static final Set<String> IGNORED =
       Set.of(
@@ -73,7 +78,9 @@ final class GenerationConfigJson {
   /** Reads the content of a file; {@code file} is for errors. */
   static DecodeOptions parse(String file, JsonNode root) {
     try {
-      return new GenerationConfigJson(file, root).options();
+      var options = new GenerationConfigJson(file, root).options();
+      options.check();
+      return options;
     } catch (InvalidInputException e) {
       throw e.getMessage().startsWith(file)
           ? e
@@ -92,7 +99,7 @@ final class GenerationConfigJson {
     } else if (policy instanceof RevealPolicy.Entropy numbered) {
       root.put("policy", "entropy").put("gamma", numbered.gamma());
     } else {
-      root.put("policy", policy.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+      root.put("policy", policy.key());
     }
     options.steps().ifPresent(steps -> root.put("steps", steps));
     root.put("block", options.block()).put("grid", Choice.key(options.grid()));
@@ -102,6 +109,14 @@ final class GenerationConfigJson {
     options.confidenceStop().ifPresent(stop -> root.put("confidence_stop", stop));
     options.remask().ifPresent(remask -> root.put("remask", remask));
     root.put("cache", Choice.key(options.cache()));
+    options.patience().ifPresent(patience -> root.put("patience", patience));
+    if (options.minTokens() > 0) {
+      root.put("min_tokens", options.minTokens());
+    }
+    if (options.guidance().on()) {
+      root.put("guidance", options.guidance().weight());
+      root.put("guidance_schedule", Choice.key(options.guidance().schedule()));
+    }
     return root;
   }
 
@@ -117,8 +132,12 @@ final class GenerationConfigJson {
             .withBlock(integer("block", 0))
             .withGrid(Choice.of("grid", text("grid", "uniform"), StepGrid.values()))
             .withCache(Choice.of("cache", text("cache", "none"), CacheMode.values()))
-            .withSampling(sampling());
-    options.requireConsistent();
+            .withSampling(sampling())
+            .withGuidance(guidance())
+            .withMinTokens(integer("min_tokens", 0));
+    if (root.hasNonNull("patience")) {
+      options = options.withPatience(integer("patience", 0));
+    }
     if (root.hasNonNull("steps")) {
       options = options.withSteps(integer("steps", 0));
     }
@@ -126,6 +145,17 @@ final class GenerationConfigJson {
       options = options.withConfidenceStop(number("confidence_stop", 0));
     }
     return root.hasNonNull("remask") ? options.withRemask(number("remask", 0)) : options;
+  }
+
+  private Guidance guidance() {
+    double weight = number("guidance", 0);
+    if (weight == 0 && root.hasNonNull("guidance_schedule")) {
+      throw bad(
+          "guidance_schedule", root.get("guidance_schedule") + "; allowed: only with guidance");
+    }
+    var schedule = text("guidance_schedule", "constant");
+    return new Guidance(
+        weight, Choice.of("guidance_schedule", schedule, GuidanceSchedule.values()));
   }
 
   private Sampling sampling() {
@@ -157,9 +187,13 @@ final class GenerationConfigJson {
       case "entropy" -> new RevealPolicy.Entropy(number("gamma", RevealPolicy.Entropy.DEFAULT));
       case "linear" -> new RevealPolicy.Linear();
       case "random" -> new RevealPolicy.Random();
+      case "ancestral" -> new RevealPolicy.Ancestral();
+      case "first-hitting" -> new RevealPolicy.FirstHitting();
       default ->
           throw InvalidInputException.of(
-              "policy", policy, "confidence, threshold, factor, entropy, linear, random");
+              "policy",
+              policy,
+              "confidence, threshold, factor, entropy, linear, random, ancestral, first-hitting");
     };
   }
 

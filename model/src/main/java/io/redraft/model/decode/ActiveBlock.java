@@ -6,17 +6,18 @@ import java.util.stream.IntStream;
 
 /**
  * One step of the block that is being written: what it asks for, what it commits and what it
- * re-opens. A view on a {@link DecodeState}; it holds no state of its own and writes nothing.
+ * re-opens. A view on a {@link DecodeState}; it writes nothing, and moves only over steps that do
+ * nothing.
  */
 final class ActiveBlock {
   private final DecodePlan plan;
   private final int[] canvas;
   private final int[] positions;
-  private final int blockStep;
-  private final int step;
   private final int budget;
   private final int[] beforeEnd;
   private final int[] masked;
+  private int blockStep;
+  private int step;
 
   /** A view on a state that is not done. */
   ActiveBlock(DecodePlan plan, int[] canvas, int block, int blockStep, int step) {
@@ -29,6 +30,34 @@ final class ActiveBlock {
     int end = plan.endOf(canvas);
     this.beforeEnd = where(positions, p -> p < end);
     this.masked = where(beforeEnd, p -> canvas[p] == plan.maskToken());
+  }
+
+  /** The same block at the first step from here on that may reveal something. */
+  ActiveBlock afterIdle() {
+    while (idle()) {
+      blockStep++;
+      step++;
+    }
+    return this;
+  }
+
+  /** Whether it is known before the forward pass that this step reveals nothing. */
+  private boolean idle() {
+    if (last() || !(plan.options().policy() instanceof RevealPolicy.Ancestral ancestral)) {
+      return false;
+    }
+    var pace = pace();
+    return Arrays.stream(masked).noneMatch(p -> ancestral.reveals(p, pace, plan.seed(), step));
+  }
+
+  /** Steps taken in the block before this one. */
+  int blockStep() {
+    return blockStep;
+  }
+
+  /** The request's step, counted from 0. */
+  int step() {
+    return step;
   }
 
   /** Masked positions before the end of text, ascending. */
@@ -71,9 +100,13 @@ final class ActiveBlock {
     return proposed;
   }
 
-  /** What the step commits; nothing beyond the first end of text in it. */
-  Candidates committed(Candidates proposed) {
-    int[] chosen = choose(proposed);
+  /**
+   * What the step commits; nothing beyond the first end of text in it.
+   *
+   * @param stood for how long each proposal has been the same, this step included
+   */
+  Candidates committed(Candidates proposed, Standing stood) {
+    int[] chosen = withPatience(choose(proposed), proposed, stood);
     for (int i = 0; i < chosen.length; i++) {
       if (proposed.tokens()[chosen[i]] == plan.endToken()
           && proposed.positions()[chosen[i]] >= plan.endsFrom()) {
@@ -120,7 +153,19 @@ final class ActiveBlock {
     if (last() || proposed.size() == 0 || sureOfAll(proposed)) {
       return IntStream.range(0, proposed.size()).toArray();
     }
-    return plan.options().policy().choose(proposed, quota(), plan.seed(), step);
+    return plan.options().policy().choose(proposed, pace(), plan.seed(), step);
+  }
+
+  /** The chosen candidates, and those that patience has waited for long enough. */
+  private int[] withPatience(int[] chosen, Candidates proposed, Standing stood) {
+    var patience = plan.options().patience();
+    if (patience.isEmpty()) {
+      return chosen;
+    }
+    var settled =
+        Arrays.stream(
+            where(proposed, i -> stood.at(proposed.positions()[i]) >= patience.getAsInt()));
+    return IntStream.concat(Arrays.stream(chosen), settled).sorted().distinct().toArray();
   }
 
   private boolean sureOfAll(Candidates proposed) {
@@ -131,8 +176,15 @@ final class ActiveBlock {
             == proposed.size();
   }
 
+  private Pace pace() {
+    return new Pace(plan.options().pace(), positions.length, budget, blockStep, quota());
+  }
+
   /** What the grid asks of this step, or more where abstentions or re-opened tokens are behind. */
   private int quota() {
+    if (budget > positions.length) {
+      return 1; // of a policy that has no use for it
+    }
     var grid = plan.options().pace();
     int before = grid.remaining(positions.length, budget, blockStep);
     int after = grid.remaining(positions.length, budget, blockStep + 1);

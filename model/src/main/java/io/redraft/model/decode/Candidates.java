@@ -6,7 +6,7 @@ package io.redraft.model.decode;
  * @param positions places on the canvas, ascending
  * @param tokens the token drawn at each; never the mask
  * @param confidences probability of that token under the model, at temperature 1 and before top-k
- *     and top-p
+ *     and top-p; with guidance, under the guided distribution
  * @param entropies entropy of that distribution in nats
  */
 public record Candidates(int[] positions, int[] tokens, float[] confidences, float[] entropies) {

@@ -24,6 +24,7 @@ final class CanvasEditor {
   private final int end;
   private int[] fixed;
   private int[] written;
+  private int firstEnd;
 
   CanvasEditor(DecodeState before, EditLimits limits) {
     this.before = before;
@@ -31,6 +32,7 @@ final class CanvasEditor {
     this.mask = before.plan().maskToken();
     this.fixed = before.plan().canvas();
     this.written = before.canvas();
+    this.firstEnd = before.plan().firstEnd();
     this.end = before.plan().endOf(written);
   }
 
@@ -112,9 +114,13 @@ final class CanvasEditor {
     return finish(splice, at, 0, none(), none());
   }
 
+  /** Moves all arrays; where an end may first stand moves with the text before it. */
   private void move(Splice splice) {
     fixed = splice.apply(fixed, mask);
     written = splice.apply(written, mask);
+    if (firstEnd > splice.at()) {
+      firstEnd = Math.max(splice.at() + splice.inserted(), firstEnd + splice.growth());
+    }
   }
 
   private Edited finish(Splice splice, int from, int length, int[] changed, int[] pinned) {
@@ -128,7 +134,7 @@ final class CanvasEditor {
     }
     fit(now);
     int[] reopened = reopened(splice);
-    var state = DecodeState.at(plan(), written, before.steps());
+    var state = DecodeState.at(plan(), written, before.steps(), before.forwards());
     return new Edited(state, splice, from, length, reopened, changed, pinned);
   }
 
@@ -160,7 +166,7 @@ final class CanvasEditor {
 
   private DecodePlan plan() {
     var plan = before.plan();
-    return new DecodePlan(fixed, mask, plan.endToken(), plan.options(), plan.seed());
+    return new DecodePlan(fixed, mask, plan.endToken(), plan.options(), plan.seed(), firstEnd);
   }
 
   private void checkSpan(CanvasEdit edit, int from, int length, int least) {

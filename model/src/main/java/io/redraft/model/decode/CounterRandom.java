@@ -28,6 +28,9 @@ public final class CounterRandom {
   /** The draw of a position rather than of a token at it. */
   public static final int NO_TOKEN = -1;
 
+  /** The draw of a position for all steps; a step of its own, which no request takes. */
+  static final int NO_STEP = -1;
+
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
   private static final double UNIT = 0x1p-53;
 

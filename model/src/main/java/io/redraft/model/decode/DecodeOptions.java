@@ -1,9 +1,9 @@
 package io.redraft.model.decode;
 
-import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * How a request wants its masks turned into tokens. Start from {@link #DEFAULTS} and change what
@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  *
  * @param policy which candidates a step commits
  * @param steps denoising steps a block, at least 1; empty: as many as the block has masks, which
- *     more steps than masks count as, too
+ *     more steps than masks count as, too, except for {@link RevealPolicy.Ancestral}
  * @param block masks a block, left to right; 0 is one block over all of them
  * @param grid how a block's masks are spread over its steps
  * @param sampling how candidates are drawn
@@ -20,6 +20,10 @@ import java.util.OptionalInt;
  * @param remask probability in (0, 1]; committed tokens of the active block that have become less
  *     probable than this may be re-opened, always fewer than the same step commits
  * @param cache which keys and values the steps of a block take from its first; only with blocks
+ * @param guidance how much more the fixed text counts than it does by itself
+ * @param patience steps, 1 or more; a position whose proposed token has been the same for that many
+ *     in a row is committed whatever the policy says
+ * @param minTokens no end of text at this many of the first writable positions; 0 or more
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -29,7 +33,10 @@ public record DecodeOptions(
     Sampling sampling,
     OptionalDouble confidenceStop,
     OptionalDouble remask,
-    CacheMode cache) {
+    CacheMode cache,
+    Guidance guidance,
+    OptionalInt patience,
+    int minTokens) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -40,7 +47,10 @@ public record DecodeOptions(
           Sampling.GREEDY,
           OptionalDouble.empty(),
           OptionalDouble.empty(),
-          CacheMode.NONE);
+          CacheMode.NONE,
+          Guidance.NONE,
+          OptionalInt.empty(),
+          0);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -51,73 +61,148 @@ public record DecodeOptions(
     }
     probability("confidence_stop", confidenceStop);
     probability("remask", remask);
+    if (patience.isPresent() && patience.getAsInt() < 1) {
+      throw InvalidInputException.of("patience", patience.getAsInt(), "1 or more");
+    }
+    if (minTokens < 0) {
+      throw InvalidInputException.of("min_tokens", minTokens, "0 or more");
+    }
   }
 
   /** These options with another policy. */
   public DecodeOptions withPolicy(RevealPolicy policy) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
+    return with(change -> change.policy = policy);
+  }
+
+  /** These options with another policy, less those that can only hold with the one before. */
+  public DecodeOptions forPolicy(RevealPolicy policy) {
+    return OptionRules.fitting(withPolicy(policy));
   }
 
   /** These options with this many steps a block. */
   public DecodeOptions withSteps(int steps) {
-    return new DecodeOptions(
-        policy, OptionalInt.of(steps), block, grid, sampling, confidenceStop, remask, cache);
+    return with(change -> change.steps = OptionalInt.of(steps));
   }
 
   /** These options with this many masks a block. */
   public DecodeOptions withBlock(int block) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
+    return with(change -> change.block = block);
   }
 
   /** These options with another grid. */
   public DecodeOptions withGrid(StepGrid grid) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
+    return with(change -> change.grid = grid);
   }
 
   /** These options with another way to draw tokens. */
   public DecodeOptions withSampling(Sampling sampling) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
+    return with(change -> change.sampling = sampling);
   }
 
   /** These options, committing a block at once when all of it is at least this certain. */
   public DecodeOptions withConfidenceStop(double probability) {
-    return new DecodeOptions(
-        policy, steps, block, grid, sampling, OptionalDouble.of(probability), remask, cache);
+    return with(change -> change.confidenceStop = OptionalDouble.of(probability));
   }
 
   /** These options, re-opening committed tokens that become less probable than this. */
   public DecodeOptions withRemask(double probability) {
-    return new DecodeOptions(
-        policy,
-        steps,
-        block,
-        grid,
-        sampling,
-        confidenceStop,
-        OptionalDouble.of(probability),
-        cache);
+    return with(change -> change.remask = OptionalDouble.of(probability));
   }
 
   /** These options with another cache. */
   public DecodeOptions withCache(CacheMode cache) {
-    return new DecodeOptions(policy, steps, block, grid, sampling, confidenceStop, remask, cache);
+    return with(change -> change.cache = cache);
   }
 
-  /**
-   * Checks what no option can say for itself.
-   *
-   * @throws InvalidInputException if options contradict each other
-   */
-  public void requireConsistent() {
-    if (cache != CacheMode.NONE && block == 0) {
-      throw InvalidInputException.of(
-          "cache", Choice.key(cache), "none, without blocks (block is 0), or a block of 1 or more");
+  /** These options with another guidance. */
+  public DecodeOptions withGuidance(Guidance guidance) {
+    return with(change -> change.guidance = guidance);
+  }
+
+  /** These options, committing what has been proposed for this many steps in a row. */
+  public DecodeOptions withPatience(int steps) {
+    return with(change -> change.patience = OptionalInt.of(steps));
+  }
+
+  /** These options without an end of text at this many of the first writable positions. */
+  public DecodeOptions withMinTokens(int minTokens) {
+    return with(change -> change.minTokens = minTokens);
+  }
+
+  /** A copy with changes. */
+  DecodeOptions with(Consumer<Change> changes) {
+    var change = new Change(this);
+    changes.accept(change);
+    return change.options();
+  }
+
+  /** Options on the way from one record to the next. */
+  static final class Change {
+    RevealPolicy policy;
+    OptionalInt steps;
+    int block;
+    StepGrid grid;
+    Sampling sampling;
+    OptionalDouble confidenceStop;
+    OptionalDouble remask;
+    CacheMode cache;
+    Guidance guidance;
+    OptionalInt patience;
+    int minTokens;
+
+    private Change(DecodeOptions from) {
+      policy = from.policy;
+      steps = from.steps;
+      block = from.block;
+      grid = from.grid;
+      sampling = from.sampling;
+      confidenceStop = from.confidenceStop;
+      remask = from.remask;
+      cache = from.cache;
+      guidance = from.guidance;
+      patience = from.patience;
+      minTokens = from.minTokens;
+    }
+
+    private DecodeOptions options() {
+      return new DecodeOptions(
+          policy,
+          steps,
+          block,
+          grid,
+          sampling,
+          confidenceStop,
+          remask,
+          cache,
+          guidance,
+          patience,
+          minTokens);
     }
   }
 
-  /** Steps that a block of this many masks may take, between 1 and the masks. */
+  /**
+   * Refuses options that contradict each other; a plan does so by itself.
+   *
+   * @throws InvalidInputException naming the option that is not allowed
+   */
+  public void check() {
+    OptionRules.check(this);
+  }
+
+  /** Steps that a block of this many masks may take, at least 1. */
   int budget(int masks) {
-    return Math.min(masks, steps.orElse(masks));
+    int wanted = steps.orElse(masks);
+    return policy instanceof RevealPolicy.Ancestral ? wanted : Math.min(masks, wanted);
+  }
+
+  /**
+   * How many of a block's masks the grid leaves after some of its steps: as a share of them for
+   * {@link RevealPolicy.Ancestral}, which reveals so many on average, otherwise as a number.
+   */
+  double left(int masks, int done) {
+    return policy instanceof RevealPolicy.Ancestral
+        ? masks * grid.share(budget(masks), done)
+        : pace().remaining(masks, budget(masks), done);
   }
 
   private static void probability(String field, OptionalDouble value) {

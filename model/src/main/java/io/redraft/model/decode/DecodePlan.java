@@ -5,6 +5,7 @@ import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A canvas before the first step, and how it is to be written. Positions that hold the mask token
@@ -20,13 +21,15 @@ import java.util.List;
  * @param endToken id of the end of text, or -1
  * @param options how masks become tokens
  * @param seed fixes all randomness
+ * @param firstEnd no end of text stands before this position, where {@link DecodeOptions#minTokens}
+ *     of the request precede it; edits move it with the text
  */
 public record DecodePlan(
-    int[] canvas, int maskToken, int endToken, DecodeOptions options, long seed) {
+    int[] canvas, int maskToken, int endToken, DecodeOptions options, long seed, int firstEnd) {
 
   public DecodePlan {
     canvas = canvas.clone();
-    options.requireConsistent();
+    OptionRules.check(options);
   }
 
   /**
@@ -46,7 +49,11 @@ public record DecodePlan(
       throw new InvalidInputException(
           "mask", "there is nothing to write: the text has no mask; allowed: 1 mask or more");
     }
-    return new DecodePlan(canvas, mask, network.endToken(), options, seed);
+    var writable = IntStream.range(0, canvas.length).filter(p -> canvas[p] == mask).toArray();
+    OptionRules.check(options, writable.length, canvas.length - writable.length, mask < 0);
+    int least = options.minTokens();
+    int firstEnd = least == 0 ? 0 : writable[least - 1] + 1;
+    return new DecodePlan(canvas, mask, network.endToken(), options, seed, firstEnd);
   }
 
   @Override
@@ -74,6 +81,15 @@ public record DecodePlan(
     return positions(false);
   }
 
+  /** A canvas of this plan without its fixed text: masked there too, otherwise the same. */
+  int[] unconditional(int[] canvas) {
+    int[] masked = canvas.clone();
+    for (int p : pinnedPositions()) {
+      masked[p] = maskToken;
+    }
+    return masked;
+  }
+
   /** Number of pinned positions. */
   public int pinned() {
     int count = 0;
@@ -85,14 +101,15 @@ public record DecodePlan(
 
   /**
    * The first position at which an end of text ends the text: none but writable positions follow
-   * it. Before it the end token is barred, since it would cut off pinned text.
+   * it, and it is not before {@code firstEnd}. Before it the end token is barred, since it would
+   * cut off pinned text, or end too early.
    */
   public int endsFrom() {
     int p = canvas.length;
     while (p > 0 && writable(p - 1)) {
       p--;
     }
-    return p;
+    return Math.max(p, firstEnd);
   }
 
   /** Position of a canvas's first end of text that ends it, or the canvas's length. */
@@ -153,7 +170,8 @@ public record DecodePlan(
         && maskToken == plan.maskToken
         && endToken == plan.endToken
         && options.equals(plan.options)
-        && seed == plan.seed;
+        && seed == plan.seed
+        && firstEnd == plan.firstEnd;
   }
 
   @Override
@@ -163,7 +181,7 @@ public record DecodePlan(
 
   @Override
   public String toString() {
-    return "DecodePlan[canvas=%s, maskToken=%d, endToken=%d, options=%s, seed=%d]"
-        .formatted(Arrays.toString(canvas), maskToken, endToken, options, seed);
+    return "DecodePlan[canvas=%s, maskToken=%d, endToken=%d, options=%s, seed=%d, firstEnd=%d]"
+        .formatted(Arrays.toString(canvas), maskToken, endToken, options, seed, firstEnd);
   }
 }

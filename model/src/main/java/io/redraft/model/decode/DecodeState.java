@@ -24,23 +24,38 @@ import java.util.stream.IntStream;
  * done when everything before the end is committed. Otherwise nothing is re-opened, unless the
  * options say so.
  *
- * <p>With a {@link DecodeOptions#cache}, the first step of a block computes the whole canvas and
- * keeps its keys and values; that canvas is part of the state, so that a cache that was lost can be
- * filled again with just what it held ({@link #refresh}). Later steps compute some positions only
- * ({@link CacheMode}) and take the rest as it was. What a block re-opens, by remasking or because
- * of an end of text, is computed anew in every step, so nothing of it is ever taken from the cache;
- * if any other position differs from the canvas that the cache was made of, it is not used, and the
- * next step refreshes it.
+ * <p>With a {@link DecodeOptions#cache}, the first forward pass of a block computes the whole
+ * canvas and keeps its keys and values; that canvas is part of the state, so that a cache that was
+ * lost can be filled again with just what it held ({@link #refresh}). Later ones compute some
+ * positions only ({@link CacheMode}) and take the rest as it was. What a block re-opens, by
+ * remasking or because of an end of text, is computed anew in every step, so nothing of it is ever
+ * taken from the cache; if any other position differs from the canvas that the cache was made of,
+ * it is not used, and the next pass refreshes it.
+ *
+ * <p>Steps that are known to reveal nothing ({@link RevealPolicy.Ancestral}) are taken without a
+ * forward pass: its result would be thrown away, and the next step has the same canvas (MDLM's
+ * cache, Sahoo et al. 2024). Noise is a function of the step, so the text is the same either way.
+ * They are taken together with the step behind them, so that an edit that comes before it is met by
+ * the state before all of them.
  *
  * @param plan what is carried out
  * @param canvas the canvas now
  * @param block index of the active block; the number of blocks once done
  * @param blockStep steps taken in the active block
  * @param steps steps taken in all
+ * @param forwards steps that took a forward pass
+ * @param standing for how long proposals at masked positions have been the same
  * @param refreshed the canvas of which the active block's cache was made; empty if it has none
  */
 public record DecodeState(
-    DecodePlan plan, int[] canvas, int block, int blockStep, int steps, int[] refreshed)
+    DecodePlan plan,
+    int[] canvas,
+    int block,
+    int blockStep,
+    int steps,
+    int forwards,
+    Standing standing,
+    int[] refreshed)
     implements Progress {
   private static final int[] NOTHING = {};
 
@@ -59,29 +74,31 @@ public record DecodeState(
 
   /** The state before the first step. */
   public static DecodeState start(DecodePlan plan) {
-    return new DecodeState(plan, plan.canvas(), 0, 0, 0, NOTHING);
+    return new DecodeState(plan, plan.canvas(), 0, 0, 0, 0, Standing.before(plan), NOTHING);
   }
 
   /**
    * A canvas that is to be gone on with: at its first block with a mask, and there at the step at
    * which the grid leaves as many masks as the block has. A block that is all masks begins afresh.
+   * Nothing is cached, and no proposal stands.
    */
-  static DecodeState at(DecodePlan plan, int[] canvas, int steps) {
+  static DecodeState at(DecodePlan plan, int[] canvas, int steps, int forwards) {
     int block = plan.openBlock(canvas);
-    if (block == plan.blocks()) {
-      return new DecodeState(plan, canvas, block, 0, steps, NOTHING);
-    }
-    int[] positions = plan.block(block);
+    int blockStep = block == plan.blocks() ? 0 : stepOfBlock(plan, canvas, plan.block(block));
+    return new DecodeState(
+        plan, canvas, block, blockStep, steps, forwards, Standing.before(plan), NOTHING);
+  }
+
+  private static int stepOfBlock(DecodePlan plan, int[] canvas, int[] positions) {
     int end = plan.endOf(canvas);
     int masks =
         (int)
             Arrays.stream(positions).filter(p -> p < end && canvas[p] == plan.maskToken()).count();
-    int budget = plan.options().budget(positions.length);
     int blockStep = 0;
-    while (plan.options().pace().remaining(positions.length, budget, blockStep + 1) >= masks) {
+    while (plan.options().left(positions.length, blockStep + 1) >= masks) {
       blockStep++;
     }
-    return new DecodeState(plan, canvas, block, blockStep, steps, NOTHING);
+    return blockStep;
   }
 
   @Override
@@ -93,11 +110,6 @@ public record DecodeState(
   @Override
   public int[] refreshed() {
     return refreshed.clone();
-  }
-
-  @Override
-  public int forwards() {
-    return steps;
   }
 
   @Override
@@ -116,7 +128,7 @@ public record DecodeState(
   public DenoiseTask next(long sequence) {
     var active = active();
     var sampling = active.fallback() ? Sampling.GREEDY : plan.options().sampling();
-    return task(canvas, active.rows(), sampling, use(sequence));
+    return task(canvas, active.rows(), sampling, active.step(), use(sequence));
   }
 
   /** The same for a denoiser that writes no other canvas meanwhile. */
@@ -135,12 +147,33 @@ public record DecodeState(
       throw new IllegalStateException("there was no cache to lose");
     }
     int[] rows = new ActiveBlock(plan, refreshed, block, blockStep, steps).masked();
-    return task(refreshed, rows, Sampling.GREEDY, new CacheUse.Refresh(sequence));
+    return task(refreshed, rows, Sampling.GREEDY, steps, new CacheUse.Refresh(sequence));
   }
 
-  private DenoiseTask task(int[] canvas, int[] rows, Sampling sampling, CacheUse use) {
+  private DenoiseTask task(int[] canvas, int[] rows, Sampling sampling, int step, CacheUse use) {
     return new DenoiseTask(
-        canvas.clone(), rows, sampling, plan.seed(), steps, plan.endToken(), plan.endsFrom(), use);
+        canvas.clone(),
+        rows,
+        sampling,
+        plan.seed(),
+        step,
+        plan.endToken(),
+        plan.endsFrom(),
+        use,
+        unconditional());
+  }
+
+  /** The canvas without its fixed text, where this step is guided; edits may leave none of it. */
+  private Optional<DenoiseTask.Unconditional> unconditional() {
+    int pinned = plan.pinned();
+    if (!plan.options().guidance().on() || pinned == 0) {
+      return Optional.empty();
+    }
+    long masked = Arrays.stream(canvas).filter(token -> token == plan.maskToken()).count();
+    double weight = plan.options().guidance().weightAt((double) masked / (plan.length() - pinned));
+    return weight > 0
+        ? Optional.of(new DenoiseTask.Unconditional(plan.unconditional(canvas), weight))
+        : Optional.empty();
   }
 
   /** Whether the next step takes something from the cache that an earlier one has filled. */
@@ -169,7 +202,8 @@ public record DecodeState(
   public Step<DecodeState> advance(Candidates candidates) {
     var active = active();
     var proposed = active.proposed(candidates);
-    var committed = active.committed(proposed);
+    var stood = standing.with(proposed);
+    var committed = active.committed(proposed, stood);
     int[] written = canvas.clone();
     for (int i = 0; i < committed.size(); i++) {
       written[committed.positions()[i]] = committed.tokens()[i];
@@ -178,8 +212,18 @@ public record DecodeState(
     for (int position : reopened) {
       written[position] = plan.maskToken();
     }
-    var here = new DecodeState(plan, written, block, blockStep + 1, steps + 1, kept());
-    int[] left = here.active().masked();
+    var here =
+        new DecodeState(
+            plan,
+            written,
+            block,
+            active.blockStep() + 1,
+            active.step() + 1,
+            forwards + 1,
+            stood,
+            kept());
+    int[] left = here.view().masked();
+    here = here.with(stood.only(left));
     int[] drafted =
         IntStream.range(0, proposed.size())
             .filter(i -> Arrays.binarySearch(left, proposed.positions()[i]) >= 0)
@@ -203,7 +247,7 @@ public record DecodeState(
   /**
    * Takes one step with the candidates of a pass that did not know of the latest edits. Those that
    * this state does not ask for are left out, and so are ends of text where none may stand; the
-   * candidates must have been {@link Edited#moved moved} with every edit.
+   * candidates must have been {@link Edited#moved moved} with every edit, at least one.
    *
    * @throws IllegalStateException once done
    */
@@ -217,7 +261,9 @@ public record DecodeState(
                     moved.tokens()[i] != plan.endToken() || moved.positions()[i] >= plan.endsFrom())
             .toArray();
     var step = advance(moved.only(wanted));
-    var state = at(plan, step.state().canvas, step.state().steps);
+    var now = step.state();
+    // What this pass has proposed stands for one step; the edit made an end of what stood before.
+    var state = at(plan, now.canvas, now.steps, now.forwards).with(now.standing);
     return new Step<>(state, step.draft(), step.committed(), step.reopened());
   }
 
@@ -238,6 +284,10 @@ public record DecodeState(
     if (done()) {
       throw new IllegalStateException("the canvas is done");
     }
+    return view().afterIdle();
+  }
+
+  private ActiveBlock view() {
     return new ActiveBlock(plan, canvas, block, blockStep, steps);
   }
 
@@ -251,7 +301,11 @@ public record DecodeState(
   }
 
   private DecodeState afterBlock() {
-    return at(plan, canvas, steps);
+    return at(plan, canvas, steps, forwards);
+  }
+
+  private DecodeState with(Standing standing) {
+    return new DecodeState(plan, canvas, block, blockStep, steps, forwards, standing, refreshed);
   }
 
   private boolean ended() {
@@ -266,6 +320,8 @@ public record DecodeState(
         && block == state.block
         && blockStep == state.blockStep
         && steps == state.steps
+        && forwards == state.forwards
+        && standing.equals(state.standing)
         && Arrays.equals(refreshed, state.refreshed);
   }
 
@@ -276,8 +332,15 @@ public record DecodeState(
 
   @Override
   public String toString() {
-    return "DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d, refreshed=%s]"
+    return ("DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d, forwards=%d,"
+            + " refreshed=%s]")
         .formatted(
-            plan, Arrays.toString(canvas), block, blockStep, steps, Arrays.toString(refreshed));
+            plan,
+            Arrays.toString(canvas),
+            block,
+            blockStep,
+            steps,
+            forwards,
+            Arrays.toString(refreshed));
   }
 }

@@ -1,5 +1,7 @@
 package io.redraft.model.decode;
 
+import java.util.Optional;
+
 /**
  * One canvas's share of a forward pass.
  *
@@ -16,6 +18,7 @@ package io.redraft.model.decode;
  * @param barredBefore position from which {@code barredToken} may be drawn
  * @param cache which keys and values the pass keeps or takes; where it computes some positions
  *     only, the rows are among them
+ * @param unconditional what {@link Guidance} compares the canvas with; empty without guidance
  */
 public record DenoiseTask(
     int[] canvas,
@@ -25,14 +28,43 @@ public record DenoiseTask(
     int step,
     int barredToken,
     int barredBefore,
-    CacheUse cache) {
+    CacheUse cache,
+    Optional<Unconditional> unconditional) {
+
+  public DenoiseTask {
+    if (unconditional.isPresent() && !(cache instanceof CacheUse.None)) {
+      throw new IllegalArgumentException("a guided task that keeps or takes keys and values");
+    }
+  }
+
+  /**
+   * The other side of classifier-free guidance. A row's logits are {@code l_u + (w+1)(l − l_u)},
+   * l_u those of this canvas.
+   *
+   * @param canvas token ids, T as the task's canvas
+   * @param weight w, more than 0
+   */
+  public record Unconditional(int[] canvas, double weight) {}
+
+  /** A task without guidance. */
+  public DenoiseTask(
+      int[] canvas,
+      int[] rows,
+      Sampling sampling,
+      long seed,
+      int step,
+      int barredToken,
+      int barredBefore,
+      CacheUse cache) {
+    this(canvas, rows, sampling, seed, step, barredToken, barredBefore, cache, Optional.empty());
+  }
 
   /** A task that bars no token but the mask. */
   public DenoiseTask(int[] canvas, int[] rows, Sampling sampling, long seed, int step) {
     this(canvas, rows, sampling, seed, step, -1, 0);
   }
 
-  /** A task that neither keeps nor takes keys and values. */
+  /** A task without guidance that neither keeps nor takes keys and values. */
   public DenoiseTask(
       int[] canvas,
       int[] rows,
@@ -49,6 +81,11 @@ public record DenoiseTask(
     return cache instanceof CacheUse.Reuse reuse
         ? new PassShape(true, reuse.positions().length)
         : new PassShape(false, canvas.length);
+  }
+
+  /** How many canvases the task's forward pass computes: 2 with guidance. */
+  public int canvases() {
+    return unconditional.isPresent() ? 2 : 1;
   }
 
   /** The token besides the mask that must not be drawn at a position, or -1. */

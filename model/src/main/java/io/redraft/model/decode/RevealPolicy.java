@@ -1,6 +1,7 @@
 package io.redraft.model.decode;
 
 import io.redraft.model.InvalidInputException;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -12,20 +13,19 @@ public sealed interface RevealPolicy {
    * Chooses among the candidates of a step that is not its block's last.
    *
    * @param candidates what may be committed, at least one
-   * @param quota how many the step grid asks for, at least 1; a policy that sets its own pace
-   *     ignores it
+   * @param pace what the step grid asks for; a policy that sets its own pace ignores it
    * @param seed the request's seed
    * @param step the request's step
-   * @return indices into the candidates, ascending, at least one
+   * @return indices into the candidates, ascending, at least one ({@link Ancestral}: or none)
    */
-  int[] choose(Candidates candidates, int quota, long seed, int step);
+  int[] choose(Candidates candidates, Pace pace, long seed, int step);
 
   /** The most confident first, as many as the step grid asks for (MaskGIT, Chang et al. 2022). */
   record Confidence() implements RevealPolicy {
     @Override
-    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
       return Ranking.first(
-          Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i])), quota);
+          Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i])), pace.quota());
     }
   }
 
@@ -46,7 +46,7 @@ public sealed interface RevealPolicy {
     }
 
     @Override
-    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
       int[] order = Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i]));
       // Compared as float32, so that a candidate of "0.9" reaches a threshold of 0.9.
       float least = (float) threshold;
@@ -76,7 +76,7 @@ public sealed interface RevealPolicy {
     }
 
     @Override
-    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
       int[] order = Ranking.bestFirst(candidates, i -> certainty(candidates.confidences()[i]));
       int count = 1;
       while (count < order.length
@@ -105,7 +105,7 @@ public sealed interface RevealPolicy {
     }
 
     @Override
-    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
       float[] entropies = candidates.entropies();
       int[] order =
           Ranking.bestFirst(
@@ -126,21 +126,98 @@ public sealed interface RevealPolicy {
    */
   record Linear() implements RevealPolicy {
     @Override
-    public int[] choose(Candidates candidates, int quota, long seed, int step) {
-      return IntStream.range(0, Math.min(quota, candidates.size())).toArray();
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
+      return IntStream.range(0, Math.min(pace.quota(), candidates.size())).toArray();
     }
   }
 
   /** A random subset, as many as the step grid asks for; equal seeds choose alike. */
   record Random() implements RevealPolicy {
     @Override
-    public int[] choose(Candidates candidates, int quota, long seed, int step) {
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
       return Ranking.first(
           Ranking.bestFirst(
               candidates,
               i -> (float) CounterRandom.uniform(seed, step, candidates.positions()[i])),
-          quota);
+          pace.quota());
     }
+  }
+
+  /**
+   * The reverse process of masked diffusion itself (ancestral sampling; MDLM, Sahoo et al. 2024):
+   * in the step from t to s every mask stays one with probability {@code (1−α(s))/(1−α(t))}, on its
+   * own and whatever is proposed there. 1−α is the grid's share of masks, so that n steps of the
+   * uniform grid are those of a linear or log-linear schedule. Steps that reveal nothing need no
+   * forward pass and take none.
+   */
+  record Ancestral() implements RevealPolicy {
+    @Override
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
+      return IntStream.range(0, candidates.size())
+          .filter(i -> reveals(candidates.positions()[i], pace, seed, step))
+          .toArray();
+    }
+
+    /** Whether a mask becomes a token in this step. */
+    boolean reveals(int position, Pace pace, long seed, int step) {
+      return CounterRandom.uniform(seed, step, position) > pace.after() / pace.before();
+    }
+  }
+
+  /**
+   * The same process in continuous time, without a step that reveals nothing (first-hitting
+   * sampler, Zheng et al. 2024): the next mask falls at {@code t ← t·u^(1/n)}, n masks being left,
+   * and it is each of them equally likely. That is the largest of n independent times below t, so
+   * every position has its time, a draw of its own, and they fall in descending order: one a step,
+   * or, where a block has fewer steps than masks, all that fall within one step of the grid.
+   */
+  record FirstHitting() implements RevealPolicy {
+    @Override
+    public int[] choose(Candidates candidates, Pace pace, long seed, int step) {
+      int[] positions = candidates.positions();
+      int first = 0;
+      for (int i = 1; i < positions.length; i++) {
+        first = time(seed, positions[i]) > time(seed, positions[first]) ? i : first;
+      }
+      if (pace.steps() >= pace.masks()) {
+        return new int[] {first};
+      }
+      double until = until(time(seed, positions[first]), pace);
+      return IntStream.range(0, positions.length)
+          .filter(i -> time(seed, positions[i]) >= until)
+          .toArray();
+    }
+
+    /**
+     * When a position's mask falls, in (0, 1): time runs from 1, all masked, to 0, and is the
+     * expected share of masks that are left.
+     */
+    static double time(long seed, int position) {
+      return CounterRandom.uniform(seed, CounterRandom.NO_STEP, position);
+    }
+
+    /** The end of the grid's step in which a time lies. */
+    private static double until(double time, Pace pace) {
+      int k = 1;
+      while (pace.grid().share(pace.steps(), k) > time) {
+        k++;
+      }
+      return pace.grid().share(pace.steps(), k);
+    }
+  }
+
+  /** The name that users choose it by. */
+  default String key() {
+    return this instanceof FirstHitting
+        ? "first-hitting"
+        : getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Whether the policy samples from the diffusion: what it reveals does not depend on the model.
+   */
+  default boolean samplesDiffusion() {
+    return this instanceof Ancestral || this instanceof FirstHitting;
   }
 
   /** A confidence that is not a number counts as none, so that it is revealed last. */

@@ -32,6 +32,23 @@ public enum StepGrid {
     return left;
   }
 
+  /**
+   * The share of masks that is left after some of any number of steps, before rounding: 1 − α of
+   * the diffusion at that moment. Exactly 1 at first and 0 at last.
+   *
+   * @param steps steps in all, n, at least 1
+   * @param done steps taken, k; between 0 and n
+   */
+  public double share(int steps, int done) {
+    if (done == 0 || done == steps) {
+      return done == 0 ? 1 : 0;
+    }
+    return switch (this) {
+      case UNIFORM -> (double) (steps - done) / steps;
+      case COSINE -> StrictMath.cos(Math.PI / 2 * done / steps);
+    };
+  }
+
   private int ideal(int masks, int steps, int k) {
     return switch (this) {
       case UNIFORM -> (int) ((long) masks * (steps - k) / steps);

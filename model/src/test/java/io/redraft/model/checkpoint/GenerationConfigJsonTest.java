@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.Guidance;
+import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,18 +31,23 @@ class GenerationConfigJsonTest {
                 """
                 {"policy": "threshold", "threshold": 0.8, "steps": 9, "block": 16, "grid": "cosine",
                  "temperature": 0.6, "top_k": 40, "top_p": 0.9, "confidence_stop": 0.95,
-                 "remask": 0.1, "cache": "dual", "do_sample": true}
+                 "remask": 0.1, "guidance": 2, "guidance_schedule": "linear-up",
+                 "patience": 3, "min_tokens": 5, "do_sample": true}
                 """))
         .isEqualTo(
-            new DecodeOptions(
-                new RevealPolicy.Threshold(0.8),
-                OptionalInt.of(9),
-                16,
-                StepGrid.COSINE,
-                new Sampling(0.6, 40, 0.9),
-                OptionalDouble.of(0.95),
-                OptionalDouble.of(0.1),
-                CacheMode.DUAL));
+            DecodeOptions.DEFAULTS
+                .withPolicy(new RevealPolicy.Threshold(0.8))
+                .withSteps(9)
+                .withBlock(16)
+                .withGrid(StepGrid.COSINE)
+                .withSampling(new Sampling(0.6, 40, 0.9))
+                .withConfidenceStop(0.95)
+                .withRemask(0.1)
+                .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP))
+                .withPatience(3)
+                .withMinTokens(5));
+    assertThat(parse("{'block': 16, 'cache': 'dual'}".replace('\'', '"')))
+        .isEqualTo(DecodeOptions.DEFAULTS.withBlock(16).withCache(CacheMode.DUAL));
     assertThat(parse("{'policy': 'factor', 'factor': 2}".replace('\'', '"')).policy())
         .isEqualTo(new RevealPolicy.Factor(2));
     assertThat(parse("{'policy': 'entropy'}".replace('\'', '"')).policy())
@@ -58,10 +63,21 @@ class GenerationConfigJsonTest {
             new RevealPolicy.Factor(2),
             new RevealPolicy.Entropy(0.5),
             new RevealPolicy.Linear(),
-            new RevealPolicy.Random())) {
+            new RevealPolicy.Random(),
+            new RevealPolicy.Ancestral(),
+            new RevealPolicy.FirstHitting())) {
       var some = DecodeOptions.DEFAULTS.withPolicy(policy).withGrid(StepGrid.COSINE);
-      var all = some.withSteps(3).withBlock(4).withConfidenceStop(0.9).withRemask(0.2);
-      all = all.withCache(CacheMode.PREFIX);
+      var all =
+          some.withSteps(3)
+              .withBlock(4)
+              .withConfidenceStop(0.9)
+              .withRemask(0.2)
+              .withGuidance(new Guidance(0.5, GuidanceSchedule.LINEAR_DOWN))
+              .withPatience(2)
+              .withMinTokens(7)
+              .forPolicy(policy);
+      var cached = all.withGuidance(Guidance.NONE).withCache(CacheMode.PREFIX);
+      assertThat(parse(GenerationConfigJson.write(cached).toString())).isEqualTo(cached);
       assertThat(parse(GenerationConfigJson.write(some).toString())).isEqualTo(some);
       assertThat(parse(GenerationConfigJson.write(all).toString())).isEqualTo(all);
     }
@@ -102,6 +118,12 @@ class GenerationConfigJsonTest {
         "{'grid': 'square'} | g.json: grid is square; allowed: uniform, cosine",
         "{'block': 4, 'cache': 'both'} | g.json: cache is both; allowed: none, prefix, dual",
         "{'cache': 'dual'} | g.json: cache is dual; allowed: none, without blocks (block is 0)",
+        "{'block': 4, 'cache': 'dual', 'guidance': 2} | g.json: guidance is 2.0; allowed: 0 (off) w",
+        "{'guidance': 11} | g.json: guidance is 11.0; allowed: 0 (off) to 10",
+        "{'guidance_schedule': 'linear-up'} | g.json: guidance_schedule: \"linear-up\"; allowed: on",
+        "{'patience': 0} | g.json: patience is 0; allowed: 1 or more",
+        "{'min_tokens': -1} | g.json: min_tokens is -1; allowed: 0 or more",
+        "{'policy': 'linear', 'patience': 2} | g.json: patience is 2; allowed: only with a policy",
         "{'do_sample': 1} | g.json: do_sample: 1; allowed: true, false",
       })
   void whatIsWrongIsNamedWithItsFile(String json, String message) {

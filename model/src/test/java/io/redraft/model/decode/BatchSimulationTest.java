@@ -92,7 +92,13 @@ class BatchSimulationTest {
   private static DecodePlan padded(DecodePlan plan) {
     int[] canvas = new int[LENGTH];
     System.arraycopy(plan.canvas(), 0, canvas, LENGTH - plan.length(), plan.length());
-    return new DecodePlan(canvas, plan.maskToken(), plan.endToken(), plan.options(), plan.seed());
+    return new DecodePlan(
+        canvas,
+        plan.maskToken(),
+        plan.endToken(),
+        plan.options(),
+        plan.seed(),
+        plan.firstEnd() + LENGTH - plan.length());
   }
 
   private static FakeDenoiser denoiser() {

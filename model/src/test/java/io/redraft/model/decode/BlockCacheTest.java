@@ -111,6 +111,8 @@ class BlockCacheTest {
               state.block(),
               state.blockStep(),
               state.steps(),
+              state.forwards(),
+              state.standing(),
               state.refreshed());
       assertThat(elsewhere.next(1).cache()).isEqualTo(new CacheUse.Refresh(1));
       assertThatThrownBy(() -> elsewhere.refresh(1)).isInstanceOf(IllegalStateException.class);
@@ -118,6 +120,39 @@ class BlockCacheTest {
       assertThat(after.refreshed()).isEqualTo(edited);
       assertThat(after.next(1).cache()).isInstanceOf(CacheUse.Reuse.class);
     }
+  }
+
+  @Example
+  void theFirstForwardPassOfABlockRefreshesWhateverStepItIsTakenIn() {
+    var options =
+        DecodeOptions.DEFAULTS
+            .withPolicy(new RevealPolicy.Ancestral())
+            .withSteps(60)
+            .withBlock(4)
+            .withCache(CacheMode.DUAL);
+    int late = 0;
+    for (int seed = 0; seed < 20; seed++) {
+      List<Segment> segments = List.of(new Segment.Fixed(new int[] {1}), new Segment.Masked(12));
+      var state =
+          DecodeState.start(DecodePlan.of(segments, FakeDenoiser.config(50, 64), options, seed));
+      int block = -1;
+      try (var denoiser = new FakeDenoiser(FakeDenoiser.config(50, 64), Double.NEGATIVE_INFINITY)) {
+        while (!state.done()) {
+          var task = state.next(3);
+          boolean first = state.block() != block;
+          assertThat(task.cache() instanceof CacheUse.Refresh).isEqualTo(first);
+          assertThat(state.cached()).isEqualTo(!first);
+          late += first && task.step() > state.steps() ? 1 : 0;
+          block = state.block();
+          // Fails where a cache is stale or missing.
+          state = state.advance(denoiser.denoise(List.of(task)).get(0)).state();
+        }
+        assertThat(state.forwards()).isEqualTo((int) denoiser.forwards());
+        assertThat(state.forwards()).isLessThan(state.steps());
+      }
+    }
+    // A step of 60 reveals one of 4 masks with a probability of 1 - (59/60)^4, 7 percent.
+    assertThat(late).as("of 60 blocks, those that began with skipped steps").isGreaterThan(40);
   }
 
   @Example

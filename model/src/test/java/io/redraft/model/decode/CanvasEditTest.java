@@ -181,8 +181,8 @@ class CanvasEditTest {
   @Test
   void theBlockWithTheFirstMaskIsWrittenNext() {
     var options = DecodeOptions.DEFAULTS.withBlock(2);
-    var plan = new DecodePlan(new int[] {9, MASK, MASK, MASK, MASK}, MASK, END, options, 1);
-    var state = DecodeState.at(plan, new int[] {9, 5, 6, 7, MASK}, 3);
+    var plan = new DecodePlan(new int[] {9, MASK, MASK, MASK, MASK}, MASK, END, options, 1, 0);
+    var state = DecodeState.at(plan, new int[] {9, 5, 6, 7, MASK}, 3, 3);
     assertThat(state.block()).isEqualTo(1);
     var edited = state.edit(new CanvasEdit.Reopen(2, 1), LIMITS);
     assertThat(edited.state().block()).isZero();
@@ -209,7 +209,7 @@ class CanvasEditTest {
     int[] fixed = new int[canvas.length];
     Arrays.fill(fixed, MASK);
     fixed[0] = canvas[0];
-    var plan = new DecodePlan(fixed, MASK, END, DecodeOptions.DEFAULTS, 1);
-    return DecodeState.at(plan, canvas, 3);
+    var plan = new DecodePlan(fixed, MASK, END, DecodeOptions.DEFAULTS, 1, 0);
+    return DecodeState.at(plan, canvas, 3, 3);
   }
 }

@@ -33,9 +33,9 @@ class DecodeOptionsTest {
 
   @Test
   void aCacheIsRefusedWhereThereAreNoBlocksInWhateverOrderTheyAreNamed() {
-    refused(() -> DEFAULTS.withCache(CacheMode.PREFIX).requireConsistent(), "cache is prefix; all");
-    DEFAULTS.withCache(CacheMode.PREFIX).withBlock(1).requireConsistent();
-    DEFAULTS.withBlock(0).withCache(CacheMode.NONE).requireConsistent();
+    refused(() -> DEFAULTS.withCache(CacheMode.PREFIX).check(), "cache is prefix; all");
+    DEFAULTS.withCache(CacheMode.PREFIX).withBlock(1).check();
+    DEFAULTS.withBlock(0).withCache(CacheMode.NONE).check();
   }
 
   private static void refused(Runnable making, String message) {

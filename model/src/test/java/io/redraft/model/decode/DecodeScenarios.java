@@ -22,7 +22,11 @@ class DecodeScenarios extends DomainContextBase {
   Arbitrary<RevealPolicy> policies() {
     return Arbitraries.oneOf(
         Arbitraries.of(
-            new RevealPolicy.Confidence(), new RevealPolicy.Linear(), new RevealPolicy.Random()),
+            new RevealPolicy.Confidence(),
+            new RevealPolicy.Linear(),
+            new RevealPolicy.Random(),
+            new RevealPolicy.Ancestral(),
+            new RevealPolicy.FirstHitting()),
         Arbitraries.doubles().between(0.01, 1).map(RevealPolicy.Threshold::new),
         Arbitraries.doubles().between(0.01, 4).map(RevealPolicy.Factor::new),
         Arbitraries.doubles().between(0, 2).map(RevealPolicy.Entropy::new));
@@ -42,10 +46,7 @@ class DecodeScenarios extends DomainContextBase {
             Arbitraries.of(Sampling.GREEDY, new Sampling(1, 0, 1), new Sampling(0.7, 20, 0.9)),
             Arbitraries.frequencyOf(Tuple.of(3, sometimes), Tuple.of(1, probabilities)),
             Arbitraries.frequencyOf(Tuple.of(2, sometimes), Tuple.of(1, probabilities)))
-        .as(
-            (policy, steps, block, grid, sampling, stop, remask) ->
-                new DecodeOptions(
-                    policy, steps, block, grid, sampling, stop, remask, CacheMode.NONE))
+        .as(DecodeScenarios::options)
         .flatMap(DecodeScenarios::withAnyCache);
   }
 
@@ -53,6 +54,36 @@ class DecodeScenarios extends DomainContextBase {
     return options.block() == 0
         ? Arbitraries.just(options)
         : Arbitraries.of(CacheMode.values()).map(options::withCache);
+  }
+
+  private static DecodeOptions options(
+      RevealPolicy policy,
+      OptionalInt steps,
+      int block,
+      StepGrid grid,
+      Sampling sampling,
+      OptionalDouble stop,
+      OptionalDouble remask) {
+    var options =
+        DecodeOptions.DEFAULTS
+            .withPolicy(policy)
+            .withBlock(block)
+            .withGrid(grid)
+            .withSampling(sampling);
+    options = steps.isPresent() ? options.withSteps(steps.getAsInt()) : options;
+    options = stop.isPresent() ? options.withConfidenceStop(stop.getAsDouble()) : options;
+    options = remask.isPresent() ? options.withRemask(remask.getAsDouble()) : options;
+    return options.forPolicy(policy);
+  }
+
+  /** No guidance, mostly. */
+  @Provide
+  Arbitrary<Guidance> guidance() {
+    var some =
+        Combinators.combine(
+                Arbitraries.doubles().between(0.1, 10), Arbitraries.of(GuidanceSchedule.values()))
+            .as(Guidance::new);
+    return Arbitraries.frequencyOf(Tuple.of(2, Arbitraries.just(Guidance.NONE)), Tuple.of(1, some));
   }
 
   /** Pinned and masked runs in any order, at least one of them masked. */
@@ -71,11 +102,21 @@ class DecodeScenarios extends DomainContextBase {
             Arbitraries.integers().between(1, 16),
             Arbitraries.integers().between(0, 4),
             options(),
+            guidance(),
+            Arbitraries.integers().between(-4, 6),
+            Arbitraries.integers().between(-20, 20),
             Arbitraries.longs())
         .as(
-            (segments, masks, at, options, seed) -> {
+            (segments, masks, at, some, guidance, patience, least, seed) -> {
               List<Segment> all = new ArrayList<>(segments);
               all.add(Math.min(at, all.size()), new Segment.Masked(masks));
+              boolean pinned =
+                  all.stream().anyMatch(s -> s instanceof Segment.Fixed f && f.tokens().length > 0);
+              var options = some.withMinTokens(Math.max(0, Math.min(least, masks)));
+              boolean guided = pinned && options.cache() == CacheMode.NONE;
+              options = guided ? options.withGuidance(guidance) : options;
+              options = patience > 0 ? options.withPatience(patience) : options;
+              options = options.forPolicy(options.policy());
               return DecodePlan.of(all, FakeDenoiser.config(50, 128), options, seed);
             })
         // Edge cases of so many parts would crowd out everything else.

@@ -181,7 +181,7 @@ class DecodeStateTest {
   void doesNotShareItsCanvasWithWhoeverMadeIt() {
     var plan = plan(3, DecodeOptions.DEFAULTS);
     int[] canvas = plan.canvas();
-    var state = new DecodeState(plan, canvas, 0, 0, 0, new int[0]);
+    var state = new DecodeState(plan, canvas, 0, 0, 0, 0, Standing.NONE, new int[0]);
     canvas[1] = 5;
     assertThat(state).isEqualTo(DecodeState.start(plan));
   }

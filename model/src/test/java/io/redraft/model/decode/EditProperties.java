@@ -229,7 +229,8 @@ class EditProperties {
     if (now.done()) {
       return now;
     }
-    var step = now.advanceAfterEdits(left[0]);
+    // Without an edit, the pass knows all: only so may it be a block's fallback.
+    var step = now == state ? now.advance(candidates) : now.advanceAfterEdits(left[0]);
     watcher.stepped(step);
     return step.state();
   }

@@ -108,9 +108,13 @@ public final class FakeDenoiser implements Denoiser {
     var result = new Candidates(task.rows().clone(), new int[n], new float[n], new float[n]);
     for (int i = 0; i < n; i++) {
       int position = task.rows()[i];
-      double[] logits =
-          ReferenceSampler.bar(
-              logits(context, position), config.maskToken(), task.barredAt(position));
+      double[] logits = logits(context, position);
+      if (task.unconditional().isPresent()) {
+        var other = task.unconditional().get();
+        double[] free = logits(Arrays.hashCode(other.canvas()), position);
+        logits = ReferenceSampler.guide(logits, free, other.weight());
+      }
+      logits = ReferenceSampler.bar(logits, config.maskToken(), task.barredAt(position));
       int here = task.canvas()[position];
       var draw =
           here == config.maskToken()

@@ -35,6 +35,13 @@ public final class ReferenceSampler {
     return new Draw(token, probabilities[token], entropy(probabilities));
   }
 
+  /** Logits of classifier-free guidance: {@code u + (w+1)(l − u)}. */
+  public static double[] guide(double[] logits, double[] unconditional, double weight) {
+    return IntStream.range(0, logits.length)
+        .mapToDouble(t -> unconditional[t] + (weight + 1) * (logits[t] - unconditional[t]))
+        .toArray();
+  }
+
   /** Logits with the mask, and the barred token of a task's row, made impossible. */
   public static double[] bar(double[] logits, int mask, int barred) {
     double[] result = logits.clone();

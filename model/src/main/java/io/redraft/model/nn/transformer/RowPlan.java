@@ -9,10 +9,11 @@ import java.util.List;
 
 /**
  * The rows of a forward pass in the order in which the sampling kernel takes them: greedy ones
- * first, then sampled ones, then those behind a top-k or top-p filter, in runs that share one head
- * product. Every kind ends with copies of its last row so that runs have one of a few lengths (64,
- * or a smaller power of two, at least 2): the matrix-product library compiles a kernel for every
- * length it meets, and reductions of a single row are not split among threads.
+ * first, then sampled ones, then those behind a top-k or top-p filter, and then guided rows in the
+ * same order, in runs that share one head product. Every kind ends with copies of its last row so
+ * that runs have one of a few lengths (64, or a smaller power of two, at least 2): the
+ * matrix-product library compiles a kernel for every length it meets, and reductions of a single
+ * row are not split among threads.
  */
 final class RowPlan {
   /** Rows that share a head product; their logits stay in a core's cache. */
@@ -36,15 +37,30 @@ final class RowPlan {
    * @param sampling how its token is drawn
    * @param given the token that stands there and is only scored, or -1
    * @param barred a token that is not drawn; the mask where there is no other
+   * @param guide its position on the canvas without the prompt, among all canvases, or -1
+   * @param weight w of the guidance; 0 without
    */
-  record Row(long place, long key, Sampling sampling, int given, int barred) {
+  record Row(
+      long place, long key, Sampling sampling, int given, int barred, long guide, double weight) {
+    /** A row without guidance. */
+    Row(long place, long key, Sampling sampling, int given, int barred) {
+      this(place, key, sampling, given, barred, -1, 0);
+    }
+
     private int kind() {
+      return guide < 0 ? drawing() : KINDS + drawing();
+    }
+
+    private int drawing() {
       if (given >= 0 || sampling.greedy()) {
         return 0;
       }
       return sampling.topK() == 0 && sampling.topP() == 1 ? 1 : 2;
     }
   }
+
+  /** Ways to draw a token. */
+  private static final int KINDS = 3;
 
   private final List<Row> rows = new ArrayList<>();
   private final List<Integer> sources = new ArrayList<>();
@@ -66,7 +82,7 @@ final class RowPlan {
       while (to < size && wanted.get(order.get(to)).kind() == kind) {
         to++;
       }
-      addKind(kind, wanted, order.subList(from, to));
+      addKind(kind % KINDS, wanted, order.subList(from, to));
       from = to;
     }
   }
@@ -112,16 +128,23 @@ final class RowPlan {
     return scope.longs(lines, LINES, n);
   }
 
-  /** Temperatures and nucleus masses: float64 (2, R). */
+  /** Places without the prompt of the last G rows, which are guided: int64 (G). */
+  NDArray guides(DeviceScope scope) {
+    long[] guides = rows.stream().mapToLong(Row::guide).filter(place -> place >= 0).toArray();
+    return scope.longs(guides, guides.length);
+  }
+
+  /** Temperatures, nucleus masses, and w + 1 of the guidance: float64 (3, R). */
   NDArray reals(DeviceScope scope) {
     int n = rows.size();
-    var reals = new double[2 * n];
+    var reals = new double[3 * n];
     for (int i = 0; i < n; i++) {
       Sampling sampling = rows.get(i).sampling();
       reals[i] = Math.max(LEAST_TEMPERATURE, sampling.temperature());
       reals[n + i] = sampling.topP();
+      reals[2 * n + i] = rows.get(i).weight() + 1;
     }
-    return scope.doubles(reals, 2, n);
+    return scope.doubles(reals, 3, n);
   }
 
   /** What the kernel reported, back in the order of the wanted rows. */

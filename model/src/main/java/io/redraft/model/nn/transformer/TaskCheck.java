@@ -26,11 +26,8 @@ final class TaskCheck {
           "a task of %s with a canvas of %d tokens in a batch of %s; the context is %d"
               .formatted(task.shape(), length, shape, config.contextLength()));
     }
-    for (int token : task.canvas()) {
-      if (token < 0 || token >= config.vocabularySize()) {
-        throw new IllegalArgumentException("token " + token + " is not in the vocabulary");
-      }
-    }
+    checkTokens(task.canvas(), config);
+    task.unconditional().ifPresent(other -> checkUnconditional(other.canvas(), length, config));
     for (int row : task.rows()) {
       if (row < 0 || row >= length) {
         throw new IllegalArgumentException("row " + row + " of a canvas of " + length);
@@ -41,6 +38,22 @@ final class TaskCheck {
     }
     if (!(task.cache() instanceof CacheUse.None)) {
       checkCache(task, config);
+    }
+  }
+
+  private static void checkUnconditional(int[] canvas, int length, NetworkConfig config) {
+    if (canvas.length != length) {
+      throw new IllegalArgumentException(
+          "%d tokens beside a canvas of %d".formatted(canvas.length, length));
+    }
+    checkTokens(canvas, config);
+  }
+
+  private static void checkTokens(int[] canvas, NetworkConfig config) {
+    for (int token : canvas) {
+      if (token < 0 || token >= config.vocabularySize()) {
+        throw new IllegalArgumentException("token " + token + " is not in the vocabulary");
+      }
     }
   }
 

@@ -13,11 +13,12 @@ import io.redraft.model.tensor.TensorList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A Transformer as a {@link Denoiser}: one native call a pass. All canvases share the blocks'
  * matrix products; only rows that are asked about reach the head, whose logits never leave the
- * device.
+ * device. Canvases that guidance compares with go through the same pass, behind the tasks' own.
  *
  * <p>Keys and values of canvases that keep them stay on the device until they are released. A pass
  * that reuses them computes the asked positions of all its canvases together; each canvas attends
@@ -65,23 +66,28 @@ public final class TransformerDenoiser implements Denoiser {
     }
     PassShape shape = batch.get(0).shape();
     var rows = new ArrayList<RowPlan.Row>();
+    int guided = batch.size();
     for (int b = 0; b < batch.size(); b++) {
       TaskCheck.check(batch.get(b), shape, config);
-      addRows(batch.get(b), b, rows);
+      boolean guide = batch.get(b).unconditional().isPresent();
+      addRows(batch.get(b), b, guide ? guided++ : -1, rows);
     }
     if (rows.isEmpty()) {
       return batch.stream().map(task -> Candidates.none()).toList();
     }
     try (DeviceScope scope = network.kernels().scope()) {
       var plan = new RowPlan(rows);
-      KernelCall call = shape.cached() ? some(batch, scope) : whole(batch, scope);
-      return split(batch, plan.read(withRows(call, plan, scope).runOne()));
+      KernelCall call = shape.cached() ? some(batch, plan, scope) : whole(batch, plan, scope);
+      call.integers(plan.runs()).integers(plan.depths());
+      return split(batch, plan.read(network.withSettings(call).runOne()));
     }
   }
 
-  private void addRows(DenoiseTask task, int index, List<RowPlan.Row> rows) {
+  /** The task's rows on the pass's canvas {@code index}, and on {@code guide} without prompt. */
+  private void addRows(DenoiseTask task, int index, int guide, List<RowPlan.Row> rows) {
     int mask = config.maskToken();
-    long first = (long) index * task.shape().tokens();
+    long tokens = task.shape().tokens();
+    double weight = task.unconditional().map(DenoiseTask.Unconditional::weight).orElse(0.);
     for (int position : task.rows()) {
       int here = task.canvas()[position];
       int barred = task.barredAt(position);
@@ -91,16 +97,21 @@ public final class TransformerDenoiser implements Denoiser {
               : position;
       rows.add(
           new RowPlan.Row(
-              first + place,
+              index * tokens + place,
               CounterRandom.key(task.seed(), task.step(), position),
               task.sampling(),
               here == mask ? -1 : here,
-              barred < 0 ? mask : barred));
+              barred < 0 ? mask : barred,
+              guide < 0 ? -1 : guide * tokens + position,
+              weight));
     }
   }
 
-  /** Begins a pass over whole canvases, some of which keep their keys and values. */
-  private KernelCall whole(List<DenoiseTask> batch, DeviceScope scope) {
+  /**
+   * Begins a pass over whole canvases, some of which keep their keys and values; those without
+   * prompt stand behind them.
+   */
+  private KernelCall whole(List<DenoiseTask> batch, RowPlan plan, DeviceScope scope) {
     var kept = new ArrayList<Integer>();
     var filled = new ArrayList<TensorList>();
     for (int b = 0; b < batch.size(); b++) {
@@ -119,15 +130,22 @@ public final class TransformerDenoiser implements Denoiser {
               .integers(kept.stream().mapToLong(Integer::longValue).toArray())
               .lists(filled);
     }
-    var canvases = batch.stream().map(DenoiseTask::canvas).toList();
-    return call.tensor(PreparedNetwork.canvases(scope, canvases));
+    var canvases = new ArrayList<>(batch.stream().map(DenoiseTask::canvas).toList());
+    batch.stream()
+        .map(DenoiseTask::unconditional)
+        .flatMap(Optional::stream)
+        .forEach(other -> canvases.add(other.canvas()));
+    return call.tensor(PreparedNetwork.canvases(scope, canvases))
+        .tensor(plan.lines(scope))
+        .tensor(plan.reals(scope))
+        .tensor(plan.guides(scope));
   }
 
   /**
    * Begins a pass over some positions of canvases whose other keys and values are kept. A network
    * that is told its share of masks is told that of the whole canvas as it is now.
    */
-  private KernelCall some(List<DenoiseTask> batch, DeviceScope scope) {
+  private KernelCall some(List<DenoiseTask> batch, RowPlan plan, DeviceScope scope) {
     int n = batch.get(0).shape().tokens();
     var sequences = new ArrayList<Long>();
     var lengths = new ArrayList<Integer>();
@@ -151,15 +169,9 @@ public final class TransformerDenoiser implements Denoiser {
         .lists(caches.filled(sequences, lengths))
         .tensor(scope.ints(ids, batch.size(), n))
         .tensor(scope.longs(places, batch.size(), n))
-        .tensor(scope.floats(ratios, batch.size()));
-  }
-
-  private KernelCall withRows(KernelCall call, RowPlan plan, DeviceScope scope) {
-    return network.withSettings(
-        call.tensor(plan.lines(scope))
-            .tensor(plan.reals(scope))
-            .integers(plan.runs())
-            .integers(plan.depths()));
+        .tensor(scope.floats(ratios, batch.size()))
+        .tensor(plan.lines(scope))
+        .tensor(plan.reals(scope));
   }
 
   @Override

@@ -3,11 +3,12 @@
 # attends over its own cache by itself, so that a batch changes nothing. What is computed is written into the cache
 # before it is attended to: those places are written anew in every pass until the next refresh, and read in none before.
 
-# One denoising step over whole canvases, as denoise, that fills caches: canvas kept[i] the i-th.
-def denoise_keeping(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+# One denoising step over whole canvases, as denoise, that fills caches: canvas kept[i] the i-th. Other canvases of the
+# batch may be guided.
+def denoise_keeping(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   time = self.time_signals(w, ids, shape, mask, packed)
   h = self.trunk(w, ids, kept, caches, time, shape, eps, causal, packed)
-  x = self.rows_of(h, torch.select(line, 0, 0), time, eps)
+  x = self.rows_of(h, torch.cat([torch.select(line, 0, 0), guides]), time, eps)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)
 
 # Attention of one canvas: q (1, H, n, E) over its layer of the cache (2, K, T, E), where places (n) first get the keys

@@ -94,18 +94,28 @@ def report(self, z: Tensor, given: Tensor, drawn: Optional[Tensor]) -> Tensor:
   bits = torch.view_copy(torch.cat([confidence, entropy], 1), dtype=3)  # (R, 2)
   return torch.t(torch.cat([torch.to(chosen, 3), bits], 1))
 
+# Logits of classifier-free guidance: u + scale · (z - u), of z and u (R, V), without and with the prompt hidden, and
+# scale (R, 1). z is spent. One rounding an operation, so that a row has the same bits wherever it lies in memory.
+def guided(self, z: Tensor, u: Tensor, scale: Tensor) -> Tensor:
+  return torch.add_(torch.mul_(torch.sub_(z, u), torch.to(scale, 6)), u)
+
 # Candidates for rows x (R, D) of the normed stream, in runs that share a head product. depths has an entry
-# a run: -1 greedy, 0 sampled without filters, otherwise as in draw_filtered.
+# a run: -1 greedy, 0 sampled without filters, otherwise as in draw_filtered. x may have G rows more, (R + G, D): the
+# last G of the R rows, which are whole runs, are guided by them.
 # line, int64 (5, R): position of the row, key of its noise, k, token that stands there or -1, barred token;
-# real, float64 (2, R): temperature, p. Returns int32 (3, R) as report does.
+# real, float64 (3, R): temperature, p, w + 1 of the guidance. Returns int32 (3, R) as report does.
 def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], mask: int, packed: bool) -> Tensor:
   out = annotate(List[Tensor], [])
   a = 0
+  R = torch.size(line, 1)
+  G = torch.size(x, 0) - R
   for i in range(torch.len(runs)):
     b = a + runs[i]
     n = torch.unsqueeze(torch.slice(line, 1, a, b), 2)  # (5, r, 1)
-    t = torch.unsqueeze(torch.slice(real, 1, a, b), 2)  # (2, r, 1)
+    t = torch.unsqueeze(torch.slice(real, 1, a, b), 2)  # (3, r, 1)
     z = self.head(w, torch.slice(x, 0, a, b), mask, packed)
+    if a >= R - G:
+      z = self.guided(z, self.head(w, torch.slice(x, 0, a + G, b + G), mask, packed), t[2])
     if mask >= 0:
       z = torch.scatter_(z, 1, n[4], -1e30)
     drawn = annotate(Optional[Tensor], None)
@@ -117,7 +127,9 @@ def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tenso
     a = b
   return torch.cat(out, 1)
 
-# One denoising step: candidates for rows of canvases ids (B, T), their positions b·T + place.
-def denoise(self, w: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  x = self.read_rows(w, ids, torch.select(line, 0, 0), shape, eps, causal, mask, packed)
+# One denoising step: candidates for rows of canvases ids (B, T), their positions b·T + place. guides, int64 (G):
+# where the last G rows stand on canvases whose prompt is hidden.
+def denoise(self, w: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  rows = torch.cat([torch.select(line, 0, 0), guides])
+  x = self.read_rows(w, ids, rows, shape, eps, causal, mask, packed)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)

@@ -1,0 +1,98 @@
+package io.redraft.model.decode;
+
+import io.redraft.model.Choice;
+import io.redraft.model.InvalidInputException;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/** Options that cannot hold together, or not for a canvas; each is refused before anything runs. */
+final class OptionRules {
+  /** More steps than this a block are no other distribution, just more time. */
+  private static final int MOST_STEPS = 10_000;
+
+  private OptionRules() {}
+
+  /** Refuses options that contradict each other. */
+  static void check(DecodeOptions options) {
+    var policy = options.policy();
+    String only = "only with a policy that goes by the model's confidence, not " + policy.key();
+    if (policy.samplesDiffusion()) {
+      options.remask().ifPresent(p -> refuse("remask", p, only));
+      options.confidenceStop().ifPresent(p -> refuse("confidence_stop", p, only));
+    }
+    if (impatient(policy)) {
+      options.patience().ifPresent(n -> refuse("patience", n, only));
+    }
+    if (policy instanceof RevealPolicy.Ancestral && options.steps().orElse(1) > MOST_STEPS) {
+      refuse("steps", options.steps().getAsInt(), "1 to %d with ancestral".formatted(MOST_STEPS));
+    }
+    if (options.cache() != CacheMode.NONE) {
+      checkCached(options);
+    }
+  }
+
+  private static void checkCached(DecodeOptions options) {
+    if (options.block() == 0) {
+      refuse(
+          "cache",
+          Choice.key(options.cache()),
+          "none, without blocks (block is 0), or a block of 1 or more");
+    }
+    if (options.guidance().on()) {
+      // A guided pass would need caches of both canvases.
+      refuse(
+          "guidance",
+          options.guidance().weight(),
+          "0 (off) with a cache, here " + Choice.key(options.cache()));
+    }
+  }
+
+  /** Whether a policy's order is all there is to it, so that patience would make it another one. */
+  private static boolean impatient(RevealPolicy policy) {
+    return policy instanceof RevealPolicy.Linear || policy.samplesDiffusion();
+  }
+
+  private static void refuse(String field, Object value, String allowed) {
+    throw InvalidInputException.of(field, value, allowed);
+  }
+
+  /** The options less those that contradict their policy. */
+  static DecodeOptions fitting(DecodeOptions options) {
+    return options.with(
+        change -> {
+          if (options.policy().samplesDiffusion()) {
+            change.remask = OptionalDouble.empty();
+            change.confidenceStop = OptionalDouble.empty();
+          }
+          if (impatient(options.policy())) {
+            change.patience = OptionalInt.empty();
+          }
+        });
+  }
+
+  /**
+   * Refuses what a request's canvas does not allow; edits may lead to some of it.
+   *
+   * @param masks writable positions
+   * @param pinned positions with fixed text
+   * @param causal whether the network writes from left to right
+   */
+  static void check(DecodeOptions options, int masks, int pinned, boolean causal) {
+    double weight = options.guidance().weight();
+    if (options.guidance().on() && causal) {
+      refuse("guidance", weight, "0 (off) for a causal model");
+    }
+    if (options.minTokens() > 0 && causal) {
+      refuse("min_tokens", options.minTokens(), "0 for a causal model");
+    }
+    if (options.minTokens() > masks) {
+      refuse("min_tokens", options.minTokens(), "at most %d, the masks".formatted(masks));
+    }
+    if (options.guidance().on() && pinned == 0) {
+      refuse(
+          "guidance",
+          weight,
+          "0 (off) where there is no fixed text, whose influence it strengthens");
+    }
+  }
+}
