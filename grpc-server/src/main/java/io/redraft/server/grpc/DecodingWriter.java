@@ -7,6 +7,7 @@ import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
+import java.util.Locale;
 
 /** From options to the decoding part of a request that asks for just them. */
 final class DecodingWriter {
@@ -48,23 +49,10 @@ final class DecodingWriter {
     decoding.setPolicy(kind(policy));
   }
 
+  /** The API names a policy as users do; one that it lacks is an error, never another policy. */
   private static io.redraft.proto.v1.RevealPolicy kind(RevealPolicy policy) {
-    if (policy instanceof RevealPolicy.Threshold) {
-      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_THRESHOLD;
-    } else if (policy instanceof RevealPolicy.Factor) {
-      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_FACTOR;
-    } else if (policy instanceof RevealPolicy.Entropy) {
-      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_ENTROPY;
-    } else if (policy instanceof RevealPolicy.Linear) {
-      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_LINEAR;
-    } else if (policy instanceof RevealPolicy.Random) {
-      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_RANDOM;
-    } else if (policy instanceof RevealPolicy.Ancestral) {
-      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_ANCESTRAL;
-    } else if (policy instanceof RevealPolicy.FirstHitting) {
-      return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_FIRST_HITTING;
-    }
-    return io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_CONFIDENCE;
+    String name = policy.key().toUpperCase(Locale.ROOT).replace('-', '_');
+    return io.redraft.proto.v1.RevealPolicy.valueOf("REVEAL_POLICY_" + name);
   }
 
   private static Cache cache(CacheMode cache) {

@@ -92,14 +92,13 @@ final class GenerationConfigJson {
   static ObjectNode write(DecodeOptions options) {
     ObjectNode root = new ObjectMapper().createObjectNode();
     RevealPolicy policy = options.policy();
+    root.put("policy", policy.key());
     if (policy instanceof RevealPolicy.Threshold numbered) {
-      root.put("policy", "threshold").put("threshold", numbered.threshold());
+      root.put("threshold", numbered.threshold());
     } else if (policy instanceof RevealPolicy.Factor numbered) {
-      root.put("policy", "factor").put("factor", numbered.factor());
+      root.put("factor", numbered.factor());
     } else if (policy instanceof RevealPolicy.Entropy numbered) {
-      root.put("policy", "entropy").put("gamma", numbered.gamma());
-    } else {
-      root.put("policy", policy.key());
+      root.put("gamma", numbered.gamma());
     }
     options.steps().ifPresent(steps -> root.put("steps", steps));
     root.put("block", options.block()).put("grid", Choice.key(options.grid()));

@@ -143,7 +143,7 @@ public record DecodeState(
    * @throws IllegalStateException if the next step reuses no cache
    */
   public DenoiseTask refresh(long sequence) {
-    if (!cache().holds(refreshed, canvas)) {
+    if (!cached()) {
       throw new IllegalStateException("there was no cache to lose");
     }
     int[] rows = new ActiveBlock(plan, refreshed, block, blockStep, steps).masked();
@@ -182,11 +182,10 @@ public record DecodeState(
   }
 
   private CacheUse use(long sequence) {
-    var cache = cache();
-    if (cache.holds(refreshed, canvas)) {
-      return new CacheUse.Reuse(sequence, cache.computed());
+    if (cached()) {
+      return new CacheUse.Reuse(sequence, cache().computed());
     }
-    return cache.exists() ? new CacheUse.Refresh(sequence) : new CacheUse.None();
+    return cache().exists() ? new CacheUse.Refresh(sequence) : new CacheUse.None();
   }
 
   private BlockCache cache() {
@@ -293,11 +292,10 @@ public record DecodeState(
 
   /** The canvas that the cache is made of after the pass of {@link #next}. */
   private int[] kept() {
-    var cache = cache();
-    if (cache.holds(refreshed, canvas)) {
+    if (cached()) {
       return refreshed;
     }
-    return cache.exists() ? canvas : NOTHING;
+    return cache().exists() ? canvas : NOTHING;
   }
 
   private DecodeState afterBlock() {
