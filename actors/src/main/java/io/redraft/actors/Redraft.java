@@ -1,6 +1,6 @@
 package io.redraft.actors;
 
-import io.redraft.actors.serving.ModelLoader;
+import io.redraft.actors.serving.ServedModels;
 import io.redraft.actors.serving.Serving;
 import io.redraft.actors.serving.ServingSettings;
 import io.redraft.actors.training.TrainingEvent;
@@ -27,6 +27,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *      ├─ scheduler
  *      ├─ device
  *      │  └─ shard
+ *      ├─ verifier-scheduler, verifier-device (where there is a verifier)
  *      └─ session-1, session-2, …
  *   └─ training runs
  *      └─ worker
@@ -42,7 +43,7 @@ public final class Redraft extends AbstractBehavior<Redraft.Command> {
 
   /** Starts serving; answered with its front. One node serves once. */
   public record StartServing(
-      ServingSettings settings, ModelLoader loader, ActorRef<ActorRef<Serving.Command>> replyTo)
+      ServingSettings settings, ServedModels models, ActorRef<ActorRef<Serving.Command>> replyTo)
       implements Command {}
 
   /**
@@ -85,7 +86,7 @@ public final class Redraft extends AbstractBehavior<Redraft.Command> {
   }
 
   private Behavior<Command> onStartServing(StartServing start) {
-    var serving = Serving.create(start.settings(), start.loader(), InstantSource.system());
+    var serving = Serving.create(start.settings(), start.models(), InstantSource.system());
     var supervised =
         Behaviors.supervise(serving)
             .onFailure(SupervisorStrategy.restart().withLimit(5, Duration.ofMinutes(1)));

@@ -23,12 +23,16 @@ import java.util.OptionalInt;
  *
  * @param serving limits of serving
  * @param device where the network computes
+ * @param verifierDevice where the verifier does
  * @param config the whole configuration, Pekko's part included
  */
-public record NodeSettings(ServingSettings serving, DeviceSettings device, Config config) {
+public record NodeSettings(
+    ServingSettings serving, DeviceSettings device, DeviceSettings verifierDevice, Config config) {
   private static final List<String> CONCERNS = List.of("serving.conf", "device.conf", "node.conf");
   private static final String SERVING = "redraft.serving.";
   private static final String DEVICE_DISPATCHER = "redraft.device-dispatcher";
+  private static final String VERIFIER_DISPATCHER = "redraft.verifier-dispatcher";
+  private static final String SAME = "same";
 
   /** The settings of a node that is told nothing. */
   public static NodeSettings defaults() {
@@ -55,7 +59,8 @@ public record NodeSettings(ServingSettings serving, DeviceSettings device, Confi
     }
     try {
       var config = told.withFallback(defaults).resolve();
-      return new NodeSettings(serving(config), device(config), withDrainTime(config));
+      return new NodeSettings(
+          serving(config), device(config), verifierDevice(config), withDrainTime(config));
     } catch (ConfigException e) {
       throw ConfigErrors.readable(e);
     }
@@ -107,7 +112,12 @@ public record NodeSettings(ServingSettings serving, DeviceSettings device, Confi
         config.getDuration(SERVING + "max-reload-backoff"),
         config.getBoolean(SERVING + "warm-up"),
         config.getDuration(SERVING + "edit-idle-timeout"),
-        DEVICE_DISPATCHER);
+        config.getDuration(SERVING + "verifier-timeout"),
+        DEVICE_DISPATCHER,
+        // One thread a device, whatever lives there.
+        verifierDevice(config).name().equals(device(config).name())
+            ? DEVICE_DISPATCHER
+            : VERIFIER_DISPATCHER);
   }
 
   private static RequestLimits limits(Config config) {
@@ -132,6 +142,14 @@ public record NodeSettings(ServingSettings serving, DeviceSettings device, Confi
   private static DeviceSettings device(Config config) {
     return new DeviceSettings(
         config.getString("redraft.device.name"), config.getString("redraft.device.compute-type"));
+  }
+
+  private static DeviceSettings verifierDevice(Config config) {
+    var model = device(config);
+    var name = config.getString("redraft.verifier.device");
+    var type = config.getString("redraft.verifier.compute-type");
+    return new DeviceSettings(
+        name.equals(SAME) ? model.name() : name, type.equals(SAME) ? model.computeType() : type);
   }
 
   /** A shutdown must not be cut off before the drain is. */

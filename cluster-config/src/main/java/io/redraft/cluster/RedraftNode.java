@@ -2,7 +2,7 @@ package io.redraft.cluster;
 
 import io.redraft.actors.Redraft;
 import io.redraft.actors.serving.ModelInfo;
-import io.redraft.actors.serving.ModelLoader;
+import io.redraft.actors.serving.ServedModels;
 import io.redraft.actors.serving.Serving;
 import io.redraft.actors.training.TrainingEvent;
 import io.redraft.actors.training.TrainingRun;
@@ -58,11 +58,11 @@ public final class RedraftNode implements AutoCloseable {
    * Starts serving and returns at once; the model is being loaded. A shutdown of the node drains
    * it.
    */
-  public ActorRef<Serving.Command> serve(ModelLoader loader) {
+  public ActorRef<Serving.Command> serve(ServedModels models) {
     CompletionStage<ActorRef<Serving.Command>> started =
         AskPattern.ask(
             system,
-            replyTo -> new Redraft.StartServing(settings.serving(), loader, replyTo),
+            replyTo -> new Redraft.StartServing(settings.serving(), models, replyTo),
             ANSWER,
             system.scheduler());
     var serving = started.toCompletableFuture().join();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redraft.actors.serving.LoadedModel;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
+import io.redraft.actors.serving.ServedModels;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.FakeDenoiser;
 import java.io.IOException;
@@ -27,7 +28,7 @@ class RedraftNodeTest {
               INFO, new ClosingDenoiser(() -> threads.add(Thread.currentThread())));
         };
     try (var node = RedraftNode.start(NodeSettings.defaults())) {
-      var serving = node.serve(loader);
+      var serving = node.serve(ServedModels.alone(loader));
       assertThat(node.awaitModel(serving)).isEqualTo(INFO);
       assertThat(threads).hasSize(1);
     }
@@ -39,9 +40,10 @@ class RedraftNodeTest {
     try (var node = RedraftNode.start(NodeSettings.defaults())) {
       var serving =
           node.serve(
-              blocks -> {
-                throw InvalidInputException.of("--model", "a.txt", "a folder");
-              });
+              ServedModels.alone(
+                  blocks -> {
+                    throw InvalidInputException.of("--model", "a.txt", "a folder");
+                  }));
       assertThatThrownBy(() -> node.awaitModel(serving))
           .isInstanceOf(InvalidInputException.class)
           .hasMessage("--model is a.txt; allowed: a folder");
@@ -53,9 +55,10 @@ class RedraftNodeTest {
     try (var node = RedraftNode.start(NodeSettings.defaults())) {
       var serving =
           node.serve(
-              blocks -> {
-                throw new IOException("the disk is gone");
-              });
+              ServedModels.alone(
+                  blocks -> {
+                    throw new IOException("the disk is gone");
+                  }));
       assertThatThrownBy(() -> node.awaitModel(serving))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("the disk is gone");

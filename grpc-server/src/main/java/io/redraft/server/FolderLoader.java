@@ -16,6 +16,7 @@ import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.transformer.Networks;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -66,9 +67,9 @@ public final class FolderLoader implements ModelLoader {
 
   private LoadedModel load(ModelFolder model, Kernels kernels) {
     NetworkConfig network = model.config();
-    String name = model.path().toAbsolutePath().normalize().getFileName().toString();
     ModelInfo info =
-        new ModelInfo(name, network, type.name().toLowerCase(Locale.ROOT), model.decoding());
+        new ModelInfo(
+            name(model.path()), network, type.name().toLowerCase(Locale.ROOT), model.decoding());
     return network.attention() == AttentionMode.CAUSAL
         ? new LoadedModel.Causal(
             info,
@@ -76,6 +77,11 @@ public final class FolderLoader implements ModelLoader {
         : new LoadedModel.Diffusion(
             info,
             new OwnedDenoiser(Networks.denoiser(network, model.weights(), kernels, type), kernels));
+  }
+
+  /** The name that clients know a folder's model by. */
+  public static String name(Path folder) {
+    return folder.toAbsolutePath().normalize().getFileName().toString();
   }
 
   /** A denoiser that closes its kernels with itself. */
@@ -110,7 +116,7 @@ public final class FolderLoader implements ModelLoader {
     }
 
     @Override
-    public List<NextToken> extend(List<ExtendTask> batch) {
+    public List<Candidates> extend(List<ExtendTask> batch) {
       return model.extend(batch);
     }
 

@@ -7,6 +7,7 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
+import io.redraft.actors.serving.ServedModels;
 import io.redraft.actors.serving.Serving;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
@@ -20,6 +21,7 @@ import io.redraft.server.grpc.RequestReader;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -39,10 +41,11 @@ public final class ModelNode implements AutoCloseable {
   private final List<BindableService> services;
   private final HealthStatusManager health = new HealthStatusManager();
 
-  private ModelNode(RedraftNode node, ModelLoader loader, Supplier<Tokenizer> opening)
+  private ModelNode(
+      RedraftNode node, ServedModels models, Optional<String> verifier, Supplier<Tokenizer> opening)
       throws InterruptedException {
     this.node = node;
-    this.serving = node.serve(loader);
+    this.serving = node.serve(models);
     Tokenizer tokenizer = opening.get(); // first, since its failure says more than the loader's
     this.model = node.awaitModel(serving);
     RandomGenerator random = RandomGenerator.getDefault();
@@ -55,7 +58,7 @@ public final class ModelNode implements AutoCloseable {
                     tokenizer, model.decoding(), () -> random.nextLong(1L << SEED_BITS)),
                 new EventWriter(tokenizer, model.network()),
                 InstantSource.system()),
-            new ModelsService(model));
+            new ModelsService(model, verifier));
     node.system().systemActorOf(HealthReporter.create(serving, health), "health", Props.empty());
   }
 
@@ -68,9 +71,23 @@ public final class ModelNode implements AutoCloseable {
   public static ModelNode start(
       NodeSettings settings, ModelLoader loader, Supplier<Tokenizer> tokenizer)
       throws InterruptedException {
+    return start(settings, ServedModels.alone(loader), Optional.empty(), tokenizer);
+  }
+
+  /**
+   * The same with a verifier, which is loaded meanwhile; it is not waited for.
+   *
+   * @param verifier the name that clients know it by, if there is one
+   */
+  public static ModelNode start(
+      NodeSettings settings,
+      ServedModels models,
+      Optional<String> verifier,
+      Supplier<Tokenizer> tokenizer)
+      throws InterruptedException {
     RedraftNode node = RedraftNode.start(settings);
     try {
-      return new ModelNode(node, loader, tokenizer);
+      return new ModelNode(node, models, verifier, tokenizer);
     } catch (InterruptedException | RuntimeException failed) {
       node.close();
       throw failed;

@@ -3,6 +3,7 @@ package io.redraft.actors.serving;
 import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -57,6 +58,7 @@ final class DeviceExecutor extends AbstractBehavior<DeviceExecutor.Command> {
 
   private final ServingSettings settings;
   private final ModelLoader loader;
+  private final DispatcherSelector thread;
   private final ActorRef<BatchScheduler.Command> scheduler;
   private final ActorRef<Report> owner;
   private final TimerScheduler<Command> timers;
@@ -64,17 +66,22 @@ final class DeviceExecutor extends AbstractBehavior<DeviceExecutor.Command> {
   private boolean loading;
   private Duration backoff;
 
-  /** Starts loading; {@code scheduler} gets the shard, {@code owner} the reports. */
+  /**
+   * Starts loading; {@code scheduler} gets the shard, {@code owner} the reports.
+   *
+   * @param thread the device's, where shards live
+   */
   static Behavior<Command> create(
       ServingSettings settings,
       ModelLoader loader,
+      DispatcherSelector thread,
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<Report> owner) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
-                    new DeviceExecutor(context, timers, settings, loader, scheduler, owner)
+                    new DeviceExecutor(context, timers, settings, loader, thread, scheduler, owner)
                         .load()));
   }
 
@@ -83,12 +90,14 @@ final class DeviceExecutor extends AbstractBehavior<DeviceExecutor.Command> {
       TimerScheduler<Command> timers,
       ServingSettings settings,
       ModelLoader loader,
+      DispatcherSelector thread,
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<Report> owner) {
     super(context);
     this.timers = timers;
     this.settings = settings;
     this.loader = loader;
+    this.thread = thread;
     this.scheduler = scheduler;
     this.owner = owner;
     this.backoff = settings.reloadBackoff();
@@ -112,7 +121,7 @@ final class DeviceExecutor extends AbstractBehavior<DeviceExecutor.Command> {
         getContext()
             .spawnAnonymous(
                 ModelShard.create(settings, loader, BlockRange.WHOLE, getContext().getSelf()),
-                settings.deviceThread());
+                thread);
     getContext().watchWith(shard, new ShardGone(shard));
     return this;
   }

@@ -1,14 +1,16 @@
 package io.redraft.actors.serving;
 
 import io.redraft.model.decode.Splice;
+import io.redraft.model.decode.Verified;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What happens to a canvas while it is denoised, as the API tells it. Numbers count 1, 2, 3, …
- * within a request. Folding every {@link Committed}, {@link Reopened} and {@link Edited} gives the
- * text of {@link Finished}; a {@link Drafted} may be dropped freely. The last event is one {@link
- * Finished} or one {@link Failed}, never both.
+ * within a request. Folding every {@link Committed}, {@link Reopened}, {@link Repaired} and {@link
+ * Edited} gives the text of {@link Finished}; a {@link Drafted} may be dropped freely. The last
+ * event is one {@link Finished} or one {@link Failed}, never both.
  */
 public sealed interface GenerationEvent {
   /** Number of the event within its request. */
@@ -34,6 +36,23 @@ public sealed interface GenerationEvent {
 
   /** Committed positions that are masked again, because the text turned out to end before them. */
   record Reopened(long number, int step, List<Integer> positions) implements GenerationEvent {}
+
+  /**
+   * A span that the verifier had rewritten; {@code before} and {@code after} are at the same
+   * positions.
+   *
+   * @param scoreBefore log-probability in nats under the verifier of the text from the span to the
+   *     next one that was rewritten, as it was
+   * @param scoreAfter the same of the text as it is now
+   */
+  record Repaired(
+      long number,
+      int step,
+      List<Slot> before,
+      List<Slot> after,
+      double scoreBefore,
+      double scoreAfter)
+      implements GenerationEvent {}
 
   /**
    * An edit by the client has taken effect. It is folded in this order: positions move as {@code
@@ -68,7 +87,12 @@ public sealed interface GenerationEvent {
    */
   record Settled(long number, int step, int textLength) implements GenerationEvent {}
 
-  /** The end of a request that succeeded; {@code tokens} is the canvas up to the end of text. */
+  /**
+   * The end of a request that succeeded.
+   *
+   * @param tokens the canvas up to the end of text
+   * @param verified what the verifier has done; empty where none was asked for
+   */
   record Finished(
       long number,
       Reason reason,
@@ -77,7 +101,8 @@ public sealed interface GenerationEvent {
       int generatedTokens,
       int steps,
       int forwards,
-      long seed)
+      long seed,
+      Optional<Verified> verified)
       implements GenerationEvent {}
 
   /**

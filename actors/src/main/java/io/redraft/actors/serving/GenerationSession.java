@@ -3,6 +3,7 @@ package io.redraft.actors.serving;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.decode.CanvasEdit;
+import io.redraft.model.decode.Verification;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -39,6 +40,10 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * <p>Only a text that its client keeps open settles; it keeps its place. Edits take effect at once;
  * those that come before there is a place for the text wait for it. What a forward in flight says
  * about positions that were edited since it was asked for is dropped.
+ *
+ * <p>A text that is verified asks the verifier in turn with the model, and rests at the one while
+ * it asks the other. If a draft is complete and the verifier fails or is late, the draft is the
+ * text, and its end says so.
  *
  * <p>Whatever the way, an ended session stops at once, which frees its place: a forward in flight
  * is not interrupted, its result for this session is dropped.
@@ -93,19 +98,22 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private record IdleTooLong() implements Command {}
 
+  private record VerifierLate() implements Command {}
+
   private record SubscriberGone() implements Command {}
 
   private static final String IDLE = "idle";
+  private static final String VERIFIER = "verifier";
 
   private final TimerScheduler<Command> timers;
   private final long id;
   private final SessionTerms terms;
-  private final ActorRef<BatchScheduler.Command> scheduler;
+  private final Schedulers schedulers;
   private final ActorRef<GenerationEvent> subscriber;
   private final InstantSource clock;
-  private final Duration editIdleTimeout;
   private final List<Command> beforeBegin = new ArrayList<>();
   private GenerationState state;
+  private ActorRef<BatchScheduler.Command> asked;
   private boolean rebuilding;
   private boolean begun;
   private boolean inFlight;
@@ -116,30 +124,20 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
    *
    * @param id its name within this node's life; also that of its cached sequence
    * @param terms when it gives up, and how it stands among others
-   * @param editIdleTimeout how long a settled text waits for an edit
    */
   static Behavior<Command> create(
       long id,
       GenerationState start,
       SessionTerms terms,
-      ActorRef<BatchScheduler.Command> scheduler,
+      Schedulers schedulers,
       ActorRef<GenerationEvent> subscriber,
-      InstantSource clock,
-      Duration editIdleTimeout) {
+      InstantSource clock) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new GenerationSession(
-                        context,
-                        timers,
-                        id,
-                        start,
-                        terms,
-                        scheduler,
-                        subscriber,
-                        clock,
-                        editIdleTimeout)));
+                        context, timers, id, start, terms, schedulers, subscriber, clock)));
   }
 
   private GenerationSession(
@@ -148,19 +146,18 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       long id,
       GenerationState start,
       SessionTerms terms,
-      ActorRef<BatchScheduler.Command> scheduler,
+      Schedulers schedulers,
       ActorRef<GenerationEvent> subscriber,
-      InstantSource clock,
-      Duration editIdleTimeout) {
+      InstantSource clock) {
     super(context);
     this.timers = timers;
     this.id = id;
     this.state = start;
     this.terms = terms;
-    this.scheduler = scheduler;
+    this.schedulers = schedulers;
+    this.asked = schedulers.model();
     this.subscriber = subscriber;
     this.clock = clock;
-    this.editIdleTimeout = editIdleTimeout;
   }
 
   @Override
@@ -174,7 +171,8 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
         .onMessage(EndEdits.class, end -> onNoMoreEdits())
         .onMessage(IdleTooLong.class, idle -> onNoMoreEdits())
         .onMessage(CacheLost.class, this::onCacheLost)
-        .onMessage(StepFailed.class, failed -> fail(failed.failure()))
+        .onMessage(StepFailed.class, this::onStepFailed)
+        .onMessage(VerifierLate.class, late -> giveUpMending(Verification.Verdict.LATE))
         .onMessage(Abort.class, abort -> fail(abort.failure()))
         .onMessage(Cancel.class, cancel -> fail(Refusal.CANCELLED, "cancelled by the client"))
         .onMessage(
@@ -213,6 +211,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   }
 
   private Behavior<Command> onStepped(Stepped stepped) {
+    timers.cancel(VERIFIER);
     if (rebuilding) {
       rebuilding = false;
       inFlight = false;
@@ -232,6 +231,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     if (most.isPresent()
         && state.progress().steps() >= most.getAsInt()
         && !state.done()
+        && !state.mending()
         && !state.settled()) {
       var message = "the text was not finished within limits.max_steps (" + most.getAsInt() + ")";
       return fail(new Failure(Refusal.LIMIT, "limits.max_steps", message));
@@ -271,8 +271,8 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       timers.cancel(IDLE);
       return state.done() ? stopIfDone() : askForWork(true);
     }
-    scheduler.tell(new BatchScheduler.Resting(id));
-    timers.startSingleTimer(IDLE, new IdleTooLong(), editIdleTimeout);
+    asked.tell(new BatchScheduler.Resting(id));
+    timers.startSingleTimer(IDLE, new IdleTooLong(), terms.editIdleTimeout());
     return this;
   }
 
@@ -284,7 +284,24 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     return this;
   }
 
+  private Behavior<Command> onStepFailed(StepFailed failed) {
+    return state.mending()
+        ? giveUpMending(Verification.Verdict.UNAVAILABLE)
+        : fail(failed.failure());
+  }
+
+  /** The draft is a text by itself: better that than none. */
+  private Behavior<Command> giveUpMending(Verification.Verdict why) {
+    if (state.mending()) {
+      tell(state.giveUpMending(why));
+    }
+    return stopIfDone();
+  }
+
   private Behavior<Command> onTimeUsedUp(TimeUsedUp used) {
+    if (state.mending()) {
+      return giveUpMending(Verification.Verdict.LATE);
+    }
     var most = terms.limits().maxTime().orElseThrow().toMillis();
     return fail(
         Refusal.DEADLINE, "the text was not finished within limits.max_time_ms (" + most + ")");
@@ -311,7 +328,16 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private Behavior<Command> askForWork(boolean cached) {
     var work = state.work(id, cached);
     inFlight = true;
-    scheduler.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work, terms.priority()));
+    boolean verifies = state.progress().asksVerifier();
+    var next = verifies ? schedulers.verifier().orElseThrow() : schedulers.model();
+    if (!next.equals(asked)) {
+      asked.tell(new BatchScheduler.Resting(id));
+      asked = next;
+    }
+    if (verifies && state.mending()) {
+      timers.startSingleTimer(VERIFIER, new VerifierLate(), terms.verifierTimeout());
+    }
+    next.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work, terms.priority()));
     return this;
   }
 

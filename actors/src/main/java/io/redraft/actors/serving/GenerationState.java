@@ -10,7 +10,11 @@ import io.redraft.model.decode.DecodeState;
 import io.redraft.model.decode.EditLimits;
 import io.redraft.model.decode.Edited;
 import io.redraft.model.decode.Progress;
+import io.redraft.model.decode.RepairState;
+import io.redraft.model.decode.SpeculativeState;
 import io.redraft.model.decode.Step;
+import io.redraft.model.decode.Verification;
+import io.redraft.model.decode.VerifierSequence;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,13 +47,28 @@ record GenerationState(
   /**
    * The state before anything is sent.
    *
+   * @param verifier how the causal model reads the canvas, if one is to verify it
    * @throws io.redraft.model.InvalidInputException if this kind of network cannot write the plan
    */
   static GenerationState start(
-      DecodePlan plan, AttentionMode attention, Optional<Duration> draftInterval) {
-    var progress =
-        attention == AttentionMode.CAUSAL ? CausalState.start(plan) : DecodeState.start(plan);
-    return new GenerationState(progress, 0, draftInterval, Instant.MIN, Optional.empty());
+      DecodePlan plan,
+      AttentionMode attention,
+      VerifierSequence verifier,
+      Optional<Duration> draftInterval) {
+    return new GenerationState(
+        begin(plan, attention, verifier), 0, draftInterval, Instant.MIN, Optional.empty());
+  }
+
+  private static Progress begin(
+      DecodePlan plan, AttentionMode attention, VerifierSequence verifier) {
+    if (attention == AttentionMode.CAUSAL) {
+      return CausalState.start(plan);
+    }
+    return switch (plan.options().verification().mode()) {
+      case OFF -> DecodeState.start(plan);
+      case REPAIR -> RepairState.start(plan, verifier);
+      case LOSSLESS -> SpeculativeState.start(plan, verifier);
+    };
   }
 
   /** This state, before anything is sent, of a text that its client may edit. */
@@ -79,12 +98,29 @@ record GenerationState(
    */
   Work work(long sequence, boolean cached) {
     if (progress instanceof CausalState causal) {
-      var task = cached ? causal.next(sequence) : causal.resume(sequence);
-      return new Work.Extend(task, !cached || causal.steps() == 0);
+      return new Work.Extend(cached ? causal.next(sequence) : causal.resume(sequence));
     }
-    var state = (DecodeState) progress;
+    if (progress instanceof SpeculativeState drafted) {
+      return drafted.asksVerifier()
+          ? new Work.Extend(drafted.nextCheck(sequence, cached))
+          : new Work.Denoise(drafted.nextDraft(sequence, cached));
+    }
+    if (progress instanceof RepairState repair && repair.asksVerifier()) {
+      return new Work.Extend(repair.nextCheck(sequence));
+    }
+    var state = denoising().orElseThrow();
     return new Work.Denoise(
         cached || !state.cached() ? state.next(sequence) : state.refresh(sequence));
+  }
+
+  /** The canvas whose masks the next pass reads, if that is what comes next. */
+  private Optional<DecodeState> denoising() {
+    if (progress instanceof DecodeState state && !state.done()) {
+      return Optional.of(state);
+    }
+    return progress instanceof RepairState repair && !repair.text().done()
+        ? Optional.of(repair.text())
+        : Optional.empty();
   }
 
   /** This state when the forward that it asked for will not come: the next one knows all edits. */
@@ -97,18 +133,37 @@ record GenerationState(
    * own work follows. A causal network takes its step with the same pass.
    */
   boolean rebuilding() {
-    return progress instanceof DecodeState state && !state.done() && state.cached();
+    return denoising().filter(DecodeState::cached).isPresent();
   }
 
   /** Takes one step with what the forward pass gave. */
   Change advance(Outcome outcome, Instant now) {
-    if (progress instanceof DecodeState state && outcome instanceof Outcome.Proposed proposed) {
-      return advance(state, proposed.candidates(), now);
+    boolean extended = outcome instanceof Outcome.Extended;
+    if (extended != (progress.asksVerifier() || progress instanceof CausalState)) {
+      throw new IllegalArgumentException("an outcome of the other kind of network");
     }
-    if (progress instanceof CausalState state && outcome instanceof Outcome.Extended extended) {
-      return told(state.advance(extended.next()), now);
+    var candidates = outcome.candidates();
+    if (progress instanceof DecodeState state) {
+      return advance(state, candidates, now);
     }
-    throw new IllegalArgumentException("an outcome of the other kind of network");
+    if (progress instanceof CausalState state) {
+      return told(state.advance(candidates), now);
+    }
+    return progress instanceof SpeculativeState state
+        ? told(state.advance(candidates), now)
+        : told(((RepairState) progress).advance(candidates), now);
+  }
+
+  /** Whether the draft is complete, and the text can stand as it is if it is not mended. */
+  boolean mending() {
+    return progress instanceof RepairState repair && !repair.writing() && !repair.done();
+  }
+
+  /** Ends a text that is being mended as it stands. */
+  Change giveUpMending(Verification.Verdict why) {
+    var given = ((RepairState) progress).giveUp(why);
+    return new GenerationState(given, events, draftInterval, nextDraft, editing)
+        .endIfDone(new ArrayList<>());
   }
 
   private Change advance(DecodeState state, Candidates candidates, Instant now) {
@@ -211,6 +266,16 @@ record GenerationState(
       var positions = Arrays.stream(step.reopened()).boxed().toList();
       told.add(new GenerationEvent.Reopened(++number, at, positions));
     }
+    for (var repair : step.repairs()) {
+      told.add(
+          new GenerationEvent.Repaired(
+              ++number,
+              at,
+              slots(repair.before()),
+              slots(repair.after()),
+              repair.scoreBefore(),
+              repair.scoreAfter()));
+    }
     var remembered = editing.map(mine -> mine.told(told));
     return new GenerationState(after, number, draftInterval, next, remembered).endIfDone(told);
   }
@@ -229,7 +294,8 @@ record GenerationState(
         progress.generatedTokens(),
         progress.steps(),
         progress.forwards(),
-        progress.plan().seed());
+        progress.plan().seed(),
+        progress.verified());
   }
 
   private static List<Slot> slots(Candidates candidates) {

@@ -7,7 +7,7 @@ import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodePlan;
 import io.redraft.model.decode.EditLimits;
-import java.time.Duration;
+import io.redraft.model.decode.VerifierSequence;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -16,9 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -41,8 +41,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * outlive the drain timeout then, both with {@code UNAVAILABLE}.
  *
  * <p>Its children and what happens when one fails: a session is stopped and its place given to the
- * next; the {@link DeviceExecutor} is restarted; the {@link BatchScheduler} takes this actor with
- * it, since sessions that it forgot would wait for ever.
+ * next; a {@link DeviceExecutor} is restarted; a {@link BatchScheduler} takes this actor with it,
+ * since sessions that it forgot would wait for ever. A {@link Verifier} has one of each.
  *
  * <p>Supervision: <b>restart</b>, by the guardian. All children end first, every open session
  * telling its client so, and the model is loaded again.
@@ -89,6 +89,8 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
 
   private record Device(DeviceExecutor.Report report) implements Command {}
 
+  private record VerifierDevice(DeviceExecutor.Report report) implements Command {}
+
   private record SessionEnded(long session) implements Command {}
 
   private record WatcherGone(ActorRef<ServingPhase> watcher) implements Command {}
@@ -99,6 +101,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   private final InstantSource clock;
   private final TimerScheduler<Command> timers;
   private final ActorRef<BatchScheduler.Command> scheduler;
+  private Optional<Verifier> verifier;
   private final Places places;
   private final RequestRules rules;
   private final RetryDelay retryDelay;
@@ -111,20 +114,20 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
 
   /** Serving that begins to load its model at once. */
   public static Behavior<Command> create(
-      ServingSettings settings, ModelLoader loader, InstantSource clock) {
+      ServingSettings settings, ServedModels models, InstantSource clock) {
     // Of a life before a restart only this is kept: whoever watches the node's health goes on to.
     var watchers = new ArrayList<ActorRef<ServingPhase>>();
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new Serving(context, timers, settings, loader, clock, watchers)));
+                timers -> new Serving(context, timers, settings, models, clock, watchers)));
   }
 
   private Serving(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       ServingSettings settings,
-      ModelLoader loader,
+      ServedModels models,
       InstantSource clock,
       List<ActorRef<ServingPhase>> watchers) {
     super(context);
@@ -136,17 +139,43 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     this.rules = new RequestRules(settings);
     this.retryDelay = new RetryDelay(settings.retryAfter());
     this.scheduler =
-        context.spawn(BatchScheduler.create(settings, clock, context.getSelf()), "scheduler");
-    context.watch(scheduler); // unhandled on purpose: its end is this actor's end
-    var reports = context.messageAdapter(DeviceExecutor.Report.class, Device::new);
-    var device =
-        context.spawn(
-            Behaviors.supervise(DeviceExecutor.create(settings, loader, scheduler, reports))
-                .onFailure(SupervisorStrategy.restart().withLimit(10, Duration.ofMinutes(1))),
-            "device",
-            settings.deviceThread());
-    context.watch(device); // likewise
+        DeviceLane.spawn(
+            context,
+            "",
+            settings,
+            models.model(),
+            settings.deviceThread(),
+            clock,
+            reports(Device::new),
+            context.getSelf());
+    this.verifier =
+        models
+            .verifier()
+            .map(
+                loader ->
+                    new Verifier(
+                        DeviceLane.spawn(
+                            context,
+                            "verifier-",
+                            settings,
+                            loader,
+                            settings.verifierThread(),
+                            clock,
+                            reports(VerifierDevice::new),
+                            context.getSelf())));
     watchers.forEach(this::tellPhase);
+  }
+
+  /** Where a device's executor reports to: this actor, in other words. */
+  private ActorRef<DeviceExecutor.Report> reports(Function<DeviceExecutor.Report, Command> as) {
+    var self = getContext().getSelf(); // an adapter of messages knows one meaning of a type only
+    return getContext()
+        .spawnAnonymous(
+            Behaviors.receiveMessage(
+                report -> {
+                  self.tell(as.apply(report));
+                  return Behaviors.same();
+                }));
   }
 
   @Override
@@ -156,6 +185,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
         .onMessage(Computed.class, this::onComputed)
         .onMessage(SessionEnded.class, this::onSessionEnded)
         .onMessage(Device.class, this::onDevice)
+        .onMessage(VerifierDevice.class, this::onVerifierDevice)
         .onMessage(WatchPhase.class, this::onWatchPhase)
         .onMessage(WatcherGone.class, this::onWatcherGone)
         .onMessage(EndEdits.class, end -> endEdits())
@@ -186,7 +216,16 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     var network = model.network();
     var plan = DecodePlan.of(request.segments(), network, request.options(), request.seed());
     rules.check(request, plan);
-    var start = GenerationState.start(plan, network.attention(), request.draftInterval());
+    var cannot = Verifier.check(verifier, plan, generate.edits());
+    if (cannot.isPresent()) {
+      return cannot.map(RequestRules::refused);
+    }
+    var start =
+        GenerationState.start(
+            plan,
+            network.attention(),
+            verifier.map(Verifier::sequence).orElse(VerifierSequence.NONE),
+            request.draftInterval());
     if (generate.edits() != Edits.NONE) {
       start =
           start.editable(
@@ -213,7 +252,11 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     var request = generate.request();
     var terms =
         new SessionTerms(
-            request.priority(), request.deadline(), request.limits().within(settings.limits()));
+            request.priority(),
+            request.deadline(),
+            request.limits().within(settings.limits()),
+            settings.editIdleTimeout(),
+            settings.verifierTimeout());
     var session =
         getContext()
             .spawn(
@@ -221,10 +264,9 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
                     id,
                     start,
                     terms,
-                    scheduler,
+                    new Schedulers(scheduler, verifier.map(Verifier::scheduler)),
                     generate.subscriber(),
-                    clock,
-                    settings.editIdleTimeout()),
+                    clock),
                 "session-" + id);
     getContext().watchWith(session, new SessionEnded(id));
     sessions.put(id, session);
@@ -268,6 +310,11 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     } else if (device.report() instanceof DeviceExecutor.Down down) {
       enter(new ServingPhase.Unavailable(down.failure().field(), down.failure().message()));
     }
+    return this;
+  }
+
+  private Behavior<Command> onVerifierDevice(VerifierDevice device) {
+    verifier = verifier.map(known -> known.after(device.report()));
     return this;
   }
 

@@ -24,7 +24,10 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
  * @param maxReloadBackoff longest such wait
  * @param warmUp whether a model computes a pass of every size before it is served
  * @param editIdleTimeout how long a text that is kept open for edits waits for the next one
+ * @param verifierTimeout how long a finished draft waits for one answer of the verifier
  * @param deviceDispatcher configuration path of the device's dispatcher, which has one thread
+ * @param verifierDispatcher the same of the verifier's device; the same path if it is the same
+ *     device
  */
 public record ServingSettings(
     int maxSessions,
@@ -41,7 +44,9 @@ public record ServingSettings(
     Duration maxReloadBackoff,
     boolean warmUp,
     Duration editIdleTimeout,
-    String deviceDispatcher) {
+    Duration verifierTimeout,
+    String deviceDispatcher,
+    String verifierDispatcher) {
 
   public ServingSettings {
     atLeast("redraft.serving.max-sessions", maxSessions, 1);
@@ -54,6 +59,7 @@ public record ServingSettings(
     notNegative("redraft.serving.retry-after", retryAfter);
     notNegative("redraft.serving.drain-timeout", drainTimeout);
     notNegative("redraft.serving.edit-idle-timeout", editIdleTimeout);
+    notNegative("redraft.serving.verifier-timeout", verifierTimeout);
     if (reloadBackoff.isNegative() || reloadBackoff.isZero()) {
       throw InvalidInputException.of(
           "redraft.serving.reload-backoff", reloadBackoff, "more than 0");
@@ -74,6 +80,11 @@ public record ServingSettings(
   /** Where everything that makes native calls for the device runs. */
   DispatcherSelector deviceThread() {
     return DispatcherSelector.fromConfig(deviceDispatcher);
+  }
+
+  /** Where everything that makes native calls for the verifier's device runs. */
+  DispatcherSelector verifierThread() {
+    return DispatcherSelector.fromConfig(verifierDispatcher);
   }
 
   private static void atLeast(String field, int value, int least) {

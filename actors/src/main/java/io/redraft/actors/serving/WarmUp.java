@@ -56,6 +56,6 @@ final class WarmUp {
   private static ExtendTask tokens(NetworkConfig network, int length) {
     int[] tokens = new int[length];
     Arrays.fill(tokens, Math.max(0, network.beginToken()));
-    return new ExtendTask(SEQUENCE, tokens, Sampling.GREEDY, SEED);
+    return new ExtendTask(SEQUENCE, 0, tokens, Sampling.GREEDY, SEED);
   }
 }

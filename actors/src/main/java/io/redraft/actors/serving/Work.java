@@ -44,12 +44,8 @@ public sealed interface Work {
     }
   }
 
-  /**
-   * Tokens to be appended to a cached sequence.
-   *
-   * @param whole whether these are all of the sequence's tokens, so that no earlier cache is needed
-   */
-  record Extend(ExtendTask task, boolean whole) implements Work {
+  /** Tokens to be appended to a cached sequence, or to an empty one. */
+  record Extend(ExtendTask task) implements Work {
     @Override
     public PassShape shape() {
       return new PassShape(false, task.tokens().length);
@@ -57,7 +53,7 @@ public sealed interface Work {
 
     @Override
     public boolean needsCache() {
-      return !whole;
+      return task.kept() > 0;
     }
 
     @Override

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CausalModel.ExtendTask;
-import io.redraft.model.decode.CausalModel.NextToken;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
 import java.time.Instant;
@@ -81,7 +80,8 @@ class BatchSchedulerTest {
     }
 
     private void wantsTokens(int tokens, boolean whole) {
-      wants(new Work.Extend(new ExtendTask(id, new int[tokens], Sampling.GREEDY, id), whole));
+      int kept = whole ? 0 : 5;
+      wants(new Work.Extend(new ExtendTask(id, kept, new int[tokens], Sampling.GREEDY, id)));
     }
 
     private <T extends GenerationSession.Command> T told(Class<T> type) {
@@ -96,7 +96,7 @@ class BatchSchedulerTest {
   private void done(ModelShard.Forward forward) {
     Outcome outcome =
         forward.work().get(0) instanceof Work.Extend
-            ? new Outcome.Extended(new NextToken(1, 1, 0))
+            ? new Outcome.Extended(Candidates.none())
             : new Outcome.Proposed(
                 new Candidates(new int[0], new int[0], new float[0], new float[0]));
     scheduler.tell(
@@ -170,7 +170,7 @@ class BatchSchedulerTest {
     deviceUp();
     a.told(GenerationSession.CacheLost.class);
     a.wantsTokens(4, true);
-    assertThat(((Work.Extend) forward().work().get(0)).whole()).isTrue();
+    assertThat(((Work.Extend) forward().work().get(0)).needsCache()).isFalse();
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.redraft.model.decode.FakeCausalModel;
 import io.redraft.model.decode.FakeDenoiser;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.decode.Splice;
+import io.redraft.model.decode.VerifierSequence;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import java.time.Instant;
@@ -185,7 +186,7 @@ class EditingTest {
             network,
             DecodeOptions.DEFAULTS,
             1);
-    return GenerationState.start(plan, attention, Optional.empty())
+    return GenerationState.start(plan, attention, VerifierSequence.NONE, Optional.empty())
         .editable(EditLimits.of(network), false);
   }
 

@@ -10,6 +10,7 @@ import io.redraft.actors.serving.GenerationEvent.Reopened;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -103,6 +104,7 @@ class EventOutboxTest {
   }
 
   private static Finished finished(long number) {
-    return new Finished(number, GenerationEvent.Reason.LENGTH, List.of(), 0, 0, 1, 1, 1);
+    return new Finished(
+        number, GenerationEvent.Reason.LENGTH, List.of(), 0, 0, 1, 1, 1, Optional.empty());
   }
 }

@@ -189,7 +189,7 @@ final class FakeModels implements ModelLoader {
     }
 
     @Override
-    public List<NextToken> extend(List<ExtendTask> batch) {
+    public List<Candidates> extend(List<ExtendTask> batch) {
       forward(batch.stream().map(ExtendTask::seed).toList());
       batch.forEach(task -> cached.add(task.sequence()));
       return model.extend(batch);

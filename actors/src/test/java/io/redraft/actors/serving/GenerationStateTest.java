@@ -7,11 +7,13 @@ import io.redraft.actors.serving.GenerationEvent.Committed;
 import io.redraft.actors.serving.GenerationEvent.Drafted;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DecodePlan;
 import io.redraft.model.decode.FakeDenoiser;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.Segment;
+import io.redraft.model.decode.VerifierSequence;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +37,8 @@ class GenerationStateTest {
             FakeDenoiser.CONFIG,
             DecodeOptions.DEFAULTS.withSampling(new Sampling(1, 0, 1)),
             seed);
-    return GenerationState.start(plan, AttentionMode.BIDIRECTIONAL, draftInterval);
+    return GenerationState.start(
+        plan, AttentionMode.BIDIRECTIONAL, VerifierSequence.NONE, draftInterval);
   }
 
   /** Takes steps, one every {@link #STEP}, until {@code steps} are taken or the text is done. */
@@ -125,7 +128,7 @@ class GenerationStateTest {
 
   @Test
   void anAnswerOfTheOtherKindOfNetworkIsABug() {
-    var outcome = new Outcome.Extended(new io.redraft.model.decode.CausalModel.NextToken(1, 1, 0));
+    var outcome = new Outcome.Extended(Candidates.none());
     assertThatThrownBy(() -> start(1, Optional.empty()).advance(outcome, Instant.EPOCH))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -22,7 +22,10 @@ final class Harness {
   final ActorRef<Serving.Command> serving;
 
   Harness(ActorTestKit kit, FakeModels models, ServingSettings settings) {
-    this(kit, models, kit.spawn(Serving.create(settings, models, InstantSource.system())));
+    this(
+        kit,
+        models,
+        kit.spawn(Serving.create(settings, ServedModels.alone(models), InstantSource.system())));
   }
 
   Harness(ActorTestKit kit, FakeModels models, ActorRef<Serving.Command> serving) {
@@ -71,6 +74,8 @@ final class Harness {
         backoff.multipliedBy(4),
         false,
         editIdleTimeout,
+        Duration.ofSeconds(20),
+        "redraft.device-dispatcher",
         "redraft.device-dispatcher");
   }
 
@@ -91,7 +96,9 @@ final class Harness {
         settings.maxReloadBackoff(),
         settings.warmUp(),
         settings.editIdleTimeout(),
-        settings.deviceDispatcher());
+        settings.verifierTimeout(),
+        settings.deviceDispatcher(),
+        settings.verifierDispatcher());
   }
 
   /** These settings with a warm-up. */
@@ -111,7 +118,9 @@ final class Harness {
         settings.maxReloadBackoff(),
         true,
         settings.editIdleTimeout(),
-        settings.deviceDispatcher());
+        settings.verifierTimeout(),
+        settings.deviceDispatcher(),
+        settings.verifierDispatcher());
   }
 
   /** Asks for the end of serving. */

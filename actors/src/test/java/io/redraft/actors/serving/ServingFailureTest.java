@@ -233,7 +233,8 @@ class ServingFailureTest {
   private ActorRef<Serving.Command> started(FakeModels models) {
     var guardian = kit.spawn(Redraft.create());
     var started = kit.<ActorRef<Serving.Command>>createTestProbe();
-    guardian.tell(new Redraft.StartServing(Harness.SETTINGS, models, started.ref()));
+    guardian.tell(
+        new Redraft.StartServing(Harness.SETTINGS, ServedModels.alone(models), started.ref()));
     return started.receiveMessage();
   }
 

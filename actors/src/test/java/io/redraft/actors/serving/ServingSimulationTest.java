@@ -59,6 +59,8 @@ class ServingSimulationTest {
           Duration.ofMillis(20),
           false,
           Duration.ofMillis(50),
+          Duration.ofMillis(50),
+          "redraft.device-dispatcher",
           "redraft.device-dispatcher");
 
   private static ActorSystem<Void> system;

@@ -112,7 +112,10 @@ final class Simulation {
   private Behavior<Command> root() {
     return Behaviors.setup(
         context -> {
-          serving = context.spawn(Serving.create(settings, models, VirtualTime::now), "serving");
+          serving =
+              context.spawn(
+                  Serving.create(settings, ServedModels.alone(models), VirtualTime::now),
+                  "serving");
           serving.tell(new Serving.WatchPhase(context.spawnAnonymous(phases(), ONLOOKER)));
           return Behaviors.receive(Command.class)
               .onMessage(

@@ -6,6 +6,7 @@ import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.GuidanceSchedule;
 import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.StepGrid;
+import io.redraft.proto.v1.Verify;
 import picocli.CommandLine.Option;
 
 /** Options that say how masks become tokens. What is not given is left to the model's defaults. */
@@ -73,6 +74,19 @@ final class DecodingOptions {
     @Override
     public String toString() {
       return name().replace('_', '-');
+    }
+  }
+
+  /** What a causal model does with the draft. */
+  enum VerifyOption {
+    off(Verify.VERIFY_OFF),
+    repair(Verify.VERIFY_REPAIR),
+    lossless(Verify.VERIFY_LOSSLESS);
+
+    private final Verify wire;
+
+    VerifyOption(Verify wire) {
+      this.wire = wire;
     }
   }
 
@@ -193,6 +207,34 @@ final class DecodingOptions {
           "Keep the smallest set of tokens with this probability. Default: the model's, or 1.")
   Double topP;
 
+  @Option(
+      names = "--verify",
+      paramLabel = "NAME",
+      description = {
+        "What a causal model does with the draft: ${COMPLETION-CANDIDATES}. repair: mend it where the model was",
+        "not sure. lossless: write the causal model's own text, with --block tokens a draft. Default: off."
+      })
+  VerifyOption verify;
+
+  @Option(
+      names = "--repair-confidence",
+      paramLabel = "P",
+      description = "repair: look at tokens that were less probable than this. Default: 0.5.")
+  Double repairConfidence;
+
+  @Option(
+      names = "--repair-margin",
+      paramLabel = "N",
+      description =
+          "repair: rewrite where the causal model prefers another token by N nats. Default: 1.")
+  Double repairMargin;
+
+  @Option(
+      names = "--repair-rounds",
+      paramLabel = "N",
+      description = "repair: how often spans are looked at. Default: 1.")
+  Integer repairRounds;
+
   /**
    * These options as the API has them.
    *
@@ -251,6 +293,18 @@ final class DecodingOptions {
     }
     if (topP != null) {
       decoding.setTopP(topP);
+    }
+    if (verify != null) {
+      decoding.setVerify(verify.wire);
+    }
+    if (repairConfidence != null) {
+      decoding.setRepairConfidence(repairConfidence);
+    }
+    if (repairMargin != null) {
+      decoding.setRepairMargin(repairMargin);
+    }
+    if (repairRounds != null) {
+      decoding.setRepairRounds(atLeast("repair_rounds", repairRounds, 1));
     }
     return decoding.build();
   }

@@ -9,9 +9,11 @@ import io.redraft.proto.v1.GenerationGrpc;
 import io.redraft.proto.v1.RefineRequest;
 import io.redraft.proto.v1.RefineStart;
 import io.redraft.proto.v1.Segment;
+import io.redraft.proto.v1.Verification;
 import io.redraft.server.ModelNode;
 import io.redraft.server.grpc.RequestReader;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +41,7 @@ import picocli.CommandLine.Spec;
       "  redraft generate --length 64 --temperature 0.8 --seed 7 \"The little dog\"",
       "  redraft generate --infill 'Lily had a [MASK:6]. She gave it to [MASK:4].'",
       "  redraft generate --threshold 0.9 --block 32 --json \"One day\"",
+      "  redraft generate --verify repair --watch \"One day\"",
       "  printf 'wait\\nreplace 0-2 Last night\\ndone\\n' | redraft generate --edit \"One day\""
     })
 final class GenerateCommand implements Callable<Integer> {
@@ -73,6 +76,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private DecodingOptions decoding;
   @Mixin private ModelOption model;
+  @Mixin private VerifierOption verifier;
 
   @ArgGroup private Output output = new Output();
 
@@ -103,14 +107,18 @@ final class GenerateCommand implements Callable<Integer> {
     if (output.edit) {
       return edited(request, out);
     }
-    try (ModelNode node = model.serve(GenerateCommand::settings);
+    try (ModelNode node = model.serve(GenerateCommand::settings, verifier());
         EventSink sink = sink(out)) {
       EventStream events = new EventStream();
       Context.CancellableContext call = Context.ROOT.withCancellation();
       try {
         var stub = GenerationGrpc.newStub(node.inProcess());
         call.run(() -> stub.generate(request, events));
-        events.drainTo(event -> accept(event, sink, out));
+        events.drainTo(
+            event -> {
+              accept(event, sink, out);
+              tellVerdict(event.getFinal().getVerification().getVerdict());
+            });
       } finally {
         call.cancel(null);
       }
@@ -123,9 +131,29 @@ final class GenerateCommand implements Callable<Integer> {
     return NodeSettings.load(Optional.empty(), Map.of("redraft.serving.warm-up", false));
   }
 
+  /** The causal model, where one is needed; without one the server says what is missing. */
+  private Optional<Path> verifier() {
+    boolean needed = decoding.verify != null && decoding.verify != DecodingOptions.VerifyOption.off;
+    return needed ? verifier.folder().or(model::shippedVerifier) : Optional.empty();
+  }
+
+  /** Standard output has the text only; that it is a mere draft must not go unnoticed. */
+  private void tellVerdict(Verification.Verdict verdict) {
+    String why =
+        switch (verdict) {
+          case VERDICT_UNAVAILABLE -> "the verifier was not available";
+          case VERDICT_LATE -> "the verifier took too long";
+          default -> "";
+        };
+    if (!why.isEmpty()) {
+      spec.commandLine().getErr().println("redraft: " + why + "; this is the draft as it was");
+      spec.commandLine().getErr().flush();
+    }
+  }
+
   /** The same over a call that takes edits; standard input is read on a thread of its own. */
   private int edited(GenerateRequest request, PrintWriter out) throws Exception {
-    try (ModelNode node = model.serve(GenerateCommand::settings);
+    try (ModelNode node = model.serve(GenerateCommand::settings, Optional.empty());
         EditView view = Terminals.edit(out, spec.commandLine().getErr())) {
       EventStream events = new EventStream();
       Context.CancellableContext call = Context.ROOT.withCancellation();

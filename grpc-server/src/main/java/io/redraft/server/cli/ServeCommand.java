@@ -25,12 +25,14 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft serve",
+      "  redraft serve --verifier models/llama-stories-causal",
       "  redraft serve --model my-model --grpc-port 0 --config serving.conf",
       "SIGTERM or Ctrl-C takes no new request and lets those in flight finish."
     })
 final class ServeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;
+  @Mixin private VerifierOption verifier;
 
   @Option(
       names = "--grpc-port",
@@ -52,7 +54,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     NodeSettings settings = NodeSettings.load(Optional.ofNullable(config), Map.of());
     CountDownLatch ended = new CountDownLatch(1);
-    try (ModelNode node = model.serve(() -> settings)) {
+    try (ModelNode node = model.serve(() -> settings, verifier.folder())) {
       GrpcServer server = node.listen(port);
       CountDownLatch stop = new CountDownLatch(1);
       Runtime.getRuntime()

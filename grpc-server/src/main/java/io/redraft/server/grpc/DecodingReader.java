@@ -11,6 +11,7 @@ import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
+import io.redraft.model.decode.Verification;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 
@@ -35,7 +36,8 @@ final class DecodingReader {
    * @throws InvalidInputException naming the field that is not allowed
    */
   static DecodeOptions read(Decoding decoding, DecodeOptions defaults) {
-    var options = new DecodingReader(decoding, defaults).options();
+    var verified = defaults.forVerification(verification(decoding, defaults.verification()));
+    var options = new DecodingReader(decoding, verified).options();
     options.check();
     return options;
   }
@@ -59,6 +61,36 @@ final class DecodingReader {
       options = options.withMinTokens(number("min_tokens", decoding.getMinTokens()));
     }
     return decoding.hasRemask() ? options.withRemask(decoding.getRemask()) : options;
+  }
+
+  /** What a verification needs goes before what the model wishes for itself. */
+  private static Verification verification(Decoding decoding, Verification defaults) {
+    var mode =
+        switch (decoding.getVerify()) {
+          case VERIFY_UNSPECIFIED, VERIFY_OFF -> Verification.Mode.OFF;
+          case VERIFY_REPAIR -> Verification.Mode.REPAIR;
+          case VERIFY_LOSSLESS -> Verification.Mode.LOSSLESS;
+          case UNRECOGNIZED ->
+              throw InvalidInputException.of(
+                  "verify", decoding.getVerifyValue(), "off, repair or lossless (1 to 3)");
+        };
+    refuseWithoutRepair(mode, decoding.hasRepairConfidence(), "repair_confidence");
+    refuseWithoutRepair(mode, decoding.hasRepairMargin(), "repair_margin");
+    refuseWithoutRepair(mode, decoding.hasRepairRounds(), "repair_rounds");
+    return new Verification(
+        mode,
+        decoding.hasRepairConfidence() ? decoding.getRepairConfidence() : defaults.confidence(),
+        decoding.hasRepairMargin() ? decoding.getRepairMargin() : defaults.margin(),
+        decoding.hasRepairRounds()
+            ? number("repair_rounds", decoding.getRepairRounds())
+            : defaults.rounds());
+  }
+
+  private static void refuseWithoutRepair(Verification.Mode mode, boolean given, String field) {
+    if (given && mode != Verification.Mode.REPAIR) {
+      throw new InvalidInputException(
+          field, field + " is given; allowed: only where verify is repair");
+    }
   }
 
   private RevealPolicy policy() {

@@ -8,7 +8,9 @@ import io.redraft.actors.serving.GenerationEvent.EditRefused;
 import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.actors.serving.GenerationEvent.Repaired;
 import io.redraft.actors.serving.GenerationEvent.Settled;
+import io.redraft.model.decode.Verified;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.text.Tokenizer;
@@ -19,8 +21,10 @@ import io.redraft.proto.v1.EditAccepted;
 import io.redraft.proto.v1.Final;
 import io.redraft.proto.v1.FinishReason;
 import io.redraft.proto.v1.GenerateEvent;
+import io.redraft.proto.v1.Repair;
 import io.redraft.proto.v1.Slot;
 import io.redraft.proto.v1.Usage;
+import io.redraft.proto.v1.Verification;
 import java.util.List;
 
 /**
@@ -60,6 +64,14 @@ public final class EventWriter {
               .setStep(reopened.step())
               .setOrigin(Edit.Origin.ORIGIN_POLICY)
               .addAllReopened(reopened.positions()));
+    } else if (event instanceof Repaired repaired) {
+      written.setRepair(
+          Repair.newBuilder()
+              .setStep(repaired.step())
+              .addAllBefore(slots(repaired.before()))
+              .addAllAfter(slots(repaired.after()))
+              .setScoreBefore(repaired.scoreBefore())
+              .setScoreAfter(repaired.scoreAfter()));
     } else if (event instanceof Edited edited) {
       written.setEditAccepted(accepted(edited));
     } else if (event instanceof EditRefused refused) {
@@ -141,17 +153,36 @@ public final class EventWriter {
           case LENGTH -> FinishReason.FINISH_REASON_LENGTH;
         };
     double each = end.forwards() == 0 ? 0 : (double) end.generatedTokens() / end.forwards();
-    return Final.newBuilder()
-        .setReason(reason)
-        .setText(tokenizer.decode(tokens))
-        .setUsage(
-            Usage.newBuilder()
-                .setPromptTokens(end.promptTokens())
-                .setGeneratedTokens(end.generatedTokens())
-                .setSteps(end.steps())
-                .setForwards(end.forwards())
-                .setTokensPerForward(each))
-        .setSeed(end.seed())
+    Final.Builder written =
+        Final.newBuilder()
+            .setReason(reason)
+            .setText(tokenizer.decode(tokens))
+            .setUsage(
+                Usage.newBuilder()
+                    .setPromptTokens(end.promptTokens())
+                    .setGeneratedTokens(end.generatedTokens())
+                    .setSteps(end.steps())
+                    .setForwards(end.forwards())
+                    .setTokensPerForward(each))
+            .setSeed(end.seed());
+    end.verified().ifPresent(verified -> written.setVerification(verification(verified)));
+    return written.build();
+  }
+
+  private static Verification verification(Verified verified) {
+    return Verification.newBuilder()
+        .setVerdict(
+            switch (verified.verdict()) {
+              case VERIFIED -> Verification.Verdict.VERDICT_VERIFIED;
+              case UNAVAILABLE -> Verification.Verdict.VERDICT_UNAVAILABLE;
+              case LATE -> Verification.Verdict.VERDICT_LATE;
+            })
+        .setForwards(verified.checks())
+        .setDraftedTokens(verified.drafted())
+        .setAcceptedTokens(verified.accepted())
+        .setSpansScored(verified.scored())
+        .setSpansRepaired(verified.repaired())
+        .setTokensChanged(verified.changed())
         .build();
   }
 }

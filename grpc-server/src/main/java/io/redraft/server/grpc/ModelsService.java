@@ -8,14 +8,19 @@ import io.redraft.proto.v1.ListModelsRequest;
 import io.redraft.proto.v1.ListModelsResponse;
 import io.redraft.proto.v1.ModelMetadata;
 import io.redraft.proto.v1.ModelsGrpc;
+import java.util.Optional;
 
 /** {@code redraft.v1.Models}: the shape of the model that is served. */
 public final class ModelsService extends ModelsGrpc.ModelsImplBase {
   private final ModelMetadata served;
 
-  /** A service that tells of one model. */
-  public ModelsService(ModelInfo model) {
-    this.served = metadata(model);
+  /**
+   * A service that tells of one model.
+   *
+   * @param verifier name of the causal model beside it, if there is one
+   */
+  public ModelsService(ModelInfo model, Optional<String> verifier) {
+    this.served = metadata(model, verifier);
   }
 
   @Override
@@ -34,7 +39,7 @@ public final class ModelsService extends ModelsGrpc.ModelsImplBase {
     }
   }
 
-  private static ModelMetadata metadata(ModelInfo model) {
+  private static ModelMetadata metadata(ModelInfo model, Optional<String> verifier) {
     var network = model.network();
     return ModelMetadata.newBuilder()
         .setName(model.name())
@@ -52,6 +57,7 @@ public final class ModelsService extends ModelsGrpc.ModelsImplBase {
         .setKeyValueHeads(network.keyValueHeads())
         .setComputeType(model.computeType())
         .setDecoding(DecodingWriter.write(model.decoding()))
+        .setVerifier(verifier.orElse(""))
         .build();
   }
 }

@@ -13,6 +13,7 @@ import io.redraft.model.decode.Splice;
 import io.redraft.proto.v1.Edit;
 import io.redraft.server.watch.Canvas;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EventWriterTest {
@@ -34,7 +35,8 @@ class EventWriterTest {
       var slot = new Slot(position, tokens.get(position), 1);
       canvas.apply(writer.write(new Committed(position + 1, 1, 4, List.of(slot), false)));
     }
-    var end = new Finished(5, GenerationEvent.Reason.LENGTH, tokens, 0, 4, 1, 1, 0);
+    var end =
+        new Finished(5, GenerationEvent.Reason.LENGTH, tokens, 0, 4, 1, 1, 0, Optional.empty());
     assertThat(canvas.decided().toStringUtf8())
         .isEqualTo(writer.write(end).getFinal().getText())
         .isEqualTo("a b");

@@ -17,7 +17,7 @@ public sealed interface CacheUse {
 
   /**
    * A pass over some positions, whose own keys and values are computed; those of all others are the
-   * kept ones. Which positions are computed does not change between two refreshes.
+   * kept ones. What is computed is kept in place of what was kept for those positions.
    *
    * @param sequence the sequence of an earlier refresh, with a canvas of the same length
    * @param positions what is computed, ascending, at least one; the pass's rows are among them

@@ -63,8 +63,7 @@ public record CausalState(DecodePlan plan, int[] canvas, int position) implement
    */
   public CausalModel.ExtendTask next(long sequence) {
     requireOpen();
-    int from = position == plan.endsFrom() ? 0 : position - 1;
-    return extend(sequence, from);
+    return extend(sequence, position == plan.endsFrom() ? 0 : position - 1);
   }
 
   /** The forward pass that the next step needs, for a sequence without a cache. */
@@ -73,20 +72,18 @@ public record CausalState(DecodePlan plan, int[] canvas, int position) implement
     return extend(sequence, 0);
   }
 
-  /** Takes one step with the token that the pass drew. */
-  public Step<CausalState> advance(CausalModel.NextToken drawn) {
+  /** Takes one step with the token that the pass drew, its only candidate. */
+  public Step<CausalState> advance(Candidates drawn) {
     requireOpen();
+    if (drawn.size() != 1 || drawn.positions()[0] != position) {
+      throw new IllegalArgumentException("candidates for other positions than " + position);
+    }
+    int token = drawn.tokens()[0];
     int[] written = canvas.clone();
-    written[position] = drawn.token();
-    boolean ended = drawn.token() == plan.endToken();
+    written[position] = token;
+    boolean ended = token == plan.endToken();
     var state = new CausalState(plan, written, ended ? canvas.length : position + 1);
-    var committed =
-        new Candidates(
-            new int[] {position},
-            new int[] {drawn.token()},
-            new float[] {drawn.confidence()},
-            new float[] {drawn.entropy()});
-    return new Step<>(state, Candidates.none(), committed, new int[0]);
+    return new Step<>(state, Candidates.none(), drawn, new int[0]);
   }
 
   @Override
@@ -103,10 +100,13 @@ public record CausalState(DecodePlan plan, int[] canvas, int position) implement
     return Arrays.copyOf(canvas, plan.endOf(canvas));
   }
 
-  private CausalModel.ExtendTask extend(long sequence, int from) {
+  private CausalModel.ExtendTask extend(long sequence, int kept) {
     return new CausalModel.ExtendTask(
         sequence,
-        Arrays.copyOfRange(canvas, from, position),
+        kept,
+        Arrays.copyOfRange(canvas, kept, position),
+        plan.endsFrom(),
+        1,
         plan.options().sampling(),
         plan.seed());
   }

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
  * @param patience steps, 1 or more; a position whose proposed token has been the same for that many
  *     in a row is committed whatever the policy says
  * @param minTokens no end of text at this many of the first writable positions; 0 or more
+ * @param verification what a causal model does with the draft
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -36,7 +37,8 @@ public record DecodeOptions(
     CacheMode cache,
     Guidance guidance,
     OptionalInt patience,
-    int minTokens) {
+    int minTokens,
+    Verification verification) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -50,7 +52,8 @@ public record DecodeOptions(
           CacheMode.NONE,
           Guidance.NONE,
           OptionalInt.empty(),
-          0);
+          0,
+          Verification.OFF);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -129,6 +132,19 @@ public record DecodeOptions(
     return with(change -> change.minTokens = minTokens);
   }
 
+  /** These options with another verification. */
+  public DecodeOptions withVerification(Verification verification) {
+    return with(change -> change.verification = verification);
+  }
+
+  /**
+   * These options with another verification, less those that can only hold with the one before; a
+   * lossless draft takes one pass and keeps keys and values.
+   */
+  public DecodeOptions forVerification(Verification verification) {
+    return OptionRules.fittingVerification(withVerification(verification));
+  }
+
   /** A copy with changes. */
   DecodeOptions with(Consumer<Change> changes) {
     var change = new Change(this);
@@ -149,6 +165,7 @@ public record DecodeOptions(
     Guidance guidance;
     OptionalInt patience;
     int minTokens;
+    Verification verification;
 
     private Change(DecodeOptions from) {
       policy = from.policy;
@@ -162,6 +179,7 @@ public record DecodeOptions(
       guidance = from.guidance;
       patience = from.patience;
       minTokens = from.minTokens;
+      verification = from.verification;
     }
 
     private DecodeOptions options() {
@@ -176,7 +194,8 @@ public record DecodeOptions(
           cache,
           guidance,
           patience,
-          minTokens);
+          minTokens,
+          verification);
     }
   }
 

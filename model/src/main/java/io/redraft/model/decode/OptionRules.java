@@ -10,6 +10,8 @@ final class OptionRules {
   /** More steps than this a block are no other distribution, just more time. */
   private static final int MOST_STEPS = 10_000;
 
+  private static final String LOSSLESS = " where verify is lossless";
+
   private OptionRules() {}
 
   /** Refuses options that contradict each other. */
@@ -26,8 +28,31 @@ final class OptionRules {
     if (policy instanceof RevealPolicy.Ancestral && options.steps().orElse(1) > MOST_STEPS) {
       refuse("steps", options.steps().getAsInt(), "1 to %d with ancestral".formatted(MOST_STEPS));
     }
-    if (options.cache() != CacheMode.NONE) {
+    boolean lossless = options.verification().mode() == Verification.Mode.LOSSLESS;
+    if (lossless) {
+      checkLossless(options);
+    }
+    if (options.cache() != CacheMode.NONE && !lossless) {
       checkCached(options);
+    }
+  }
+
+  /** What says how a text is denoised has no say in a causal model's text. */
+  private static void checkLossless(DecodeOptions options) {
+    if (!(options.policy() instanceof RevealPolicy.Confidence)) {
+      refuse("policy", options.policy().key(), "confidence" + LOSSLESS);
+    }
+    options.remask().ifPresent(p -> refuse("remask", p, "none" + LOSSLESS));
+    options.confidenceStop().ifPresent(p -> refuse("confidence_stop", p, "none" + LOSSLESS));
+    options.patience().ifPresent(n -> refuse("patience", n, "none" + LOSSLESS));
+    if (options.guidance().on()) {
+      refuse("guidance", options.guidance().weight(), "0 (off)" + LOSSLESS);
+    }
+    if (options.minTokens() > 0) {
+      refuse("min_tokens", options.minTokens(), "0" + LOSSLESS);
+    }
+    if (options.cache() == CacheMode.PREFIX) {
+      refuse("cache", Choice.key(options.cache()), "none or dual" + LOSSLESS);
     }
   }
 
@@ -70,6 +95,24 @@ final class OptionRules {
         });
   }
 
+  /** The options less those that contradict their verification. */
+  static DecodeOptions fittingVerification(DecodeOptions options) {
+    if (options.verification().mode() != Verification.Mode.LOSSLESS) {
+      return options;
+    }
+    return options.with(
+        change -> {
+          change.policy = new RevealPolicy.Confidence();
+          change.steps = OptionalInt.empty();
+          change.remask = OptionalDouble.empty();
+          change.confidenceStop = OptionalDouble.empty();
+          change.patience = OptionalInt.empty();
+          change.guidance = Guidance.NONE;
+          change.minTokens = 0;
+          change.cache = CacheMode.DUAL;
+        });
+  }
+
   /**
    * Refuses what a request's canvas does not allow; edits may lead to some of it.
    *
@@ -84,6 +127,9 @@ final class OptionRules {
     }
     if (options.minTokens() > 0 && causal) {
       refuse("min_tokens", options.minTokens(), "0 for a causal model");
+    }
+    if (options.verification().on() && causal) {
+      refuse("verify", Choice.key(options.verification().mode()), "off for a causal model");
     }
     if (options.minTokens() > masks) {
       refuse("min_tokens", options.minTokens(), "at most %d, the masks".formatted(masks));

@@ -6,7 +6,7 @@ import java.util.Optional;
  * How far a canvas has come, whichever kind of network writes it. Implementations are immutable and
  * hold nothing but numbers, so that one can be stored at any step and go on elsewhere.
  */
-public sealed interface Progress permits DecodeState, CausalState {
+public sealed interface Progress permits DecodeState, CausalState, SpeculativeState, RepairState {
   /** What is being carried out. */
   DecodePlan plan();
 
@@ -18,6 +18,16 @@ public sealed interface Progress permits DecodeState, CausalState {
 
   /** Forward passes of the network so far. */
   int forwards();
+
+  /** Whether the next pass is one of the verifier, the causal model beside the denoiser. */
+  default boolean asksVerifier() {
+    return false;
+  }
+
+  /** What the verifier has done so far; empty where there is none. */
+  default Optional<Verified> verified() {
+    return Optional.empty();
+  }
 
   /** Whether the text is complete. */
   boolean done();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.redraft.model.SharedData;
 import io.redraft.model.decode.CausalModel;
 import io.redraft.model.decode.CausalModel.ExtendTask;
-import io.redraft.model.decode.CausalModel.NextToken;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.transformer.Networks;
@@ -66,13 +65,17 @@ class ImportedModelTest {
             Networks.causal(model.config(), model.weights(), kernels, ComputeType.FLOAT32)) {
       int[] appended = tokens;
       for (int i = 0; i < 40; i++) {
-        NextToken next =
-            causal.extend(List.of(new ExtendTask(1, appended, Sampling.GREEDY, 0))).get(0);
+        int kept = tokens.length - appended.length;
+        int next =
+            causal
+                .extend(List.of(new ExtendTask(1, kept, appended, Sampling.GREEDY, 0)))
+                .get(0)
+                .tokens()[0];
         double[][] logits = reference.logits(tokens);
         double[] last = logits[tokens.length - 1];
         double best = Arrays.stream(last).max().orElseThrow();
-        assertThat(last[next.token()]).as("token %s", i).isCloseTo(best, within(TOLERANCE));
-        appended = new int[] {next.token()};
+        assertThat(last[next]).as("token %s", i).isCloseTo(best, within(TOLERANCE));
+        appended = new int[] {next};
         tokens = IntStream.concat(IntStream.of(tokens), IntStream.of(appended)).toArray();
       }
     }

@@ -22,12 +22,12 @@ class CausalStateTest {
     assertThat(first.sequence()).isEqualTo(7);
     assertThat(first.tokens()).containsExactly(0, 5, 6);
 
-    var step = state.advance(new CausalModel.NextToken(9, 0.5f, 1));
+    var step = state.advance(drawn(3, 9));
     assertThat(step.committed().positions()).containsExactly(3);
     assertThat(step.committed().tokens()).containsExactly(9);
     assertThat(step.state().next(7).tokens()).containsExactly(9);
 
-    var last = step.state().advance(new CausalModel.NextToken(8, 0.5f, 1)).state();
+    var last = step.state().advance(drawn(4, 8)).state();
     assertThat(last.finishReason()).contains(FinishReason.LENGTH);
     assertThat(last.tokens()).containsExactly(0, 5, 6, 9, 8);
     assertThat(last.promptTokens()).isEqualTo(3);
@@ -39,8 +39,8 @@ class CausalStateTest {
   @Test
   void stopsAtTheEndOfText() {
     var state = CausalState.start(plan(10, 1));
-    state = state.advance(new CausalModel.NextToken(9, 0.5f, 1)).state();
-    state = state.advance(new CausalModel.NextToken(END, 0.5f, 1)).state();
+    state = state.advance(drawn(3, 9)).state();
+    state = state.advance(drawn(4, END)).state();
     assertThat(state.done()).isTrue();
     assertThat(state.finishReason()).contains(FinishReason.END_OF_TEXT);
     assertThat(state.tokens()).containsExactly(0, 5, 6, 9);
@@ -100,6 +100,11 @@ class CausalStateTest {
         .hasMessageStartingWith("prompt is empty");
     assertThat(CausalState.start(DecodePlan.of(nothing, c, options, 1)).next(1).tokens())
         .containsExactly(0);
+  }
+
+  private static Candidates drawn(int position, int token) {
+    return new Candidates(
+        new int[] {position}, new int[] {token}, new float[] {0.5f}, new float[] {1});
   }
 
   private static DecodePlan plan(int masks, long seed) {

@@ -26,8 +26,8 @@ public final class FakeCausalModel implements CausalModel {
   }
 
   @Override
-  public List<NextToken> extend(List<ExtendTask> batch) {
-    var results = new ArrayList<NextToken>();
+  public List<Candidates> extend(List<ExtendTask> batch) {
+    var results = new ArrayList<Candidates>();
     batch.forEach(task -> results.add(extend(task)));
     return results;
   }
@@ -47,18 +47,39 @@ public final class FakeCausalModel implements CausalModel {
     sequences.clear();
   }
 
-  private NextToken extend(ExtendTask task) {
+  private Candidates extend(ExtendTask task) {
     int[] before = sequences.getOrDefault(task.sequence(), new int[0]);
-    int[] all = Arrays.copyOf(before, before.length + task.tokens().length);
-    System.arraycopy(task.tokens(), 0, all, before.length, task.tokens().length);
+    if (task.kept() > before.length) {
+      throw new IllegalStateException(
+          "%d tokens are kept of %d".formatted(task.kept(), before.length));
+    }
+    int[] all = Arrays.copyOf(before, task.kept() + task.tokens().length);
+    System.arraycopy(task.tokens(), 0, all, task.kept(), task.tokens().length);
     sequences.put(task.sequence(), all);
-    long key = CounterRandom.key(Arrays.hashCode(all), 0, all.length);
+    int n = task.rows().length;
+    var results = new Candidates(task.positions(), new int[n], new float[n], new float[n]);
+    for (int i = 0; i < n; i++) {
+      int position = results.positions()[i];
+      double[] logits = logits(Arrays.copyOf(all, position));
+      var draw =
+          task.given()[i] >= 0
+              ? ReferenceSampler.score(logits, task.given()[i])
+              : ReferenceSampler.draw(logits, task.sampling(), task.seed(), 0, position);
+      results.tokens()[i] = draw.token();
+      results.confidences()[i] = (float) draw.confidence();
+      results.entropies()[i] = (float) draw.entropy();
+    }
+    return results;
+  }
+
+  /** Logits of what follows these tokens. */
+  public static double[] logits(int[] tokens) {
+    long key = CounterRandom.key(Arrays.hashCode(tokens), 0, tokens.length);
     double[] logits = new double[CONFIG.vocabularySize()];
     for (int t = 0; t < logits.length; t++) {
       logits[t] = 6 * CounterRandom.uniform(key, t);
     }
     logits[CONFIG.beginToken()] = Double.NEGATIVE_INFINITY;
-    var draw = ReferenceSampler.draw(logits, task.sampling(), task.seed(), 0, all.length);
-    return new NextToken(draw.token(), (float) draw.confidence(), (float) draw.entropy());
+    return logits;
   }
 }

@@ -19,9 +19,12 @@ public final class FakeDenoiser implements Denoiser {
   /** Vocabulary 50, of which the last two are the end of text and the mask; context 64. */
   public static final NetworkConfig CONFIG = config(50, 64);
 
+  /** The tokens whose keys and values are kept, and a hash of what they saw at the refresh. */
+  private record Kept(int[] tokens, long seen) {}
+
   private final NetworkConfig config;
   private final double endLogit;
-  private final Map<Long, int[]> caches = new HashMap<>();
+  private final Map<Long, Kept> caches = new HashMap<>();
   private long forwards;
   private boolean closed;
 
@@ -132,18 +135,19 @@ public final class FakeDenoiser implements Denoiser {
     int[] canvas = task.canvas();
     long seen = Arrays.hashCode(canvas);
     if (task.cache() instanceof CacheUse.Refresh refresh) {
-      caches.put(refresh.sequence(), canvas.clone());
+      caches.put(refresh.sequence(), new Kept(canvas.clone(), seen));
     } else if (task.cache() instanceof CacheUse.Reuse reuse) {
-      int[] kept = caches.get(reuse.sequence());
+      Kept kept = caches.get(reuse.sequence());
       if (kept == null) {
         throw new IllegalStateException("no cache of sequence " + reuse.sequence());
       }
       for (int p = 0; p < canvas.length; p++) {
-        if (canvas[p] != kept[p] && Arrays.binarySearch(reuse.positions(), p) < 0) {
+        if (canvas[p] != kept.tokens()[p] && Arrays.binarySearch(reuse.positions(), p) < 0) {
           throw new IllegalStateException("the cache is stale at position " + p);
         }
       }
-      seen = 31 * seen + Arrays.hashCode(kept);
+      System.arraycopy(canvas, 0, kept.tokens(), 0, canvas.length);
+      seen = 31 * seen + kept.seen();
     }
     return seen;
   }

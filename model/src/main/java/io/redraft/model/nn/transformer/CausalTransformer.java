@@ -1,6 +1,7 @@
 package io.redraft.model.nn.transformer;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CausalModel;
 import io.redraft.model.decode.CounterRandom;
 import io.redraft.model.nn.AttentionMode;
@@ -8,7 +9,6 @@ import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.TensorList;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,43 +59,59 @@ public final class CausalTransformer implements CausalModel {
    *     appended then
    */
   @Override
-  public List<NextToken> extend(List<ExtendTask> batch) {
+  public List<Candidates> extend(List<ExtendTask> batch) {
     if (closed) {
       throw new IllegalStateException("the model is closed");
     }
     batch.forEach(this::check);
-    var results = new ArrayList<NextToken>(batch.size());
+    var results = new ArrayList<Candidates>(batch.size());
     batch.forEach(task -> results.add(extend(task)));
     return results;
   }
 
-  private NextToken extend(ExtendTask task) {
+  private Candidates extend(ExtendTask task) {
     try (DeviceScope scope = network.kernels().scope()) {
       Sequence sequence = sequences.computeIfAbsent(task.sequence(), name -> new Sequence());
-      int end = sequence.length + task.tokens().length;
+      int end = task.kept() + task.tokens().length;
+      sequence.length = task.kept();
       reserve(sequence, end, scope);
-      var row =
-          new RowPlan.Row(
-              0, CounterRandom.key(task.seed(), 0, end), task.sampling(), -1, config.maskToken());
-      var plan = new RowPlan(Collections.singletonList(row));
+      var plan = new RowPlan(rows(task));
       var drawn =
           plan.read(
               network
                   .call("extend", scope)
                   .tensors(sequence.cache)
                   .tensor(PreparedNetwork.canvases(scope, List.of(task.tokens())))
-                  .integer(sequence.length)
+                  .integer(task.kept())
+                  .integer(task.together())
                   .tensor(plan.lines(scope))
                   .tensor(plan.reals(scope))
-                  .integer(plan.depths()[0])
+                  .integers(plan.runs())
+                  .integers(plan.depths())
                   .integers(network.shape())
                   .number(config.normEpsilon())
                   .integer(config.maskToken())
                   .flag(network.packed())
                   .runOne());
       sequence.length = end;
-      return new NextToken(drawn.tokens()[0], drawn.confidences()[0], drawn.entropies()[0]);
+      return new Candidates(
+          task.positions(), drawn.tokens(), drawn.confidences(), drawn.entropies());
     }
+  }
+
+  private List<RowPlan.Row> rows(ExtendTask task) {
+    var rows = new ArrayList<RowPlan.Row>();
+    int[] positions = task.positions();
+    for (int i = 0; i < positions.length; i++) {
+      rows.add(
+          new RowPlan.Row(
+              task.rows()[i],
+              CounterRandom.key(task.seed(), 0, positions[i]),
+              task.sampling(),
+              task.given()[i],
+              config.maskToken()));
+    }
+    return rows;
   }
 
   private void reserve(Sequence sequence, int length, DeviceScope scope) {
@@ -131,7 +147,13 @@ public final class CausalTransformer implements CausalModel {
       throw new IllegalArgumentException("nothing to append to sequence " + task.sequence());
     }
     Sequence sequence = sequences.get(task.sequence());
-    int length = (sequence == null ? 0 : sequence.length) + task.tokens().length;
+    int cached = sequence == null ? 0 : sequence.length;
+    if (task.kept() < 0 || task.kept() > cached) {
+      throw new IllegalStateException(
+          "%d tokens of sequence %d are kept, %d are cached"
+              .formatted(task.kept(), task.sequence(), cached));
+    }
+    int length = task.kept() + task.tokens().length;
     if (length > config.contextLength()) {
       throw InvalidInputException.of(
           "length", length + " tokens", "at most the model's context of " + config.contextLength());
@@ -139,6 +161,14 @@ public final class CausalTransformer implements CausalModel {
     for (int token : task.tokens()) {
       if (token < 0 || token >= config.vocabularySize()) {
         throw new IllegalArgumentException("token " + token + " is not in the vocabulary");
+      }
+    }
+    for (int i = 0; i < task.rows().length; i++) {
+      if (task.rows()[i] < 0
+          || task.rows()[i] >= task.tokens().length
+          || task.given()[i] >= config.vocabularySize()) {
+        throw new IllegalArgumentException(
+            "token %d behind row %d".formatted(task.given()[i], task.rows()[i]));
       }
     }
   }

@@ -10,16 +10,24 @@ def grown_cache(self, w: List[List[Tensor]], old: List[Tensor], places: int, sha
   _ = torch.copy_(torch.slice(cache[0], 3, 0, torch.size(old[0], 3)), old[0])
   return cache
 
+# Attention of queries q (1, H, n, E) that stand behind `start` others: over keys and values k, v (1, K, start + n, E) up
+# to their own place. The first `together` of them, which begin the sequence, attend in one call; every later one by
+# itself, so that it has the same bits whether it was appended alone or among others.
+def attention_after(self, q: Tensor, k: Tensor, v: Tensor, start: int, together: int, grouped: bool) -> Tensor:
+  out = annotate(List[Tensor], [])
+  if together > 0:
+    _ = torch.append(out, torch.scaled_dot_product_attention(torch.slice(q, 2, 0, together), torch.slice(k, 2, 0, together), torch.slice(v, 2, 0, together), None, 0., together > 1, scale=None, enable_gqa=grouped))
+  for i in range(together, torch.size(q, 2)):
+    end = start + i + 1
+    _ = torch.append(out, torch.scaled_dot_product_attention(torch.slice(q, 2, i, i + 1), torch.slice(k, 2, 0, end), torch.slice(v, 2, 0, end), None, 0., False, scale=None, enable_gqa=grouped))
+  return torch.cat(out, 2)
+
 # Appends ids (1, n) to a sequence of which `start` tokens are in the cache: the stream (1, n, D).
-def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start: int, shape: List[int], eps: float, packed: bool) -> Tensor:
+def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start: int, together: int, shape: List[int], eps: float, packed: bool) -> Tensor:
   n = torch.size(ids, 1)
   end = start + n
   cos, sin = torch.slice(w[2][0], 0, start, end), torch.slice(w[2][1], 0, start, end)
   grouped = shape[0] != shape[1]
-  visible = annotate(Optional[Tensor], None)
-  if n > 1 and start > 0:
-    # Place j of the cache is visible to new token i while j <= start + i.
-    visible = torch.tril(torch.ones([n, end], dtype=11, device=ids.device), start)
   h = torch.embedding(w[0][0], ids)
   time = annotate(List[Tensor], [])
   for block in range(shape[3]):
@@ -29,13 +37,13 @@ def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start:
     v = torch.unsqueeze(torch.slice(torch.select(layer, 0, 1), 1, 0, end), 0)
     _ = torch.copy_(torch.slice(k, 2, start, end), x[1])
     _ = torch.copy_(torch.slice(v, 2, start, end), x[2])
-    a = torch.scaled_dot_product_attention(x[0], k, v, visible, 0., n > 1 and start == 0, scale=None, enable_gqa=grouped)
+    a = self.attention_after(x[0], k, v, start, together, grouped)
     h = self.after_attention(a, h, w, time, block, eps, packed)
   return h
 
-# Appends ids (1, n) and draws the token that follows; line and real as candidates takes them, the row twice,
-# because no row is drawn alone. Returns int32 (3, 2) as report does.
-def extend(self, w: List[List[Tensor]], cache: List[Tensor], ids: Tensor, start: int, line: Tensor, real: Tensor, depth: int, shape: List[int], eps: float, mask: int, packed: bool) -> Tensor:
-  h = self.extend_trunk(w, cache[0], ids, start, shape, eps, packed)
-  x = torch.contiguous(torch.expand(torch.select(h, 1, -1), [2, -1]))  # (2, D)
-  return self.candidates(w, self.normed(x, eps), line, real, [2], [depth], mask, packed)
+# Appends ids (1, n) and draws or scores what follows some of them; line, real, runs and depths as candidates takes
+# them, rows counted among the n. Returns int32 (3, R) as report does.
+def extend(self, w: List[List[Tensor]], cache: List[Tensor], ids: Tensor, start: int, together: int, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, mask: int, packed: bool) -> Tensor:
+  h = self.extend_trunk(w, cache[0], ids, start, together, shape, eps, packed)
+  x = self.rows_of(h, torch.select(line, 0, 0), annotate(List[Tensor], []), eps)
+  return self.candidates(w, x, line, real, runs, depths, mask, packed)
