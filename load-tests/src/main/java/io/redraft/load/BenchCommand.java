@@ -5,6 +5,7 @@ import io.redraft.load.samples.SamplesCommand;
 import io.redraft.load.serve.ServeCommand;
 import io.redraft.load.startup.StartupCommand;
 import io.redraft.load.train.TrainCommand;
+import io.redraft.load.verify.VerifyCommand;
 import io.redraft.server.cli.AddedCommand;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Spec;
       KernelsCommand.class,
       TrainCommand.class,
       StartupCommand.class,
-      SamplesCommand.class
+      SamplesCommand.class,
+      VerifyCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -109,6 +109,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   private final List<ActorRef<ServingPhase>> watchers;
   private final List<ActorRef<Drained>> drainers = new ArrayList<>();
   private ServingPhase phase = new ServingPhase.Loading();
+  private Optional<ModelInfo> loaded = Optional.empty();
   private long lastSession;
   private boolean editsEnded;
 
@@ -306,8 +307,10 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
       return this;
     }
     if (device.report() instanceof DeviceExecutor.Up up) {
-      enter(new ServingPhase.Ready(up.model()));
+      loaded = Optional.of(up.model());
+      readyOnceVerifierIsKnown();
     } else if (device.report() instanceof DeviceExecutor.Down down) {
+      loaded = Optional.empty();
       enter(new ServingPhase.Unavailable(down.failure().field(), down.failure().message()));
     }
     return this;
@@ -315,7 +318,20 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
 
   private Behavior<Command> onVerifierDevice(VerifierDevice device) {
     verifier = verifier.map(known -> known.after(device.report()));
+    if (device.report() instanceof DeviceExecutor.Down down) {
+      getContext().getLog().warn("The verifier is not available: {}", down.failure().message());
+    }
+    if (!(phase instanceof ServingPhase.Draining)) {
+      readyOnceVerifierIsKnown();
+    }
     return this;
+  }
+
+  /** Texts may be asked for once it is known whether they can be verified. */
+  private void readyOnceVerifierIsKnown() {
+    if (verifier.map(Verifier::reported).orElse(true)) {
+      loaded.ifPresent(model -> enter(new ServingPhase.Ready(model)));
+    }
   }
 
   private void enter(ServingPhase next) {

@@ -16,20 +16,25 @@ import org.apache.pekko.actor.typed.ActorRef;
  *
  * @param scheduler where sessions ask for its passes
  * @param model what it is; empty until it was loaded for the first time
+ * @param reported whether it is known if it can be loaded
  * @param up whether it can be asked now
  */
-record Verifier(ActorRef<BatchScheduler.Command> scheduler, Optional<ModelInfo> model, boolean up) {
+record Verifier(
+    ActorRef<BatchScheduler.Command> scheduler,
+    Optional<ModelInfo> model,
+    boolean reported,
+    boolean up) {
 
   /** A verifier that is being loaded. */
   Verifier(ActorRef<BatchScheduler.Command> scheduler) {
-    this(scheduler, Optional.empty(), false);
+    this(scheduler, Optional.empty(), false, false);
   }
 
   /** After a report of its device. */
   Verifier after(DeviceExecutor.Report report) {
     return report instanceof DeviceExecutor.Up loaded
-        ? new Verifier(scheduler, Optional.of(loaded.model()), true)
-        : new Verifier(scheduler, model, false);
+        ? new Verifier(scheduler, Optional.of(loaded.model()), true, true)
+        : new Verifier(scheduler, model, true, false);
   }
 
   /** How it reads canvases. */

@@ -23,6 +23,7 @@ import java.util.function.Consumer;
  */
 final class FakeModels implements ModelLoader {
   private final AttentionMode attention;
+  private final NetworkConfig denoising;
   private volatile CountDownLatch gate;
   private volatile CountDownLatch arrived;
   private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
@@ -51,7 +52,40 @@ final class FakeModels implements ModelLoader {
   final Set<Long> cached = ConcurrentHashMap.newKeySet();
 
   FakeModels(AttentionMode attention) {
+    this(attention, FakeDenoiser.CONFIG);
+  }
+
+  private FakeModels(AttentionMode attention, NetworkConfig denoising) {
     this.attention = attention;
+    this.denoising = denoising;
+  }
+
+  /** Denoisers with the tokens of the fake causal model, which may verify them. */
+  static FakeModels verifiable() {
+    var causal = FakeCausalModel.CONFIG;
+    return new FakeModels(
+        AttentionMode.BIDIRECTIONAL,
+        new NetworkConfig(
+            causal.vocabularySize(),
+            8,
+            1,
+            1,
+            1,
+            8,
+            8,
+            causal.contextLength(),
+            1e-5,
+            10000,
+            true,
+            AttentionMode.BIDIRECTIONAL,
+            causal.vocabularySize() - 1,
+            -1,
+            causal.endToken()));
+  }
+
+  /** Shape of its denoisers. */
+  NetworkConfig network() {
+    return denoising;
   }
 
   /** Forwards wait from now on. */
@@ -118,7 +152,7 @@ final class FakeModels implements ModelLoader {
     loads.incrementAndGet();
     return attention == AttentionMode.CAUSAL
         ? new LoadedModel.Causal(info(FakeCausalModel.CONFIG), new Causal())
-        : new LoadedModel.Diffusion(info(FakeDenoiser.CONFIG), new Diffusion());
+        : new LoadedModel.Diffusion(info(denoising), new Diffusion());
   }
 
   private static ModelInfo info(NetworkConfig network) {
@@ -149,7 +183,7 @@ final class FakeModels implements ModelLoader {
   }
 
   private final class Diffusion implements Denoiser {
-    private final FakeDenoiser denoiser = new FakeDenoiser();
+    private final FakeDenoiser denoiser = new FakeDenoiser(denoising, 0);
 
     @Override
     public NetworkConfig config() {

@@ -22,10 +22,11 @@ final class Harness {
   final ActorRef<Serving.Command> serving;
 
   Harness(ActorTestKit kit, FakeModels models, ServingSettings settings) {
-    this(
-        kit,
-        models,
-        kit.spawn(Serving.create(settings, ServedModels.alone(models), InstantSource.system())));
+    this(kit, ServedModels.alone(models), models, settings);
+  }
+
+  Harness(ActorTestKit kit, ServedModels served, FakeModels models, ServingSettings settings) {
+    this(kit, models, kit.spawn(Serving.create(settings, served, InstantSource.system())));
   }
 
   Harness(ActorTestKit kit, FakeModels models, ActorRef<Serving.Command> serving) {
@@ -97,6 +98,28 @@ final class Harness {
         settings.warmUp(),
         settings.editIdleTimeout(),
         settings.verifierTimeout(),
+        settings.deviceDispatcher(),
+        settings.verifierDispatcher());
+  }
+
+  /** These settings with another patience with the verifier. */
+  static ServingSettings verifierTimeout(ServingSettings settings, Duration verifierTimeout) {
+    return new ServingSettings(
+        settings.maxSessions(),
+        settings.maxQueued(),
+        settings.maxTokens(),
+        settings.maxQueuedTokens(),
+        settings.ageing(),
+        settings.limits(),
+        settings.maxBatch(),
+        settings.maxBatchTokens(),
+        settings.retryAfter(),
+        settings.drainTimeout(),
+        settings.reloadBackoff(),
+        settings.maxReloadBackoff(),
+        settings.warmUp(),
+        settings.editIdleTimeout(),
+        verifierTimeout,
         settings.deviceDispatcher(),
         settings.verifierDispatcher());
   }

@@ -20,6 +20,8 @@ import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.Segment;
+import io.redraft.model.decode.Verification.Mode;
+import io.redraft.model.decode.Verification.Verdict;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +61,7 @@ class ServingSimulationTest {
           Duration.ofMillis(20),
           false,
           Duration.ofMillis(50),
-          Duration.ofMillis(50),
+          Duration.ofSeconds(2),
           "redraft.device-dispatcher",
           "redraft.device-dispatcher");
 
@@ -186,6 +188,71 @@ class ServingSimulationTest {
     // Both happen often, or this test has tested nothing.
     assertThat(accepted).isGreaterThan(10 * SEEDS);
     assertThat(refused).isGreaterThan(5 * SEEDS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void verifiedTextsAreTheirModesOwnWhoeverFails(boolean faults) {
+    int verified = 0;
+    int fallbacks = 0;
+    int failed = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var requests =
+          verified(requests(new Random(seed), AttentionMode.BIDIRECTIONAL, faults), seed);
+      var outcome =
+          simulation(seed, AttentionMode.BIDIRECTIONAL, faults).withVerifier().run(requests);
+      assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
+      var network = FakeModels.verifiable().network();
+      for (var client : outcome.clients()) {
+        if (client.end instanceof Failed end) {
+          failed++;
+          assertThat(faults ? allowed(client) : List.of(Refusal.OVERLOADED, Refusal.LIMIT))
+              .as("end under seed %d", seed)
+              .contains(end.refusal());
+        } else if (client.end instanceof Finished end) {
+          boolean whole = end.verified().map(v -> v.verdict() == Verdict.VERIFIED).orElse(true);
+          if (whole) {
+            assertThat(end.tokens())
+                .as("text of a request under seed %d", seed)
+                .isEqualTo(VerifiedTexts.alone(client.request, network));
+            verified += client.verified() ? 1 : 0;
+          } else {
+            assertThat(faults).as("a fallback under seed %d", seed).isTrue();
+            assertThat(client.request.options().verification().mode()).isEqualTo(Mode.REPAIR);
+            fallbacks++;
+            if (end.verified().get().repaired() == 0) {
+              assertThat(end.tokens()).isEqualTo(VerifiedTexts.draft(client.request, network));
+            }
+          }
+        }
+      }
+    }
+    // Each happens often, or this test has tested nothing.
+    assertThat(verified).isGreaterThan(SEEDS / 2);
+    assertThat(failed).isGreaterThan(SEEDS / 4);
+    assertThat(fallbacks).isGreaterThanOrEqualTo(faults ? SEEDS / 10 : 0);
+  }
+
+  private static List<GenerationRequest> verified(List<GenerationRequest> requests, long seed) {
+    var random = new Random(seed);
+    return requests.stream()
+        .map(
+            request -> {
+              // A causal model does not write inside a text.
+              var modes = request.segments().size() > 2 ? 2 : 3;
+              var mode = Mode.values()[random.nextInt(modes)];
+              return new GenerationRequest(
+                  request.model(),
+                  request.segments(),
+                  VerifiedTexts.options(mode, request.options()),
+                  request.seed(),
+                  request.draftInterval(),
+                  request.deadline(),
+                  request.priority(),
+                  request.tenant(),
+                  request.limits());
+            })
+        .toList();
   }
 
   private static List<Refusal> allowed(SimulatedClient client) {

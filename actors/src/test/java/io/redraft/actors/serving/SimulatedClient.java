@@ -9,6 +9,7 @@ import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
+import io.redraft.actors.serving.GenerationEvent.Repaired;
 import io.redraft.actors.serving.GenerationEvent.Settled;
 import io.redraft.model.decode.EditScenarios;
 import io.redraft.model.decode.FakeDenoiser;
@@ -130,6 +131,11 @@ final class SimulatedClient {
         });
   }
 
+  /** Whether a verifier has a say in its text, so that it asks the model only now and then. */
+  boolean verified() {
+    return request.options().verification().on();
+  }
+
   /** Whether nothing more will happen to it. */
   boolean done() {
     return vanished || end != null || admission instanceof Admission.Refused;
@@ -169,6 +175,10 @@ final class SimulatedClient {
     } else if (event instanceof Reopened reopened) {
       reopened.positions().forEach(p -> assertThat(folded.remove(p)).isNotNull());
       assertThat(pins).doesNotContainKeys(reopened.positions().toArray(Integer[]::new));
+    } else if (event instanceof Repaired repaired) {
+      repaired.before().forEach(s -> assertThat(folded).containsEntry(s.position(), s.token()));
+      repaired.after().forEach(slot -> folded.put(slot.position(), slot.token()));
+      assertThat(folded).as("pins stay").containsAllEntriesOf(pins);
     } else if (event instanceof Edited edited) {
       fold(edited);
     } else if (event instanceof EditRefused edit) {

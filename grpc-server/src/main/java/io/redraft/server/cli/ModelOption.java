@@ -40,7 +40,7 @@ public final class ModelOption {
   }
 
   /** The causal model that ships beside the model, where that is the shipped one. */
-  Optional<Path> shippedVerifier() {
+  public Optional<Path> shippedVerifier() {
     return folder != null ? Optional.empty() : Optional.of(shipped(SHIPPED_VERIFIER));
   }
 

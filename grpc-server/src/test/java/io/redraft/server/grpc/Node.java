@@ -3,6 +3,7 @@ package io.redraft.server.grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.redraft.actors.serving.ModelLoader;
+import io.redraft.actors.serving.ServedModels;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.server.ModelNode;
 import java.time.Duration;
@@ -26,9 +27,21 @@ final class Node implements AutoCloseable {
 
   /** A node with these settings, and without a warm-up: tests count forward passes. */
   Node(ModelLoader model, Map<String, ?> settings) throws Exception {
+    this(ServedModels.alone(model), Optional.empty(), settings);
+  }
+
+  /** A node with a verifier of this name. */
+  Node(ServedModels models, String verifier) throws Exception {
+    this(models, Optional.of(verifier), Map.of());
+  }
+
+  private Node(ServedModels models, Optional<String> verifier, Map<String, ?> settings)
+      throws Exception {
     var told = new HashMap<String, Object>(settings);
     told.put("redraft.serving.warm-up", false);
-    node = ModelNode.start(NodeSettings.load(Optional.empty(), told), model, ByteTokenizer::new);
+    node =
+        ModelNode.start(
+            NodeSettings.load(Optional.empty(), told), models, verifier, ByteTokenizer::new);
     server = node.listen(0);
     channel =
         NettyChannelBuilder.forAddress("localhost", server.port())
@@ -39,6 +52,11 @@ final class Node implements AutoCloseable {
 
   Node(ModelLoader model) throws Exception {
     this(model, ENOUGH, ENOUGH);
+  }
+
+  /** Runs a client's call that blocks. */
+  static void onThread(Runnable call) {
+    new Thread(call).start();
   }
 
   @Override
