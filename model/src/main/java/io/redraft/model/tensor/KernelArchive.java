@@ -32,6 +32,7 @@ public final class KernelArchive {
           "transformer.py",
           "time.py",
           "sampling.py",
+          "denoise.py",
           "causal.py",
           "block_cache.py",
           "training.py",

@@ -32,12 +32,12 @@ final class RowPlan {
   /**
    * A row.
    *
-   * @param place its position b · T + i among all canvases
+   * @param place its index among the positions that are asked about
    * @param key key of its noise
    * @param sampling how its token is drawn
    * @param given the token that stands there and is only scored, or -1
    * @param barred a token that is not drawn; the mask where there is no other
-   * @param guide its position on the canvas without the prompt, among all canvases, or -1
+   * @param guide the index of its position on the canvas without the prompt, or -1
    * @param weight w of the guidance; 0 without
    */
   record Row(
@@ -113,7 +113,7 @@ final class RowPlan {
     return depths.stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** Positions, keys, k, given and barred tokens: int64 (5, R). */
+  /** Places, keys, k, given and barred tokens: int64 (5, R). */
   NDArray lines(DeviceScope scope) {
     int n = rows.size();
     var lines = new long[LINES * n];

@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keys and values of canvases, one cache a sequence, on the device: (L, 2, K, T, E) in the
- * network's number format, so 2 · L · K · E · T numbers a sequence. Confined to the device's
- * thread.
+ * Keys and values of canvases, one cache a sequence, on the device: (L, T, 2K, E) in the network's
+ * number format, so 2 · L · K · E · T numbers a sequence. Confined to the device's thread.
  */
 final class SequenceCaches implements AutoCloseable {
   private record Cache(TensorList tensors, int places) {}
@@ -30,8 +29,7 @@ final class SequenceCaches implements AutoCloseable {
       cache =
           new Cache(
               network
-                  .call("new_cache", scope)
-                  .integer(network.config().layers())
+                  .call("new_block_cache", scope)
                   .integer(length)
                   .integers(network.shape())
                   .runList(),

@@ -17,8 +17,9 @@ import java.util.Optional;
 
 /**
  * A Transformer as a {@link Denoiser}: one native call a pass. All canvases share the blocks'
- * matrix products; only rows that are asked about reach the head, whose logits never leave the
- * device. Canvases that guidance compares with go through the same pass, behind the tasks' own.
+ * matrix products; only rows that are asked about reach the end of the last block and the head,
+ * whose logits never leave the device. Canvases that guidance compares with go through the same
+ * pass, behind the tasks' own.
  *
  * <p>Keys and values of canvases that keep them stay on the device until they are released. A pass
  * that reuses them computes the asked positions of all its canvases together; each canvas attends
@@ -65,53 +66,50 @@ public final class TransformerDenoiser implements Denoiser {
       throw new IllegalStateException("the denoiser is closed");
     }
     PassShape shape = batch.get(0).shape();
-    var rows = new ArrayList<RowPlan.Row>();
-    int guided = batch.size();
-    for (int b = 0; b < batch.size(); b++) {
-      TaskCheck.check(batch.get(b), shape, config);
-      boolean guide = batch.get(b).unconditional().isPresent();
-      addRows(batch.get(b), b, guide ? guided++ : -1, rows);
-    }
-    if (rows.isEmpty()) {
+    batch.forEach(task -> TaskCheck.check(task, shape, config));
+    var asked = new AskedPositions(batch);
+    if (asked.size() == 0) {
       return batch.stream().map(task -> Candidates.none()).toList();
     }
     try (DeviceScope scope = network.kernels().scope()) {
-      var plan = new RowPlan(rows);
-      KernelCall call = shape.cached() ? some(batch, plan, scope) : whole(batch, plan, scope);
+      var plan = new RowPlan(rows(batch));
+      KernelCall call =
+          shape.cached() ? some(batch, asked, plan, scope) : whole(batch, asked, plan, scope);
       call.integers(plan.runs()).integers(plan.depths());
       return split(batch, plan.read(network.withSettings(call).runOne()));
     }
   }
 
-  /** The task's rows on the pass's canvas {@code index}, and on {@code guide} without prompt. */
-  private void addRows(DenoiseTask task, int index, int guide, List<RowPlan.Row> rows) {
-    int mask = config.maskToken();
-    long tokens = task.shape().tokens();
-    double weight = task.unconditional().map(DenoiseTask.Unconditional::weight).orElse(0.);
-    for (int position : task.rows()) {
-      int here = task.canvas()[position];
-      int barred = task.barredAt(position);
-      int place =
-          task.cache() instanceof CacheUse.Reuse reuse
-              ? Arrays.binarySearch(reuse.positions(), position)
-              : position;
-      rows.add(
-          new RowPlan.Row(
-              index * tokens + place,
-              CounterRandom.key(task.seed(), task.step(), position),
-              task.sampling(),
-              here == mask ? -1 : here,
-              barred < 0 ? mask : barred,
-              guide < 0 ? -1 : guide * tokens + position,
-              weight));
+  /** The tasks' rows, in the order of {@link AskedPositions}; guides stand behind all of them. */
+  private List<RowPlan.Row> rows(List<DenoiseTask> batch) {
+    var rows = new ArrayList<RowPlan.Row>();
+    int guide = batch.stream().mapToInt(task -> task.rows().length).sum();
+    for (DenoiseTask task : batch) {
+      boolean guided = task.unconditional().isPresent();
+      double weight = task.unconditional().map(DenoiseTask.Unconditional::weight).orElse(0.);
+      for (int position : task.rows()) {
+        int here = task.canvas()[position];
+        int barred = task.barredAt(position);
+        rows.add(
+            new RowPlan.Row(
+                rows.size(),
+                CounterRandom.key(task.seed(), task.step(), position),
+                task.sampling(),
+                here == config.maskToken() ? -1 : here,
+                barred < 0 ? config.maskToken() : barred,
+                guided ? guide++ : -1,
+                weight));
+      }
     }
+    return rows;
   }
 
   /**
    * Begins a pass over whole canvases, some of which keep their keys and values; those without
    * prompt stand behind them.
    */
-  private KernelCall whole(List<DenoiseTask> batch, RowPlan plan, DeviceScope scope) {
+  private KernelCall whole(
+      List<DenoiseTask> batch, AskedPositions asked, RowPlan plan, DeviceScope scope) {
     var kept = new ArrayList<Integer>();
     var filled = new ArrayList<TensorList>();
     for (int b = 0; b < batch.size(); b++) {
@@ -136,6 +134,8 @@ public final class TransformerDenoiser implements Denoiser {
         .flatMap(Optional::stream)
         .forEach(other -> canvases.add(other.canvas()));
     return call.tensor(PreparedNetwork.canvases(scope, canvases))
+        .tensor(asked.positions(scope))
+        .integers(asked.counts())
         .tensor(plan.lines(scope))
         .tensor(plan.reals(scope))
         .tensor(plan.guides(scope));
@@ -145,7 +145,8 @@ public final class TransformerDenoiser implements Denoiser {
    * Begins a pass over some positions of canvases whose other keys and values are kept. A network
    * that is told its share of masks is told that of the whole canvas as it is now.
    */
-  private KernelCall some(List<DenoiseTask> batch, RowPlan plan, DeviceScope scope) {
+  private KernelCall some(
+      List<DenoiseTask> batch, AskedPositions asked, RowPlan plan, DeviceScope scope) {
     int n = batch.get(0).shape().tokens();
     var sequences = new ArrayList<Long>();
     var lengths = new ArrayList<Integer>();
@@ -170,6 +171,8 @@ public final class TransformerDenoiser implements Denoiser {
         .tensor(scope.ints(ids, batch.size(), n))
         .tensor(scope.longs(places, batch.size(), n))
         .tensor(scope.floats(ratios, batch.size()))
+        .tensor(asked.positions(scope))
+        .integers(asked.counts())
         .tensor(plan.lines(scope))
         .tensor(plan.reals(scope));
   }

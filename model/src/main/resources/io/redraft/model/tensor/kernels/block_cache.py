@@ -1,51 +1,54 @@
-# Block diffusion with cached keys and values. Shapes as in transformer.py; n positions that are computed a canvas.
-# A cache is [keys and values (L, 2, K, T, E)], all positions of one canvas. Canvases share every matrix product; each
+# Block diffusion with cached keys and values. Shapes as in transformer.py; n positions that are computed a canvas, A that
+# are asked about, as in denoise.py.
+# A cache is [keys and values (L, T, 2K, E)], all positions of one canvas. Canvases share every matrix product; each
 # attends over its own cache by itself, so that a batch changes nothing. What is computed is written into the cache
 # before it is attended to: those places are written anew in every pass until the next refresh, and read in none before.
 
-# One denoising step over whole canvases, as denoise, that fills caches: canvas kept[i] the i-th. Other canvases of the
-# batch may be guided.
-def denoise_keeping(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  time = self.time_signals(w, ids, shape, mask, packed)
-  h = self.trunk(w, ids, kept, caches, time, shape, eps, causal, packed)
-  x = self.rows_of(h, torch.cat([torch.select(line, 0, 0), guides]), time, eps)
-  return self.candidates(w, x, line, real, runs, depths, mask, packed)
+# An empty cache.
+def new_block_cache(self, w: List[List[Tensor]], places: int, shape: List[int]) -> List[Tensor]:
+  size = [shape[3], places, 2*shape[1], shape[2]]
+  return [torch.zeros(size, dtype=w[0][0].dtype, device=w[0][0].device)]
 
-# Attention of one canvas: q (1, H, n, E) over its layer of the cache (2, K, T, E), where places (n) first get the keys
-# and values k, v (K, n, E). Returns (1, n, H, E), contiguous.
-def cached_attention(self, layer: Tensor, places: Tensor, q: Tensor, k: Tensor, v: Tensor, grouped: bool) -> Tensor:
-  keys, values = torch.select(layer, 0, 0), torch.select(layer, 0, 1)
-  _ = torch.index_copy_(keys, 1, places, k)
-  _ = torch.index_copy_(values, 1, places, v)
-  a = torch.scaled_dot_product_attention(q, torch.unsqueeze(keys, 0), torch.unsqueeze(values, 0), None, 0., False, scale=None, enable_gqa=grouped)
-  return torch.contiguous(torch.transpose(a, 1, 2))
+# Views of a cache, two lists of L: keys and values (1, K, T, E).
+def cached_pairs(self, cache: Tensor, shape: List[int]) -> List[List[Tensor]]:
+  keys, values = torch.chunk(torch.transpose(cache, 1, 2), 2, 1)  # (L, K, T, E)
+  return [torch.split(keys, 1), torch.split(values, 1)]
 
-# The stream (B, n, D) at places (B, n), int64, of canvases that hold ids (B, n) there.
-def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, time: List[Tensor], shape: List[int], eps: float, packed: bool) -> Tensor:
-  B, n, E = torch.size(ids, 0), torch.size(ids, 1), shape[2]
-  flat = torch.view(places, [-1])
-  cos = torch.view(torch.index_select(w[2][0], 0, flat), [B, n, 1, E])
-  sin = torch.view(torch.index_select(w[2][1], 0, flat), [B, n, 1, E])
-  grouped = shape[0] != shape[1]
-  own = torch.unbind(places, 0)
-  h = torch.embedding(w[0][0], ids)  # (B, n, D)
-  if torch.len(time) == 1:
-    h = h + time[0]
+# The stream (A, 1, D) after the last block at the positions asked, each b·n + index among places (B, n), int64, of
+# canvases that hold ids (B, n) there.
+def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, asked: Tensor, counts: List[int], time: List[Tensor], shape: List[int], eps: float, packed: bool) -> Tensor:
+  B, n, H = torch.size(ids, 0), torch.size(ids, 1), shape[0]
+  flat = torch.flatten(places)
+  cos = torch.view(torch.index_select(w[2][0], 0, flat), [B, n, 1, shape[2]])
+  sin = torch.view(torch.index_select(w[2][1], 0, flat), [B, n, 1, shape[2]])
+  own = torch.unbind(places)
+  layers, pairs = annotate(List[List[Tensor]], []), annotate(List[List[List[Tensor]]], [])
+  every = annotate(List[int], [])
+  for cache in caches:
+    _ = torch.append(layers, torch.unbind(cache[0]))
+    _ = torch.append(pairs, self.cached_pairs(cache[0], shape))
+    _ = torch.append(every, n)
+  h = self.embedded(w, ids, time)
   for block in range(shape[3]):
     x = self.modulated(self.normed(h, eps), time, 6*block)
-    qkv = self.attention_inputs(x, w[3 + 5*block], cos, sin, shape, packed)
-    out = annotate(List[Tensor], [])
+    y = self.heads(x, w[3 + 5*block], cos, sin, shape, packed)  # (B, n, H + 2K, E)
+    computed = torch.unbind(torch.slice(y, 2, H))
+    seen = annotate(List[List[Tensor]], [])
     for b in range(B):
-      q = torch.slice(qkv[0], 0, b, b + 1)
-      layer = torch.select(caches[b][0], 0, block)
-      _ = torch.append(out, self.cached_attention(layer, own[b], q, torch.select(qkv[1], 0, b), torch.select(qkv[2], 0, b), grouped))
-    h = self.after_attention(torch.transpose(torch.cat(out), 1, 2), h, w, time, block, eps, packed)
+      _ = torch.index_copy_(layers[b][block], 0, own[b], computed[b])
+      _ = torch.append(seen, [pairs[b][0][block], pairs[b][1][block]])
+    q = torch.slice(torch.flatten(y, 0, 1), 1, 0, H)  # (B·n, H, E)
+    if block < shape[3] - 1:
+      a = torch.view(self.attend_each(q, every, seen, shape), [B, n, -1])
+      h = self.feed_forward(a, h, w, time, block, eps, packed)
+    else:
+      a = self.attend_each(torch.index_select(q, 0, asked), counts, seen, shape)
+      h = self.last_feed_forward(a, h, asked, w, self.time_at(time, asked, n), shape, eps, packed)
   return h
 
-# One denoising step that computes places (B, n) of canvases with shares ratios (B) of masks; line's positions are
-# b·n + index among the places.
-def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+# One step that computes places (B, n) of canvases with shares ratios (B) of masks.
+def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, asked: Tensor, counts: List[int], line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   time = self.ratio_signals(w, ratios, shape, packed)
-  h = self.cached_trunk(w, caches, ids, places, time, shape, eps, packed)
-  x = self.rows_of(h, torch.select(line, 0, 0), time, eps)
+  h = self.cached_trunk(w, caches, ids, places, asked, counts, time, shape, eps, packed)
+  x = self.rows_of(h, torch.select(line, 0, 0), self.time_at(time, asked, torch.size(ids, 1)), eps)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)

@@ -63,6 +63,13 @@ def prepare_network(self, t: List[Tensor], shape: List[int], dtype: int, packed:
     _ = torch.append(w, self.prepare_matrix(t[i], dtype, packed and shape[4] != 2))
   return w
 
+# x cut as the pieces of w are.
+def cut(self, x: Tensor, w: List[Tensor]) -> List[Tensor]:
+  xs = [x]
+  if torch.len(w) > 1:
+    xs = torch.tensor_split(x, torch.len(w), -1)
+  return xs
+
 # What the pieces of w after the first add to y: x (..., in), y (..., out).
 def add_pieces(self, x: List[Tensor], y: Tensor, w: List[Tensor]) -> Tensor:
   for i in range(1, torch.len(w)):
@@ -78,7 +85,7 @@ def unpadded(self, y: Tensor, n: int) -> Tensor:
 # x·wᵀ, padded as w is
 def project(self, x: Tensor, w: List[Tensor], packed: bool) -> Tensor:
   if packed:
-    xs = torch.tensor_split(x, torch.len(w), -1)
+    xs = self.cut(x, w)
     y = self.add_pieces(xs, ops.mkldnn._linear_pointwise(xs[0], w[0], None, "none", annotate(List[Optional[number]], []), ""), w)
   else:
     y = torch.linear(x, w[0])
@@ -88,7 +95,7 @@ def project(self, x: Tensor, w: List[Tensor], packed: bool) -> Tensor:
 def project_add(self, x: Tensor, w: List[Tensor], h: Tensor, packed: bool) -> Tensor:
   D = torch.size(h, -1)
   if packed and D % 64 == 0:
-    xs = torch.tensor_split(x, torch.len(w), -1)
+    xs = self.cut(x, w)
     y = self.add_pieces(xs, ops.mkldnn._linear_pointwise(xs[0], h, w[0], None, "add"), w)
   else:
     y = h + self.unpadded(self.project(x, w, packed), D)
@@ -109,47 +116,116 @@ def normed(self, h: Tensor, eps: float) -> Tensor:
   scale = torch.rsqrt(n * n / float(torch.size(h, -1)) + eps)
   return h * torch.to(scale, h.dtype)
 
-# x (B, T, heads, E); cos and sin (T, 1, E). Places i and i + E/2 of a head are the two sides of a rotation.
-def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  return torch.addcmul(x * cos, torch.roll(x, [torch.size(x, -1) // 2], [-1]), sin)
+# Rotates x (B, T, heads, E) in place; cos and sin (T, 1, E). Places i and i + E/2 of a head are the two sides of a
+# rotation.
+def rotate_(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  other = torch.roll(x, [torch.size(x, -1) // 2], [-1])
+  return torch.addcmul_(torch.mul_(x, cos), other, sin)
 
-# The queries, keys and values of a block, of the normed stream x: (B, H, T, E), (B, K, T, E), (B, K, T, E), as views.
+# The queries, keys and values of a block, of the normed stream x, as one tensor of heads: (B, T, H + 2K, E).
+def heads(self, x: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor, shape: List[int], packed: bool) -> Tensor:
+  H, K, E = shape[0], shape[1], shape[2]
+  y = self.unpadded(self.project(x, w, packed), (H + 2*K)*E)
+  y = torch.view(y, [torch.size(x, 0), torch.size(x, 1), H + 2*K, E])
+  _ = self.rotate_(torch.slice(y, 2, 0, H + K), cos, sin)
+  return y
+
+# The same as views: (B, H, T, E), (B, K, T, E), (B, K, T, E).
 def attention_inputs(self, x: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor, shape: List[int], packed: bool) -> List[Tensor]:
-  B, T, H, K, E = torch.size(x, 0), torch.size(x, 1), shape[0], shape[1], shape[2]
-  qkv = torch.view(self.unpadded(self.project(x, w, packed), (H + 2*K)*E), [B, T, H + 2*K, E])
-  qk = self.rotate(torch.slice(qkv, 2, 0, H + K), cos, sin)  # (B, T, H+K, E)
-  q = torch.transpose(torch.slice(qk, 2, 0, H), 1, 2)
-  k = torch.transpose(torch.slice(qk, 2, H, H + K), 1, 2)
-  v = torch.transpose(torch.slice(qkv, 2, H + K, H + 2*K), 1, 2)
-  return [q, k, v]
+  y = torch.transpose(self.heads(x, w, cos, sin, shape, packed), 1, 2)
+  return torch.split_with_sizes(y, [shape[0], shape[1], shape[1]], 1)
 
-# What follows attention in a block: a (B, H, T, E), h (B, T, D) -> (B, T, D).
-def after_attention(self, a: Tensor, h: Tensor, w: List[List[Tensor]], time: List[Tensor], block: int, eps: float, packed: bool) -> Tensor:
+# Attention of canvases one by one: queries q (N, H, E), counts[b] of them of canvas b, whose keys and values (1, K, T, E)
+# are pairs[b]. Returns (1, N, H·E). What a canvas gets depends on nothing but its own queries, keys and values.
+def attend_each(self, q: Tensor, counts: List[int], pairs: List[List[Tensor]], shape: List[int]) -> Tensor:
+  out = annotate(List[Tensor], [])
+  grouped = shape[0] != shape[1]
+  at = 0
+  for b in range(torch.len(counts)):
+    if counts[b] > 0:
+      own = torch.unsqueeze(torch.transpose(torch.slice(q, 0, at, at + counts[b]), 0, 1), 0)  # (1, H, n, E)
+      a = torch.scaled_dot_product_attention(own, pairs[b][0], pairs[b][1], None, 0., False, scale=None, enable_gqa=grouped)
+      _ = torch.append(out, torch.transpose(a, 1, 2))
+      at = at + counts[b]
+  y = out[0]
+  if torch.len(out) > 1:
+    y = torch.cat(out, 1)
+  return torch.flatten(y, 2, 3)
+
+# What follows attention in a block: a (B, T, H·E), h (B, T, D) -> (B, T, D).
+def feed_forward(self, a: Tensor, h: Tensor, w: List[List[Tensor]], time: List[Tensor], block: int, eps: float, packed: bool) -> Tensor:
   i, j = 3 + 5*block, 6*block
-  a = torch.reshape(torch.transpose(a, 1, 2), [torch.size(h, 0), torch.size(h, 1), -1])  # (B, T, H·E)
   h = self.project_into(a, w[i+1], h, time, j + 2, packed)
   x = self.modulated(self.normed(h, eps), time, j + 3)
   return self.project_into(self.gated(x, w[i+2], w[i+3], packed), w[i+4], h, time, j + 5, packed)
 
-# ids (B, T), time as time_signals gives it -> the residual stream after the last block (B, T, D). Keys and values of
-# canvas kept[i] are written into caches[i][0] (L, 2, K, T, E).
-def trunk(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
-  T = torch.size(ids, 1)
-  cos, sin = torch.slice(w[2][0], 0, 0, T), torch.slice(w[2][1], 0, 0, T)
-  grouped = shape[0] != shape[1]
-  h = torch.embedding(w[0][0], ids)  # (B, T, D)
+# The same of a (B, H, T, E).
+def after_attention(self, a: Tensor, h: Tensor, w: List[List[Tensor]], time: List[Tensor], block: int, eps: float, packed: bool) -> Tensor:
+  a = torch.reshape(torch.transpose(a, 1, 2), [torch.size(h, 0), torch.size(h, 1), -1])  # (B, T, H·E)
+  return self.feed_forward(a, h, w, time, block, eps, packed)
+
+# What enters the first block, of ids (B, T): (B, T, D).
+def embedded(self, w: List[List[Tensor]], ids: Tensor, time: List[Tensor]) -> Tensor:
+  h = torch.embedding(w[0][0], ids)
   if torch.len(time) == 1:
     h = h + time[0]
-  for block in range(shape[3]):
-    x = self.modulated(self.normed(h, eps), time, 6*block)
-    qkv = self.attention_inputs(x, w[3 + 5*block], cos, sin, shape, packed)
-    for i in range(torch.len(kept)):
-      layer = torch.select(caches[i][0], 0, block)  # (2, K, T, E)
-      _ = torch.copy_(torch.select(layer, 0, 0), torch.select(qkv[1], 0, kept[i]))
-      _ = torch.copy_(torch.select(layer, 0, 1), torch.select(qkv[2], 0, kept[i]))
-    a = torch.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], None, 0., causal, scale=None, enable_gqa=grouped)
+  return h
+
+# Queries, keys and values of a block over whole canvases, of its input h (B, T, D): (B, H, T, E), (B, K, T, E) twice.
+# Those of canvas kept[i] are written into caches[i][0] (L, T, 2K, E).
+def whole_inputs(self, w: List[List[Tensor]], h: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], block: int, shape: List[int], eps: float, packed: bool) -> List[Tensor]:
+  T = torch.size(h, 1)
+  cos, sin = torch.slice(w[2][0], 0, 0, T), torch.slice(w[2][1], 0, 0, T)
+  x = self.modulated(self.normed(h, eps), time, 6*block)
+  y = self.heads(x, w[3 + 5*block], cos, sin, shape, packed)
+  for i in range(torch.len(kept)):
+    own = torch.slice(torch.select(y, 0, kept[i]), 1, shape[0])  # (T, 2K, E)
+    _ = torch.copy_(torch.select(caches[i][0], 0, block), own)
+  return torch.split_with_sizes(torch.transpose(y, 1, 2), [shape[0], shape[1], shape[1]], 1)
+
+# Attention over whole canvases: (B, H, T, E) of inputs as above.
+def attend(self, x: List[Tensor], shape: List[int], causal: bool) -> Tensor:
+  return torch.scaled_dot_product_attention(x[0], x[1], x[2], None, 0., causal, scale=None, enable_gqa=shape[0] != shape[1])
+
+# ids (B, T), time as time_signals gives it -> the residual stream after so many blocks (B, T, D).
+def trunk(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], blocks: int, shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
+  h = self.embedded(w, ids, time)
+  for block in range(blocks):
+    a = self.attend(self.whole_inputs(w, h, kept, caches, time, block, shape, eps, packed), shape, causal)
     h = self.after_attention(a, h, w, time, block, eps, packed)
   return h
+
+# Time signals of canvases (B, 1, D) as those of the positions `asked` (A), each b·T + place: (A, 1, D).
+def time_at(self, time: List[Tensor], asked: Tensor, T: int) -> List[Tensor]:
+  out = time
+  if torch.len(time) > 1:
+    b = torch.floor_divide(asked, T)
+    out = annotate(List[Tensor], [])
+    for signal in time:
+      _ = torch.append(out, torch.index_select(signal, 0, b))
+  return out
+
+# The end of the last block, which nothing reads but the head: only at the positions `asked` (A), of which attention's
+# result a (1, A, H·E) is of. h (B, T, D), time as time_at gives it -> (A, 1, D).
+def last_feed_forward(self, a: Tensor, h: Tensor, asked: Tensor, w: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, packed: bool) -> Tensor:
+  h = torch.unsqueeze(torch.index_select(torch.flatten(h, 0, 1), 0, asked), 1)
+  return self.feed_forward(torch.transpose(a, 0, 1), h, w, time, shape[3] - 1, eps, packed)
+
+# The residual stream after the last block at the positions `asked` (A), counts[b] of them of canvas b, in order:
+# (A, 1, D). Keys and values of the last block are needed everywhere, all else only there.
+def asked_trunk(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, counts: List[int], kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
+  h = self.trunk(w, ids, kept, caches, time, shape[3] - 1, shape, eps, causal, packed)
+  x = self.whole_inputs(w, h, kept, caches, time, shape[3] - 1, shape, eps, packed)
+  if causal:
+    a = torch.flatten(torch.transpose(self.attend(x, shape, True), 1, 2), 2, 3)  # (B, T, H·E)
+    a = torch.unsqueeze(torch.index_select(torch.flatten(a, 0, 1), 0, asked), 0)
+  else:
+    pairs = annotate(List[List[Tensor]], [])
+    for b in range(torch.size(ids, 0)):
+      _ = torch.append(pairs, [torch.slice(x[1], 0, b, b + 1), torch.slice(x[2], 0, b, b + 1)])
+    q = torch.index_select(torch.flatten(torch.transpose(x[0], 1, 2), 0, 1), 0, asked)  # (A, H, E)
+    a = self.attend_each(q, counts, pairs, shape)
+  return self.last_feed_forward(a, h, asked, w, self.time_at(time, asked, torch.size(ids, 1)), shape, eps, packed)
 
 # The normed stream at rows (R), each b·T + position: (R, D).
 def rows_of(self, h: Tensor, rows: Tensor, time: List[Tensor], eps: float) -> Tensor:
@@ -164,7 +240,7 @@ def rows_of(self, h: Tensor, rows: Tensor, time: List[Tensor], eps: float) -> Te
 # The normed stream at rows (R) of canvases ids (B, T), each told its share of masks: (R, D).
 def read_rows(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   time = self.time_signals(w, ids, shape, mask, packed)
-  h = self.trunk(w, ids, annotate(List[int], []), annotate(List[List[Tensor]], []), time, shape, eps, causal, packed)
+  h = self.trunk(w, ids, annotate(List[int], []), annotate(List[List[Tensor]], []), time, shape[3], shape, eps, causal, packed)
   return self.rows_of(h, rows, time, eps)
 
 # Logits of the normed x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,

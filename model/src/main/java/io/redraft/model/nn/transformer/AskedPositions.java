@@ -1,0 +1,57 @@
+package io.redraft.model.nn.transformer;
+
+import ai.djl.ndarray.NDArray;
+import io.redraft.model.decode.CacheUse;
+import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.tensor.DeviceScope;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The positions of a pass whose proposals are wanted, canvas by canvas: those of the tasks, then
+ * those of the canvases that guidance compares with. Only they are computed after the last block's
+ * keys and values.
+ */
+final class AskedPositions {
+  private final long[] positions;
+  private final long[] counts;
+
+  /** What these tasks, of one shape, ask about. */
+  AskedPositions(List<DenoiseTask> batch) {
+    var guided = batch.stream().filter(task -> task.unconditional().isPresent()).toList();
+    int tokens = batch.get(0).shape().tokens();
+    this.counts = new long[batch.size() + guided.size()];
+    this.positions =
+        new long[batch.stream().mapToInt(task -> task.canvases() * task.rows().length).sum()];
+    int at = 0;
+    for (int b = 0; b < counts.length; b++) {
+      var task = b < batch.size() ? batch.get(b) : guided.get(b - batch.size());
+      for (int position : task.rows()) {
+        positions[at++] = (long) b * tokens + place(task, position);
+      }
+      counts[b] = task.rows().length;
+    }
+  }
+
+  /** Where a position stands among those that the pass computes of its canvas. */
+  private static int place(DenoiseTask task, int position) {
+    return task.cache() instanceof CacheUse.Reuse reuse
+        ? Arrays.binarySearch(reuse.positions(), position)
+        : position;
+  }
+
+  /** Number of positions, A. */
+  int size() {
+    return positions.length;
+  }
+
+  /** How many of them belong to each canvas of the pass. */
+  long[] counts() {
+    return counts;
+  }
+
+  /** Each as b · T + place, T positions that are computed a canvas: int64 (A). */
+  NDArray positions(DeviceScope scope) {
+    return scope.longs(positions, positions.length);
+  }
+}

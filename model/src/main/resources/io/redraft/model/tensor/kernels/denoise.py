@@ -1,0 +1,16 @@
+# Denoising steps over whole canvases. Shapes as in transformer.py; A positions that are asked about.
+# asked, int64 (A): b·T + place of each, in the order of canvases; counts[b] of them belong to canvas b. The rows of line,
+# and guides, are indices into asked: sampling has an order of its own, and its runs end with copies.
+
+# One step over canvases ids (B, T): candidates for rows. guides, int64 (G): where the last G rows stand on canvases
+# whose prompt is hidden.
+def denoise(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, counts: List[int], line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  return self.denoise_keeping(w, annotate(List[int], []), annotate(List[List[Tensor]], []), ids, asked, counts, line, real, guides, runs, depths, shape, eps, causal, mask, packed)
+
+# The same, filling caches (block_cache.py): canvas kept[i] the i-th. Other canvases of the batch may be guided.
+def denoise_keeping(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, asked: Tensor, counts: List[int], line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  time = self.time_signals(w, ids, shape, mask, packed)
+  h = self.asked_trunk(w, ids, asked, counts, kept, caches, time, shape, eps, causal, packed)
+  rows = torch.cat([torch.select(line, 0, 0), guides])
+  x = self.rows_of(h, rows, self.time_at(time, asked, torch.size(ids, 1)), eps)
+  return self.candidates(w, x, line, real, runs, depths, mask, packed)
