@@ -5,9 +5,11 @@ import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.redraft.actors.resume.ResumableStreams;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
 import io.redraft.actors.serving.Serving;
+import io.redraft.actors.serving.StreamSettings;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
 import io.redraft.model.text.Tokenizer;
@@ -18,6 +20,7 @@ import io.redraft.server.grpc.HealthReporter;
 import io.redraft.server.grpc.ModelsService;
 import io.redraft.server.grpc.RequestReader;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
@@ -39,18 +42,26 @@ public final class ModelNode implements AutoCloseable {
   private final List<BindableService> services;
   private final HealthStatusManager health = new HealthStatusManager();
 
-  private ModelNode(RedraftNode node, ModelLoader loader, Supplier<Tokenizer> opening)
+  private ModelNode(
+      RedraftNode node, StreamSettings kept, ModelLoader loader, Supplier<Tokenizer> opening)
       throws InterruptedException {
     this.node = node;
     this.serving = node.serve(loader);
     Tokenizer tokenizer = opening.get(); // first, since its failure says more than the loader's
     this.model = node.awaitModel(serving);
     RandomGenerator random = RandomGenerator.getDefault();
+    var streams =
+        node.system()
+            .systemActorOf(
+                ResumableStreams.create(serving, kept, InstantSource.system(), new SecureRandom()),
+                "streams",
+                Props.empty());
     this.services =
         List.of(
             new GenerationService(
                 node.system(),
                 serving,
+                streams,
                 new RequestReader(
                     tokenizer, model.decoding(), () -> random.nextLong(1L << SEED_BITS)),
                 new EventWriter(tokenizer, model.network()),
@@ -70,7 +81,7 @@ public final class ModelNode implements AutoCloseable {
       throws InterruptedException {
     RedraftNode node = RedraftNode.start(settings);
     try {
-      return new ModelNode(node, loader, tokenizer);
+      return new ModelNode(node, settings.serving().streams(), loader, tokenizer);
     } catch (InterruptedException | RuntimeException failed) {
       node.close();
       throw failed;

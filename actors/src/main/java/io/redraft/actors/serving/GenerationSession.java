@@ -40,6 +40,10 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * those that come before there is a place for the text wait for it. What a forward in flight says
  * about positions that were edited since it was asked for is dropped.
  *
+ * <p>A subscriber says what it has {@link Taken}. While more than a limit has not been taken, no
+ * step is asked for; so what waits for a slow reader is bounded by that limit, what a forward in
+ * flight adds, and the answers to edits, of which only so many come ahead.
+ *
  * <p>Whatever the way, an ended session stops at once, which frees its place: a forward in flight
  * is not interrupted, its result for this session is dropped.
  *
@@ -65,6 +69,14 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   /** An edit that could not be read; answered like one that is not allowed. */
   public record UnreadableEdit(long id, String field, String message) implements Command {}
+
+  /**
+   * The subscriber has no more of the events that it was told than it had before: so many bytes
+   * ({@link EventBytes}) were sent on or dropped.
+   *
+   * @param by the subscriber
+   */
+  public record Taken(ActorRef<GenerationEvent> by, long bytes) implements Command {}
 
   /** There will be no more edits: the text is finished as soon as it has no mask. */
   public record EndEdits() implements Command {}
@@ -104,12 +116,15 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private final ActorRef<GenerationEvent> subscriber;
   private final InstantSource clock;
   private final Duration editIdleTimeout;
+  private final long maxUnread;
   private final List<Command> beforeBegin = new ArrayList<>();
   private GenerationState state;
   private boolean rebuilding;
   private boolean begun;
   private boolean inFlight;
   private boolean ended;
+  private boolean held;
+  private long unread;
 
   /**
    * A session that waits for {@link Admitted}, then for {@link Begin}.
@@ -117,6 +132,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
    * @param id its name within this node's life; also that of its cached sequence
    * @param terms when it gives up, and how it stands among others
    * @param editIdleTimeout how long a settled text waits for an edit
+   * @param maxUnread bytes that its subscriber may not have taken when it asks for a step
    */
   static Behavior<Command> create(
       long id,
@@ -125,7 +141,8 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<GenerationEvent> subscriber,
       InstantSource clock,
-      Duration editIdleTimeout) {
+      Duration editIdleTimeout,
+      long maxUnread) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
@@ -139,7 +156,8 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
                         scheduler,
                         subscriber,
                         clock,
-                        editIdleTimeout)));
+                        editIdleTimeout,
+                        maxUnread)));
   }
 
   private GenerationSession(
@@ -151,7 +169,8 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       ActorRef<BatchScheduler.Command> scheduler,
       ActorRef<GenerationEvent> subscriber,
       InstantSource clock,
-      Duration editIdleTimeout) {
+      Duration editIdleTimeout,
+      long maxUnread) {
     super(context);
     this.timers = timers;
     this.id = id;
@@ -161,6 +180,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     this.subscriber = subscriber;
     this.clock = clock;
     this.editIdleTimeout = editIdleTimeout;
+    this.maxUnread = maxUnread;
   }
 
   @Override
@@ -169,6 +189,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
         .onMessage(Admitted.class, this::onAdmitted)
         .onMessage(Begin.class, this::onBegin)
         .onMessage(Stepped.class, this::onStepped)
+        .onMessage(Taken.class, this::onTaken)
         .onMessage(Edit.class, this::onEdit)
         .onMessage(UnreadableEdit.class, this::onEdit)
         .onMessage(EndEdits.class, end -> onNoMoreEdits())
@@ -267,13 +288,26 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   /** Asks for the next step, rests or ends; nothing is in flight. */
   private Behavior<Command> goOn() {
+    held = false;
     if (!state.settled()) {
       timers.cancel(IDLE);
-      return state.done() ? stopIfDone() : askForWork(true);
+      return state.done() ? stopIfDone() : unread > maxUnread ? hold() : askForWork(true);
     }
     scheduler.tell(new BatchScheduler.Resting(id));
     timers.startSingleTimer(IDLE, new IdleTooLong(), editIdleTimeout);
     return this;
+  }
+
+  /** Takes no step until the subscriber has taken more. */
+  private Behavior<Command> hold() {
+    held = true;
+    scheduler.tell(new BatchScheduler.Resting(id));
+    return this;
+  }
+
+  private Behavior<Command> onTaken(Taken taken) {
+    unread -= taken.bytes();
+    return held && unread <= maxUnread ? goOn() : this;
   }
 
   private Behavior<Command> stopIfDone() {
@@ -317,7 +351,10 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private void tell(GenerationState.Change change) {
     state = change.state();
-    change.events().forEach(subscriber::tell);
+    for (var event : change.events()) {
+      unread += EventBytes.of(event);
+      subscriber.tell(event);
+    }
   }
 
   private Behavior<Command> fail(Refusal refusal, String message) {

@@ -224,7 +224,8 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
                     scheduler,
                     generate.subscriber(),
                     clock,
-                    settings.editIdleTimeout()),
+                    settings.editIdleTimeout(),
+                    settings.streams().maxUnread()),
                 "session-" + id);
     getContext().watchWith(session, new SessionEnded(id));
     sessions.put(id, session);

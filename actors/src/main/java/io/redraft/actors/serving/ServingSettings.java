@@ -24,6 +24,7 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
  * @param maxReloadBackoff longest such wait
  * @param warmUp whether a model computes a pass of every size before it is served
  * @param editIdleTimeout how long a text that is kept open for edits waits for the next one
+ * @param streams what is kept for clients that are slow, or away
  * @param deviceDispatcher configuration path of the device's dispatcher, which has one thread
  */
 public record ServingSettings(
@@ -41,6 +42,7 @@ public record ServingSettings(
     Duration maxReloadBackoff,
     boolean warmUp,
     Duration editIdleTimeout,
+    StreamSettings streams,
     String deviceDispatcher) {
 
   public ServingSettings {

@@ -59,6 +59,7 @@ class ServingSimulationTest {
           Duration.ofMillis(20),
           false,
           Duration.ofMillis(50),
+          Harness.STREAMS,
           "redraft.device-dispatcher");
 
   private static ActorSystem<Void> system;
