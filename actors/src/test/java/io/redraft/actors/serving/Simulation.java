@@ -2,6 +2,7 @@ package io.redraft.actors.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redraft.actors.resume.ResumableStreams;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.nn.AttentionMode;
@@ -44,6 +45,7 @@ final class Simulation {
   private final List<AssertionError> problems = new ArrayList<>();
   private final boolean faults;
   private ActorRef<Serving.Command> serving;
+  private ActorRef<ResumableStreams.Command> streams;
   private ActorRef<Command> root;
   private boolean editing;
   private boolean ready;
@@ -112,14 +114,23 @@ final class Simulation {
   private Behavior<Command> root() {
     return Behaviors.setup(
         context -> {
-          serving = context.spawn(Serving.create(settings, models, VirtualTime::now), "serving");
+          var texts = context.spawn(Serving.create(settings, models, VirtualTime::now), "serving");
+          streams =
+              context.spawn(
+                  ResumableStreams.create(texts, settings.streams(), VirtualTime::now, random),
+                  "streams");
+          serving = texts;
           serving.tell(new Serving.WatchPhase(context.spawnAnonymous(phases(), ONLOOKER)));
           return Behaviors.receive(Command.class)
               .onMessage(
                   Arrive.class,
                   arrive -> {
                     var client = arrive.client();
-                    client.self = context.spawnAnonymous(client.behavior(serving), ONLOOKER);
+                    if (client.self != null && !client.away) {
+                      return Behaviors.same(); // it was asked back twice
+                    }
+                    client.self =
+                        context.spawnAnonymous(client.behavior(serving, streams), ONLOOKER);
                     return Behaviors.same();
                   })
               .onMessage(End.class, end -> Behaviors.stopped(() -> ended = true))
@@ -161,7 +172,8 @@ final class Simulation {
     int sessions = 0;
     int tokens = 0;
     for (var client : clients) {
-      if (client.running()) {
+      // News of a resumable stream go through another actor, so that its text may have ended.
+      if (client.running() && !client.resumable) {
         sessions++;
         tokens += client.canvasLength();
       }
@@ -190,6 +202,7 @@ final class Simulation {
   private void arrive(GenerationRequest request) {
     var edits = editing ? Edits.values()[random.nextInt(3)] : Edits.NONE;
     var client = new SimulatedClient(request, edits, problems);
+    client.resumable = edits == Edits.NONE && random.nextInt(3) == 0;
     clients.add(client);
     bySeed.put(request.seed(), client);
     root.tell(new Arrive(client));
@@ -206,7 +219,10 @@ final class Simulation {
     if (random.nextInt(4) == 0) {
       client.edit(random);
     }
-    if (!faults) {
+    if (client.away && random.nextInt(4) == 0) {
+      root.tell(new Arrive(client));
+    }
+    if (!faults || client.away) {
       return;
     }
     if (client.self == null) {
@@ -257,7 +273,7 @@ final class Simulation {
       }
       // Whoever is ready stands behind at most all others, once no priority goes before it any
       // more; and once more after a lost cache.
-      if (client.stepping && !client.done() && !client.settled) {
+      if (client.stepping && !client.done() && !client.settled && !client.resumable) {
         assertThat(client.forwardsWithout)
             .as("nobody starves")
             .isLessThanOrEqualTo(2 * settings.maxSessions() + 2);

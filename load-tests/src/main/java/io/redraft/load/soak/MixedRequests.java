@@ -32,9 +32,7 @@ final class MixedRequests {
   /** A request and what its client does. */
   record Mixed(Kind kind, GenerateRequest request) {}
 
-  private static final String[] PROMPTS = {
-    "Once upon a time", "The dog", "Lily had a red ball. She", "One day, Tom went to the park and"
-  };
+  private static final String[] PROMPTS = {"Once upon a time", "The dog", "Lily had a", "One day"};
   private static final RevealPolicy[] POLICIES = {
     RevealPolicy.REVEAL_POLICY_CONFIDENCE,
     RevealPolicy.REVEAL_POLICY_THRESHOLD,
@@ -45,8 +43,8 @@ final class MixedRequests {
     RevealPolicy.REVEAL_POLICY_ANCESTRAL,
     RevealPolicy.REVEAL_POLICY_FIRST_HITTING
   };
-  private static final int MOST_MASKS = 24;
-  private static final int BLOCK = 8;
+  private static final int MOST_MASKS = 8;
+  private static final int BLOCK = 4;
 
   private final int context;
 
@@ -106,7 +104,7 @@ final class MixedRequests {
             .setTopK(random.nextInt(2) * 50)
             .setTopP(1)
             .setBlock(blocks ? Math.min(BLOCK, masks) : 0)
-            .setSteps(1 + random.nextInt(8));
+            .setSteps(1 + random.nextInt(4));
     if (blocks) {
       decoding.setCacheValue(1 + random.nextInt(Cache.CACHE_DUAL_VALUE));
     } else if (random.nextInt(4) == 0) {

@@ -19,10 +19,16 @@ import java.util.List;
  */
 public final class DeviceScope implements AutoCloseable {
   private final NDManager manager;
+  private final boolean outermost;
   private final List<DeviceScope> within = new ArrayList<>();
 
   DeviceScope(NDManager manager) {
+    this(manager, true);
+  }
+
+  private DeviceScope(NDManager manager, boolean outermost) {
     this.manager = manager;
+    this.outermost = outermost;
     NativeHandles.opened(this);
   }
 
@@ -68,10 +74,15 @@ public final class DeviceScope implements AutoCloseable {
 
   /** A scope inside this one; it closes with this one at the latest. */
   public DeviceScope inner() {
-    var inner = new DeviceScope(manager.newSubManager());
+    var inner = new DeviceScope(manager.newSubManager(), false);
     within.removeIf(other -> !other.manager.isOpen());
     within.add(inner);
     return inner;
+  }
+
+  /** Tensors in it, and in scopes inside it; those of one that is itself inside count there. */
+  long tensors() {
+    return outermost ? manager.getManagedArrays().size() : 0;
   }
 
   /** The tensor library's own name for this scope, for code that composes its array calls. */

@@ -20,8 +20,7 @@ public record NativeHandles(long scopes, long tensors, long lists, long argument
 
   /** Those that are open now. */
   public static NativeHandles live() {
-    long tensors =
-        SCOPES.stream().mapToLong(scope -> scope.manager().getManagedArrays().size()).sum();
+    long tensors = SCOPES.stream().mapToLong(DeviceScope::tensors).sum();
     return new NativeHandles(SCOPES.size(), tensors, LISTS.get(), ARGUMENTS.get());
   }
 

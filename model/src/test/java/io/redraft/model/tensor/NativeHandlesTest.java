@@ -13,7 +13,7 @@ class NativeHandlesTest {
       var before = NativeHandles.live();
       var scope = kernels.scope();
       NDArray one = scope.floats(new float[] {1, 2}, 2);
-      scope.zeros(3);
+      scope.longs(new long[] {1, 2, 3}, 3);
       var inner = scope.inner();
       inner.ints(new int[] {1}, 1);
       var list = TensorList.of(List.of(one));
