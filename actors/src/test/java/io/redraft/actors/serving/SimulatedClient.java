@@ -164,7 +164,7 @@ final class SimulatedClient {
   }
 
   private Behavior<Command> onVanish(Vanish vanish) {
-    if (resumable && stream == null) {
+    if (resumable && (stream == null || end != null)) {
       return Behaviors.same(); // before it knows how to come back its text would be kept for nobody
     }
     away = resumable;

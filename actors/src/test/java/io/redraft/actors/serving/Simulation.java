@@ -228,6 +228,9 @@ final class Simulation {
     if (client.self == null) {
       return;
     }
+    if (client.resumable && random.nextInt(40) == 0) {
+      client.self.tell(new SimulatedClient.Vanish()); // its connection breaks
+    }
     switch (random.nextInt(400)) {
       case 0 -> client.self.tell(new SimulatedClient.Vanish());
       case 1 -> {
