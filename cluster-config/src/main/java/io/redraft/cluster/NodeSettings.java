@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import io.redraft.actors.serving.RequestLimits;
 import io.redraft.actors.serving.ServingSettings;
+import io.redraft.actors.serving.StreamSettings;
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,11 +114,19 @@ public record NodeSettings(
         config.getBoolean(SERVING + "warm-up"),
         config.getDuration(SERVING + "edit-idle-timeout"),
         config.getDuration(SERVING + "verifier-timeout"),
+        streams(config),
         DEVICE_DISPATCHER,
         // One thread a device, whatever lives there.
         verifierDevice(config).name().equals(device(config).name())
             ? DEVICE_DISPATCHER
             : VERIFIER_DISPATCHER);
+  }
+
+  private static StreamSettings streams(Config config) {
+    return new StreamSettings(
+        config.getBytes(SERVING + "max-unread"),
+        config.getDuration(SERVING + "resume-window"),
+        config.getInt(SERVING + "resume-tokens"));
   }
 
   private static RequestLimits limits(Config config) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.actors.serving.RequestLimits;
+import io.redraft.actors.serving.StreamSettings;
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,6 +93,21 @@ class NodeSettingsTest {
         .hasMessageContaining("redraft.serving.reload-backoff");
     assertRefused("redraft.serving.max-reload-backoff = 1 ms")
         .hasMessageContaining("redraft.serving.max-reload-backoff");
+  }
+
+  @Test
+  void whatIsKeptForSlowAndAbsentClientsIsBounded() throws IOException {
+    assertThat(NodeSettings.defaults().serving().streams())
+        .isEqualTo(new StreamSettings(1 << 20, Duration.ofSeconds(30), 1 << 20));
+    var told =
+        load("redraft.serving { max-unread = 64 KiB, resume-window = 0 s, resume-tokens = 5 }");
+    assertThat(told.serving().streams()).isEqualTo(new StreamSettings(65536, Duration.ZERO, 5));
+    assertRefused("redraft.serving.max-unread = 0")
+        .hasMessage("redraft.serving.max-unread is 0; allowed: 1 byte or more");
+    assertRefused("redraft.serving.resume-window = -1 s")
+        .hasMessageContaining("redraft.serving.resume-window");
+    assertRefused("redraft.serving.resume-tokens = -1")
+        .hasMessageContaining("redraft.serving.resume-tokens");
   }
 
   @Test

@@ -5,10 +5,12 @@ import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.redraft.actors.resume.ResumableStreams;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
 import io.redraft.actors.serving.ServedModels;
 import io.redraft.actors.serving.Serving;
+import io.redraft.actors.serving.StreamSettings;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
 import io.redraft.model.text.Tokenizer;
@@ -19,6 +21,7 @@ import io.redraft.server.grpc.HealthReporter;
 import io.redraft.server.grpc.ModelsService;
 import io.redraft.server.grpc.RequestReader;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -42,18 +45,29 @@ public final class ModelNode implements AutoCloseable {
   private final HealthStatusManager health = new HealthStatusManager();
 
   private ModelNode(
-      RedraftNode node, ServedModels models, Optional<String> verifier, Supplier<Tokenizer> opening)
+      RedraftNode node,
+      StreamSettings kept,
+      ServedModels models,
+      Optional<String> verifier,
+      Supplier<Tokenizer> opening)
       throws InterruptedException {
     this.node = node;
     this.serving = node.serve(models);
     Tokenizer tokenizer = opening.get(); // first, since its failure says more than the loader's
     this.model = node.awaitModel(serving);
     RandomGenerator random = RandomGenerator.getDefault();
+    var streams =
+        node.system()
+            .systemActorOf(
+                ResumableStreams.create(serving, kept, InstantSource.system(), new SecureRandom()),
+                "streams",
+                Props.empty());
     this.services =
         List.of(
             new GenerationService(
                 node.system(),
                 serving,
+                streams,
                 new RequestReader(
                     tokenizer, model.decoding(), () -> random.nextLong(1L << SEED_BITS)),
                 new EventWriter(tokenizer, model.network()),
@@ -87,7 +101,7 @@ public final class ModelNode implements AutoCloseable {
       throws InterruptedException {
     RedraftNode node = RedraftNode.start(settings);
     try {
-      return new ModelNode(node, models, verifier, tokenizer);
+      return new ModelNode(node, settings.serving().streams(), models, verifier, tokenizer);
     } catch (InterruptedException | RuntimeException failed) {
       node.close();
       throw failed;

@@ -3,6 +3,7 @@ package io.redraft.load;
 import io.redraft.load.kernels.KernelsCommand;
 import io.redraft.load.samples.SamplesCommand;
 import io.redraft.load.serve.ServeCommand;
+import io.redraft.load.soak.SoakCommand;
 import io.redraft.load.startup.StartupCommand;
 import io.redraft.load.train.TrainCommand;
 import io.redraft.load.verify.VerifyCommand;
@@ -23,14 +24,16 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       StartupCommand.class,
       SamplesCommand.class,
-      VerifyCommand.class
+      VerifyCommand.class,
+      SoakCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft bench serve --json serve.json",
       "  redraft bench kernels",
       "  redraft bench train",
-      "  redraft bench startup --runs 10"
+      "  redraft bench startup --runs 10",
+      "  redraft bench soak --requests 10000"
     })
 public final class BenchCommand implements AddedCommand {
   @Spec private CommandSpec spec;

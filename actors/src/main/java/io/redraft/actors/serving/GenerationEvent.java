@@ -10,7 +10,8 @@ import java.util.Optional;
  * What happens to a canvas while it is denoised, as the API tells it. Numbers count 1, 2, 3, …
  * within a request. Folding every {@link Committed}, {@link Reopened}, {@link Repaired} and {@link
  * Edited} gives the text of {@link Finished}; a {@link Drafted} may be dropped freely. The last
- * event is one {@link Finished} or one {@link Failed}, never both.
+ * event is one {@link Finished} or one {@link Failed}, never both. {@link Opened} and {@link
+ * CaughtUp} are added where a stream can be resumed.
  */
 public sealed interface GenerationEvent {
   /** Number of the event within its request. */
@@ -88,6 +89,29 @@ public sealed interface GenerationEvent {
   record Settled(long number, int step, int textLength) implements GenerationEvent {}
 
   /**
+   * The first event, number 0, of a stream that can be resumed.
+   *
+   * @param stream its name; who knows it can read the text
+   * @param window how long it is kept without a client
+   */
+  record Opened(long number, String stream, Duration window) implements GenerationEvent {
+    /** Leaves the name out: it gives access. */
+    @Override
+    public String toString() {
+      return "Opened[window=%s]".formatted(window);
+    }
+  }
+
+  /**
+   * Changes that are told again, in one: positions that are masked now, and others with the token
+   * that they hold now. A position may be as the reader knows it.
+   *
+   * @param number that of the last change in it
+   */
+  record CaughtUp(long number, int step, List<Integer> reopened, List<Slot> changed)
+      implements GenerationEvent {}
+
+  /**
    * The end of a request that succeeded.
    *
    * @param tokens the canvas up to the end of text
@@ -133,6 +157,8 @@ public sealed interface GenerationEvent {
     LIMIT,
     DEADLINE,
     CANCELLED,
+    /** Another client has resumed the stream. */
+    TAKEN_OVER,
     UNAVAILABLE,
     INTERNAL
   }

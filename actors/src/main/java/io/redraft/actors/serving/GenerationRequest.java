@@ -56,6 +56,12 @@ public record GenerationRequest(
     this(model, segments, options, seed, draftInterval, deadline, 0, "", RequestLimits.NONE);
   }
 
+  /** The same, whenever it is finished. */
+  public GenerationRequest withoutDeadline() {
+    return new GenerationRequest(
+        model, segments, options, seed, draftInterval, Optional.empty(), priority, tenant, limits);
+  }
+
   /** Leaves the text out: requests may end up in logs, texts must not. */
   @Override
   public String toString() {

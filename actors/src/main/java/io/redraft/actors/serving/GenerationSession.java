@@ -45,6 +45,10 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * it asks the other. If a draft is complete and the verifier fails or is late, the draft is the
  * text, and its end says so.
  *
+ * <p>A subscriber says what it has {@link Taken}. While more than a limit has not been taken, no
+ * step is asked for; so what waits for a slow reader is bounded by that limit, what a forward in
+ * flight adds, and the answers to edits, of which only so many come ahead.
+ *
  * <p>Whatever the way, an ended session stops at once, which frees its place: a forward in flight
  * is not interrupted, its result for this session is dropped.
  *
@@ -70,6 +74,14 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   /** An edit that could not be read; answered like one that is not allowed. */
   public record UnreadableEdit(long id, String field, String message) implements Command {}
+
+  /**
+   * The subscriber has no more of the events that it was told than it had before: so many bytes
+   * ({@link EventBytes}) were sent on or dropped.
+   *
+   * @param by the subscriber
+   */
+  public record Taken(ActorRef<GenerationEvent> by, long bytes) implements Command {}
 
   /** There will be no more edits: the text is finished as soon as it has no mask. */
   public record EndEdits() implements Command {}
@@ -111,6 +123,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private final Schedulers schedulers;
   private final ActorRef<GenerationEvent> subscriber;
   private final InstantSource clock;
+  private final long maxUnread;
   private final List<Command> beforeBegin = new ArrayList<>();
   private GenerationState state;
   private ActorRef<BatchScheduler.Command> asked;
@@ -118,12 +131,15 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private boolean begun;
   private boolean inFlight;
   private boolean ended;
+  private boolean held;
+  private long unread;
 
   /**
    * A session that waits for {@link Admitted}, then for {@link Begin}.
    *
    * @param id its name within this node's life; also that of its cached sequence
    * @param terms when it gives up, and how it stands among others
+   * @param maxUnread bytes that its subscriber may not have taken when it asks for a step
    */
   static Behavior<Command> create(
       long id,
@@ -131,13 +147,22 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       SessionTerms terms,
       Schedulers schedulers,
       ActorRef<GenerationEvent> subscriber,
-      InstantSource clock) {
+      InstantSource clock,
+      long maxUnread) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new GenerationSession(
-                        context, timers, id, start, terms, schedulers, subscriber, clock)));
+                        context,
+                        timers,
+                        id,
+                        start,
+                        terms,
+                        schedulers,
+                        subscriber,
+                        clock,
+                        maxUnread)));
   }
 
   private GenerationSession(
@@ -148,7 +173,8 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       SessionTerms terms,
       Schedulers schedulers,
       ActorRef<GenerationEvent> subscriber,
-      InstantSource clock) {
+      InstantSource clock,
+      long maxUnread) {
     super(context);
     this.timers = timers;
     this.id = id;
@@ -158,6 +184,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     this.asked = schedulers.model();
     this.subscriber = subscriber;
     this.clock = clock;
+    this.maxUnread = maxUnread;
   }
 
   @Override
@@ -166,6 +193,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
         .onMessage(Admitted.class, this::onAdmitted)
         .onMessage(Begin.class, this::onBegin)
         .onMessage(Stepped.class, this::onStepped)
+        .onMessage(Taken.class, this::onTaken)
         .onMessage(Edit.class, this::onEdit)
         .onMessage(UnreadableEdit.class, this::onEdit)
         .onMessage(EndEdits.class, end -> onNoMoreEdits())
@@ -267,13 +295,26 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   /** Asks for the next step, rests or ends; nothing is in flight. */
   private Behavior<Command> goOn() {
+    held = false;
     if (!state.settled()) {
       timers.cancel(IDLE);
-      return state.done() ? stopIfDone() : askForWork(true);
+      return state.done() ? stopIfDone() : unread > maxUnread ? hold() : askForWork(true);
     }
     asked.tell(new BatchScheduler.Resting(id));
     timers.startSingleTimer(IDLE, new IdleTooLong(), terms.editIdleTimeout());
     return this;
+  }
+
+  /** Takes no step until the subscriber has taken more. */
+  private Behavior<Command> hold() {
+    held = true;
+    asked.tell(new BatchScheduler.Resting(id));
+    return this;
+  }
+
+  private Behavior<Command> onTaken(Taken taken) {
+    unread -= taken.bytes();
+    return held && unread <= maxUnread ? goOn() : this;
   }
 
   private Behavior<Command> stopIfDone() {
@@ -343,7 +384,10 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private void tell(GenerationState.Change change) {
     state = change.state();
-    change.events().forEach(subscriber::tell);
+    for (var event : change.events()) {
+      unread += EventBytes.of(event);
+      subscriber.tell(event);
+    }
   }
 
   private Behavior<Command> fail(Refusal refusal, String message) {

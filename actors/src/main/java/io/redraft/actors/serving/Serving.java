@@ -267,7 +267,8 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
                     terms,
                     new Schedulers(scheduler, verifier.map(Verifier::scheduler)),
                     generate.subscriber(),
-                    clock),
+                    clock,
+                    settings.streams().maxUnread()),
                 "session-" + id);
     getContext().watchWith(session, new SessionEnded(id));
     sessions.put(id, session);

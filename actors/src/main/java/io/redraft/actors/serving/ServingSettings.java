@@ -25,6 +25,7 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
  * @param warmUp whether a model computes a pass of every size before it is served
  * @param editIdleTimeout how long a text that is kept open for edits waits for the next one
  * @param verifierTimeout how long a finished draft waits for one answer of the verifier
+ * @param streams what is kept for clients that are slow, or away
  * @param deviceDispatcher configuration path of the device's dispatcher, which has one thread
  * @param verifierDispatcher the same of the verifier's device; the same path if it is the same
  *     device
@@ -45,6 +46,7 @@ public record ServingSettings(
     boolean warmUp,
     Duration editIdleTimeout,
     Duration verifierTimeout,
+    StreamSettings streams,
     String deviceDispatcher,
     String verifierDispatcher) {
 

@@ -57,6 +57,9 @@ class EventOutboxTest {
     assertThat(without(read)).isEqualTo(without(offered));
     assertThat(offered.size() - read.size()).isEqualTo((int) outbox.droppedDrafts());
     assertThat(outbox.poll()).isEmpty();
+    assertThat(outbox.bytes()).isZero();
+    assertThat(outbox.takeLeft()).isEqualTo(bytes(offered));
+    assertThat(outbox.takeLeft()).isZero();
   }
 
   @Property
@@ -87,6 +90,10 @@ class EventOutboxTest {
     outbox.offer(finished(1));
     assertThatThrownBy(() -> outbox.offer(event(Move.DRAFT, 2)))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  private static long bytes(List<GenerationEvent> events) {
+    return events.stream().mapToLong(EventBytes::of).sum();
   }
 
   private static List<GenerationEvent> without(List<GenerationEvent> events) {

@@ -14,6 +14,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /** Real serving actors over {@link FakeModels}, and clients that wait for what they are told. */
 final class Harness {
+  /** What a probe is told it never says it has taken. */
+  static final StreamSettings STREAMS =
+      new StreamSettings(Long.MAX_VALUE, Duration.ofSeconds(30), 4096);
+
   /** Ample limits; a test that is about one of them changes it. */
   static final ServingSettings SETTINGS = settings(16, 16, Duration.ofSeconds(20));
 
@@ -76,6 +80,7 @@ final class Harness {
         false,
         editIdleTimeout,
         Duration.ofSeconds(20),
+        STREAMS,
         "redraft.device-dispatcher",
         "redraft.device-dispatcher");
   }
@@ -98,6 +103,7 @@ final class Harness {
         settings.warmUp(),
         settings.editIdleTimeout(),
         settings.verifierTimeout(),
+        settings.streams(),
         settings.deviceDispatcher(),
         settings.verifierDispatcher());
   }
@@ -120,6 +126,30 @@ final class Harness {
         settings.warmUp(),
         settings.editIdleTimeout(),
         verifierTimeout,
+        settings.streams(),
+        settings.deviceDispatcher(),
+        settings.verifierDispatcher());
+  }
+
+  /** These settings with such bounds on what waits for clients. */
+  static ServingSettings streams(ServingSettings settings, StreamSettings streams) {
+    return new ServingSettings(
+        settings.maxSessions(),
+        settings.maxQueued(),
+        settings.maxTokens(),
+        settings.maxQueuedTokens(),
+        settings.ageing(),
+        settings.limits(),
+        settings.maxBatch(),
+        settings.maxBatchTokens(),
+        settings.retryAfter(),
+        settings.drainTimeout(),
+        settings.reloadBackoff(),
+        settings.maxReloadBackoff(),
+        settings.warmUp(),
+        settings.editIdleTimeout(),
+        settings.verifierTimeout(),
+        streams,
         settings.deviceDispatcher(),
         settings.verifierDispatcher());
   }
@@ -142,6 +172,7 @@ final class Harness {
         true,
         settings.editIdleTimeout(),
         settings.verifierTimeout(),
+        settings.streams(),
         settings.deviceDispatcher(),
         settings.verifierDispatcher());
   }
@@ -157,8 +188,10 @@ final class Harness {
   final class Client {
     final TestProbe<GenerationEvent> events = kit.createTestProbe();
     final Admission admission;
+    private final boolean takes;
 
-    private Client(GenerationRequest request, Edits edits) {
+    private Client(GenerationRequest request, Edits edits, boolean takes) {
+      this.takes = takes;
       var reply = kit.<Admission>createTestProbe();
       serving.tell(new Serving.Generate(request, edits, events.ref(), reply.ref()));
       admission = reply.receiveMessage();
@@ -168,7 +201,11 @@ final class Harness {
     List<GenerationEvent> toTheEnd() {
       var all = new ArrayList<GenerationEvent>();
       while (all.isEmpty() || !ends(all.get(all.size() - 1))) {
-        all.add(events.receiveMessage());
+        var event = events.receiveMessage();
+        all.add(event);
+        if (takes) {
+          take(List.of(event));
+        }
       }
       return all;
     }
@@ -187,6 +224,12 @@ final class Harness {
 
     Admission.Refused refused() {
       return (Admission.Refused) admission;
+    }
+
+    /** Says that these need no more memory. */
+    void take(List<GenerationEvent> taken) {
+      long bytes = taken.stream().mapToLong(EventBytes::of).sum();
+      tell(new GenerationSession.Taken(events.ref(), bytes));
     }
 
     void cancel() {
@@ -212,7 +255,12 @@ final class Harness {
   }
 
   Client ask(GenerationRequest request, Edits edits) {
-    return new Client(request, edits);
+    return ask(request, edits, false);
+  }
+
+  /** A client that says, if it takes anything, what it has taken, while it waits for the end. */
+  Client ask(GenerationRequest request, Edits edits, boolean takes) {
+    return new Client(request, edits, takes);
   }
 
   /** Serving is watched until it is in such a phase. */

@@ -62,6 +62,7 @@ class ServingSimulationTest {
           false,
           Duration.ofMillis(50),
           Duration.ofSeconds(2),
+          Harness.STREAMS,
           "redraft.device-dispatcher",
           "redraft.device-dispatcher");
 
@@ -140,6 +141,7 @@ class ServingSimulationTest {
   void whateverFailsEveryoneIsToldAndOthersGoOn(AttentionMode attention) {
     int finished = 0;
     int failed = 0;
+    int resumed = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       var requests = requests(new Random(seed), attention, true);
       var outcome = simulation(seed, attention, true).run(requests);
@@ -147,6 +149,7 @@ class ServingSimulationTest {
       for (var client : outcome.clients()) {
         if (client.end instanceof Finished end) {
           finished++;
+          resumed += client.resumed;
           assertThat(end.tokens())
               .as("text of a request under seed %d", seed)
               .isEqualTo(alone(client.request, attention));
@@ -159,6 +162,7 @@ class ServingSimulationTest {
     // Both happen often, or this test has tested nothing.
     assertThat(finished).isGreaterThan(SEEDS);
     assertThat(failed).isGreaterThan(SEEDS / 4);
+    assertThat(resumed).as("texts whose clients came back").isGreaterThan(SEEDS / 10);
   }
 
   @ParameterizedTest

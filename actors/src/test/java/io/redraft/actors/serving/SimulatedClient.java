@@ -2,12 +2,14 @@ package io.redraft.actors.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redraft.actors.resume.ResumableStreams;
 import io.redraft.actors.serving.GenerationEvent.Committed;
 import io.redraft.actors.serving.GenerationEvent.Drafted;
 import io.redraft.actors.serving.GenerationEvent.EditRefused;
 import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
+import io.redraft.actors.serving.GenerationEvent.Opened;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
 import io.redraft.actors.serving.GenerationEvent.Repaired;
 import io.redraft.actors.serving.GenerationEvent.Settled;
@@ -18,6 +20,7 @@ import io.redraft.model.decode.Splice;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.SortedMap;
@@ -49,6 +52,14 @@ final class SimulatedClient {
   GenerationEvent end;
   boolean vanished;
 
+  /** Whether its stream is resumable, and of one that is, whether its connection is broken now. */
+  boolean resumable;
+
+  boolean away;
+
+  /** How often it has come back. */
+  int resumed;
+
   /** Whether the end may be a cancellation. */
   boolean cancelled;
 
@@ -76,6 +87,7 @@ final class SimulatedClient {
 
   private final List<AssertionError> problems;
   private long events;
+  private String stream;
   private long sent;
   private int length;
 
@@ -114,15 +126,23 @@ final class SimulatedClient {
         .sum();
   }
 
-  Behavior<Command> behavior(ActorRef<Serving.Command> serving) {
+  /** A client that asks for its text, or comes back to it. */
+  Behavior<Command> behavior(
+      ActorRef<Serving.Command> serving, ActorRef<ResumableStreams.Command> streams) {
     return Behaviors.setup(
         context -> {
-          serving.tell(
-              new Serving.Generate(
-                  request,
-                  edits,
-                  context.messageAdapter(GenerationEvent.class, Told::new),
-                  context.messageAdapter(Admission.class, Answered::new)));
+          var told = context.messageAdapter(GenerationEvent.class, Told::new);
+          var answered = context.messageAdapter(Admission.class, Answered::new);
+          if (away) {
+            away = false;
+            resumed++;
+            admission = null;
+            streams.tell(new ResumableStreams.Resume(stream, events, told, answered));
+          } else if (resumable) {
+            streams.tell(new ResumableStreams.Open(request, Optional.empty(), told, answered));
+          } else {
+            serving.tell(new Serving.Generate(request, edits, told, answered));
+          }
           return Behaviors.receive(Command.class)
               .onMessage(Answered.class, this::onAnswered)
               .onMessage(Told.class, this::onTold)
@@ -150,7 +170,11 @@ final class SimulatedClient {
   }
 
   private Behavior<Command> onVanish(Vanish vanish) {
-    vanished = true;
+    if (resumable && (stream == null || end != null)) {
+      return Behaviors.same(); // before it knows how to come back its text would be kept for nobody
+    }
+    away = resumable;
+    vanished = !away;
     return Behaviors.stopped();
   }
 
@@ -166,7 +190,15 @@ final class SimulatedClient {
   private void check(GenerationEvent event) {
     assertThat(end).as("nothing follows the end").isNull();
     assertThat(admission).as("admitted first").isInstanceOf(Admission.Admitted.class);
-    assertThat(event.number()).as("events are numbered without a gap").isEqualTo(++events);
+    if (event instanceof Opened opened) {
+      stream = opened.stream();
+      return;
+    }
+    if (resumed == 0) {
+      assertThat(event.number()).as("events are numbered without a gap").isEqualTo(events + 1);
+    }
+    assertThat(event.number()).as("numbers go up").isGreaterThan(events);
+    events = event.number();
     if (event instanceof Committed committed) {
       committed.slots().forEach(this::commit);
       if (committed.pinned()) {

@@ -2,6 +2,7 @@ package io.redraft.actors.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redraft.actors.resume.ResumableStreams;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.nn.AttentionMode;
@@ -45,6 +46,7 @@ final class Simulation {
   private final List<AssertionError> problems = new ArrayList<>();
   private final boolean faults;
   private ActorRef<Serving.Command> serving;
+  private ActorRef<ResumableStreams.Command> streams;
   private ActorRef<Command> root;
   private boolean editing;
   private boolean ready;
@@ -121,20 +123,24 @@ final class Simulation {
   private Behavior<Command> root() {
     return Behaviors.setup(
         context -> {
-          serving =
+          var served = new ServedModels(models, Optional.ofNullable(verifier));
+          var texts = context.spawn(Serving.create(settings, served, VirtualTime::now), "serving");
+          streams =
               context.spawn(
-                  Serving.create(
-                      settings,
-                      new ServedModels(models, Optional.ofNullable(verifier)),
-                      VirtualTime::now),
-                  "serving");
+                  ResumableStreams.create(texts, settings.streams(), VirtualTime::now, random),
+                  "streams");
+          serving = texts;
           serving.tell(new Serving.WatchPhase(context.spawnAnonymous(phases(), ONLOOKER)));
           return Behaviors.receive(Command.class)
               .onMessage(
                   Arrive.class,
                   arrive -> {
                     var client = arrive.client();
-                    client.self = context.spawnAnonymous(client.behavior(serving), ONLOOKER);
+                    if (client.self != null && !client.away) {
+                      return Behaviors.same(); // it was asked back twice
+                    }
+                    client.self =
+                        context.spawnAnonymous(client.behavior(serving, streams), ONLOOKER);
                     return Behaviors.same();
                   })
               .onMessage(End.class, end -> Behaviors.stopped(() -> ended = true))
@@ -176,7 +182,8 @@ final class Simulation {
     int sessions = 0;
     int tokens = 0;
     for (var client : clients) {
-      if (client.running()) {
+      // News of a resumable stream go through another actor, so that its text may have ended.
+      if (client.running() && !client.resumable) {
         sessions++;
         tokens += client.canvasLength();
       }
@@ -205,6 +212,7 @@ final class Simulation {
   private void arrive(GenerationRequest request) {
     var edits = editing ? Edits.values()[random.nextInt(3)] : Edits.NONE;
     var client = new SimulatedClient(request, edits, problems);
+    client.resumable = edits == Edits.NONE && random.nextInt(3) == 0;
     clients.add(client);
     bySeed.put(request.seed(), client);
     root.tell(new Arrive(client));
@@ -221,11 +229,17 @@ final class Simulation {
     if (random.nextInt(4) == 0) {
       client.edit(random);
     }
-    if (!faults) {
+    if (client.away && random.nextInt(4) == 0) {
+      root.tell(new Arrive(client));
+    }
+    if (!faults || client.away) {
       return;
     }
     if (client.self == null) {
       return;
+    }
+    if (client.resumable && random.nextInt(40) == 0) {
+      client.self.tell(new SimulatedClient.Vanish()); // its connection breaks
     }
     var failing = verifier != null && random.nextBoolean() ? verifier : models;
     switch (random.nextInt(400)) {
@@ -273,7 +287,11 @@ final class Simulation {
       }
       // Whoever is ready stands behind at most all others, once no priority goes before it any
       // more; and once more after a lost cache.
-      if (client.stepping && !client.done() && !client.settled && !client.verified()) {
+      if (client.stepping
+          && !client.done()
+          && !client.settled
+          && !client.resumable
+          && !client.verified()) {
         assertThat(client.forwardsWithout)
             .as("nobody starves")
             .isLessThanOrEqualTo(2 * settings.maxSessions() + 2);

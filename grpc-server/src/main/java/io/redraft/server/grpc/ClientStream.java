@@ -2,7 +2,6 @@ package io.redraft.server.grpc;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.redraft.actors.serving.Admission;
-import io.redraft.actors.serving.Edits;
 import io.redraft.actors.serving.EventOutbox;
 import io.redraft.actors.serving.GenerationEvent;
 import io.redraft.actors.serving.GenerationEvent.EditRefused;
@@ -10,9 +9,7 @@ import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
-import io.redraft.actors.serving.GenerationRequest;
 import io.redraft.actors.serving.GenerationSession;
-import io.redraft.actors.serving.Serving;
 import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.GenerateEvent;
 import java.util.ArrayList;
@@ -27,15 +24,16 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
  * One client's stream: the only thing that writes to it. Events are sent while the transport takes
- * them; while it does not, drafts give way to newer ones and everything else waits, so that memory
- * is bounded by the canvas however slow the client is. What a client of {@code Refine} says goes
- * through here to its session.
+ * them; while it does not, drafts give way to newer ones and everything else waits. Its session is
+ * told what has left, and takes no step while too much waits; so memory is bounded however slow the
+ * client is. What a client of {@code Refine} says goes through here to its session.
  *
  * <pre>
  *   ASKING ── admitted ──▶ STREAMING ── the end is sent ──▶ ended
  *     │                       │
  *     ├── refused ────────────┼───────────────────────────▶ ended: the status says why
- *     └── client gone ────────┴── client gone ────────────▶ ended: the session ends with it
+ *     ├── client gone ────────┼── client gone ────────────▶ ended: the session ends with it
+ *     └───────────────────────┴── taken over ─────────────▶ ended: what waits is dropped
  * </pre>
  *
  * <p>Supervision: <b>stop</b>, the default of its parent. The observer of a call that failed half
@@ -61,38 +59,44 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
   /** The client said something that the call does not allow here. */
   record Misused(InvalidInputException wrong) implements Command {}
 
+  /** Whom a stream asks for its events. */
+  @FunctionalInterface
+  interface Source {
+    /** Asks; the answer goes to {@code answers}, then every event to {@code events}. */
+    void ask(ActorRef<GenerationEvent> events, ActorRef<Admission> answers);
+  }
+
   private record Answered(Admission admission) implements Command {}
 
   private record Told(GenerationEvent event) implements Command {}
 
   private final ServerCallStreamObserver<GenerateEvent> client;
   private final EventWriter writer;
+  private final ActorRef<GenerationEvent> events;
   private final EventOutbox outbox = new EventOutbox();
   private final List<GenerationSession.Command> early = new ArrayList<>();
   private ActorRef<GenerationSession.Command> session;
   private boolean closed;
 
-  /** A stream that asks {@code serving} for the text at once. */
+  /** A stream that asks its source at once. */
   static Behavior<Command> create(
-      ActorRef<Serving.Command> serving,
-      GenerationRequest request,
-      Edits edits,
-      ServerCallStreamObserver<GenerateEvent> client,
-      EventWriter writer) {
+      Source source, ServerCallStreamObserver<GenerateEvent> client, EventWriter writer) {
     return Behaviors.setup(
         context -> {
           var events = context.messageAdapter(GenerationEvent.class, Told::new);
           var answers = context.messageAdapter(Admission.class, Answered::new);
-          serving.tell(new Serving.Generate(request, edits, events, answers));
-          return new ClientStream(context, client, writer);
+          source.ask(events, answers);
+          return new ClientStream(context, events, client, writer);
         });
   }
 
   private ClientStream(
       ActorContext<Command> context,
+      ActorRef<GenerationEvent> events,
       ServerCallStreamObserver<GenerateEvent> client,
       EventWriter writer) {
     super(context);
+    this.events = events;
     this.client = client;
     this.writer = writer;
   }
@@ -126,6 +130,10 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
   }
 
   private Behavior<Command> onTold(Told told) {
+    if (told.event() instanceof Failed failed && failed.refusal() == Refusal.TAKEN_OVER) {
+      close(failed); // what waits here the other client is told
+      return Behaviors.stopped();
+    }
     outbox.offer(told.event());
     return send();
   }
@@ -149,6 +157,10 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
         client.onCompleted();
         return Behaviors.stopped();
       }
+    }
+    long left = outbox.takeLeft();
+    if (left > 0) {
+      session.tell(new GenerationSession.Taken(events, left));
     }
     return this;
   }

@@ -2,11 +2,13 @@ package io.redraft.server.grpc;
 
 import com.google.protobuf.ByteString;
 import io.redraft.actors.serving.GenerationEvent;
+import io.redraft.actors.serving.GenerationEvent.CaughtUp;
 import io.redraft.actors.serving.GenerationEvent.Committed;
 import io.redraft.actors.serving.GenerationEvent.Drafted;
 import io.redraft.actors.serving.GenerationEvent.EditRefused;
 import io.redraft.actors.serving.GenerationEvent.Edited;
 import io.redraft.actors.serving.GenerationEvent.Finished;
+import io.redraft.actors.serving.GenerationEvent.Opened;
 import io.redraft.actors.serving.GenerationEvent.Reopened;
 import io.redraft.actors.serving.GenerationEvent.Repaired;
 import io.redraft.actors.serving.GenerationEvent.Settled;
@@ -85,6 +87,18 @@ public final class EventWriter {
           io.redraft.proto.v1.Settled.newBuilder()
               .setStep(settled.step())
               .setTextLength(settled.textLength()));
+    } else if (event instanceof CaughtUp caught) {
+      written.setEdit(
+          Edit.newBuilder()
+              .setStep(caught.step())
+              .setOrigin(Edit.Origin.ORIGIN_RESUME)
+              .addAllReopened(caught.reopened())
+              .addAllChanged(slots(caught.changed())));
+    } else if (event instanceof Opened opened) {
+      written.setOpened(
+          io.redraft.proto.v1.Opened.newBuilder()
+              .setStreamId(opened.stream())
+              .setResumeWindowMs((int) opened.window().toMillis()));
     } else if (event instanceof Finished end) {
       written.setFinal(finish(end));
     } else {

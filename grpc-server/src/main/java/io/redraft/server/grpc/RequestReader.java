@@ -70,6 +70,32 @@ public final class RequestReader {
         limits(request.getLimits()));
   }
 
+  /**
+   * How long the request's stream is kept without a client, where it says so itself.
+   *
+   * @throws InvalidInputException where it cannot be kept at all
+   */
+  static Optional<Duration> resumeWindow(GenerateRequest request) {
+    if (!request.hasResumeWindowMs()) {
+      return Optional.empty();
+    }
+    long window = Integer.toUnsignedLong(request.getResumeWindowMs());
+    if (!request.getResumable()) {
+      throw InvalidInputException.of("resume_window_ms", window, "none without resumable");
+    }
+    if (window == 0) {
+      throw InvalidInputException.of("resume_window_ms", window, "1 or more");
+    }
+    return Optional.of(Duration.ofMillis(window));
+  }
+
+  /** Edits name events of one client's call, so a call that takes edits cannot be resumed. */
+  static void refuseResumable(GenerateRequest request) {
+    if (request.getResumable() || request.hasResumeWindowMs()) {
+      throw InvalidInputException.of("resumable", true, "false in Refine");
+    }
+  }
+
   private static RequestLimits limits(Limits limits) {
     return new RequestLimits(
         limits.hasMaxTokens()

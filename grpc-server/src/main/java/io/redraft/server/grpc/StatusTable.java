@@ -37,6 +37,7 @@ public final class StatusTable {
       case OVERLOADED, LIMIT -> Code.RESOURCE_EXHAUSTED;
       case DEADLINE -> Code.DEADLINE_EXCEEDED;
       case CANCELLED -> Code.CANCELLED;
+      case TAKEN_OVER -> Code.ABORTED;
       case UNAVAILABLE -> Code.UNAVAILABLE;
       case INTERNAL -> Code.INTERNAL;
     };

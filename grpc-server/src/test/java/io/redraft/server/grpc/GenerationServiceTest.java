@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -101,6 +102,29 @@ class GenerationServiceTest {
           .isEqualTo(last(slow).getFinal().getText())
           .isEqualTo(AlphabetModel.text(0, masks));
       assertThat(slow).extracting(GenerateEvent::getNumber).isSorted().doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void aTextWaitsForAReaderThatStallsAndGoesOnWithItWithoutALoss() throws Exception {
+    int masks = 400;
+    var model = new AlphabetModel();
+    try (var node = new Node(model, Map.of("redraft.serving.max-unread", "8 KiB"))) {
+      var request = request("", masks);
+      request.getDecodingBuilder().setSteps(masks);
+      var reader = new SlowReader(node, request.build());
+      int steps = 0;
+      do { // other texts are the clock: after one in which it took no step it stands still
+        steps = model.forwards();
+        collect(node, request("", 4).build());
+      } while (model.forwards() > steps + 4);
+      assertThat(steps).as("steps of a text that nobody reads").isLessThan(masks);
+
+      var events = reader.readToTheEnd();
+      assertThat(commits(events)).hasSize(masks);
+      assertThat(fold(events).decided().toStringUtf8())
+          .isEqualTo(last(events).getFinal().getText())
+          .isEqualTo(AlphabetModel.text(0, masks));
     }
   }
 

@@ -15,13 +15,13 @@ import io.redraft.proto.v1.Segment;
  * @param omitDrafts whether only commits are sent
  * @param writing how its masks become tokens
  */
-record FullCanvas(int length, int masks, int steps, boolean omitDrafts, Writing writing) {
+public record FullCanvas(int length, int masks, int steps, boolean omitDrafts, Writing writing) {
   private static final String END = ".";
 
   /**
    * A canvas of this many tokens in this many steps (at most one a mask), every draft asked for.
    */
-  static FullCanvas of(int length, int steps, Tokenizer tokenizer) {
+  public static FullCanvas of(int length, int steps, Tokenizer tokenizer) {
     int masks = length - tokenizer.encode(END).length;
     return new FullCanvas(length, masks, Math.min(steps, masks), false, Writing.PLAIN);
   }
@@ -42,7 +42,7 @@ record FullCanvas(int length, int masks, int steps, boolean omitDrafts, Writing 
   }
 
   /** A request with a seed; the model's own defaults have no say in it. */
-  GenerateRequest request(long seed) {
+  public GenerateRequest request(long seed) {
     return GenerateRequest.newBuilder()
         .addSegments(Segment.newBuilder().setMask(masks))
         .addSegments(Segment.newBuilder().setText(END))

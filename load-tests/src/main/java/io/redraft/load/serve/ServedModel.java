@@ -7,6 +7,7 @@ import io.redraft.model.text.Tokenizer;
 import io.redraft.server.FolderLoader;
 import io.redraft.server.cli.ModelOption;
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,11 +30,17 @@ public final class ServedModel {
 
   /** Opens the folder and starts a server with it. */
   public ServerUnderTest start() throws IOException, InterruptedException {
+    return start(Map.of());
+  }
+
+  /** The same with other settings than the defaults. */
+  public ServerUnderTest start(Map<String, ?> settings) throws IOException, InterruptedException {
     ComputeType type = ComputeType.of(compute, Device.CPU);
     folder = ModelFolder.open(model.folder());
     return ServerUnderTest.start(
         new FolderLoader(CompletableFuture.completedFuture(folder), Device.CPU, type),
-        folder.tokenizer());
+        folder.tokenizer(),
+        settings);
   }
 
   /** The model's tokenizer, once it is started. */

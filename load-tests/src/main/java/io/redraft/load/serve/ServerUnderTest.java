@@ -13,6 +13,7 @@ import io.redraft.server.ModelNode;
 import io.redraft.server.grpc.GrpcServer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /**
@@ -27,6 +29,9 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
  * its device, where the network can be called with nothing in between.
  */
 public final class ServerUnderTest implements AutoCloseable {
+  private static final Duration IDLE_LOOK = Duration.ofMillis(100);
+  private static final int IDLE_LOOKS = 5;
+
   private final ModelNode node;
   private final GrpcServer server;
   private final ManagedChannel loopback;
@@ -34,10 +39,12 @@ public final class ServerUnderTest implements AutoCloseable {
   private final Executor device;
   private volatile WatchedDenoiser denoiser;
 
-  private ServerUnderTest(ModelLoader loader, Tokenizer tokenizer)
+  private ServerUnderTest(ModelLoader loader, Tokenizer tokenizer, Map<String, ?> told)
       throws IOException, InterruptedException {
     // What is measured warms up by itself, and nothing else is to reach the network.
-    var settings = NodeSettings.load(Optional.empty(), Map.of("redraft.serving.warm-up", false));
+    var all = new HashMap<String, Object>(told);
+    all.put("redraft.serving.warm-up", false);
+    var settings = NodeSettings.load(Optional.empty(), all);
     node = ModelNode.start(settings, blocks -> watched(loader.load(blocks)), () -> tokenizer);
     server = node.listen(0);
     loopback = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
@@ -55,7 +62,13 @@ public final class ServerUnderTest implements AutoCloseable {
    */
   public static ServerUnderTest start(ModelLoader loader, Tokenizer tokenizer)
       throws IOException, InterruptedException {
-    return new ServerUnderTest(loader, tokenizer);
+    return start(loader, tokenizer, Map.of());
+  }
+
+  /** The same with other settings than the defaults. */
+  static ServerUnderTest start(ModelLoader loader, Tokenizer tokenizer, Map<String, ?> settings)
+      throws IOException, InterruptedException {
+    return new ServerUnderTest(loader, tokenizer, settings);
   }
 
   private LoadedModel watched(LoadedModel loaded) {
@@ -75,6 +88,26 @@ public final class ServerUnderTest implements AutoCloseable {
   /** TCP to this machine. */
   public Channel loopback() {
     return loopback;
+  }
+
+  /** A connection of its own to this machine, with a flow-control window of so many bytes. */
+  public ManagedChannel connect(int window) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+        .usePlaintext()
+        .flowControlWindow(window)
+        .build();
+  }
+
+  /**
+   * Waits until no forward is computed any more: every text is written, and every place free. One
+   * that no client waits for takes a last step first.
+   */
+  public void awaitIdle() {
+    int still = 0;
+    while (still < IDLE_LOOKS) {
+      LockSupport.parkNanos(IDLE_LOOK.toNanos());
+      still = takeForwards().isEmpty() ? still + 1 : 0;
+    }
   }
 
   /** The same services without a network. */

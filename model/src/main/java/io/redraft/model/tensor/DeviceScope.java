@@ -9,6 +9,8 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The lifetime of the tensors of one step, one request or one model: whatever is created in it, and
@@ -17,9 +19,17 @@ import java.nio.LongBuffer;
  */
 public final class DeviceScope implements AutoCloseable {
   private final NDManager manager;
+  private final boolean outermost;
+  private final List<DeviceScope> within = new ArrayList<>();
 
   DeviceScope(NDManager manager) {
+    this(manager, true);
+  }
+
+  private DeviceScope(NDManager manager, boolean outermost) {
     this.manager = manager;
+    this.outermost = outermost;
+    NativeHandles.opened(this);
   }
 
   /** A float32 tensor of the values, in row-major order. */
@@ -64,7 +74,15 @@ public final class DeviceScope implements AutoCloseable {
 
   /** A scope inside this one; it closes with this one at the latest. */
   public DeviceScope inner() {
-    return new DeviceScope(manager.newSubManager());
+    var inner = new DeviceScope(manager.newSubManager(), false);
+    within.removeIf(other -> !other.manager.isOpen());
+    within.add(inner);
+    return inner;
+  }
+
+  /** Tensors in it, and in scopes inside it; those of one that is itself inside count there. */
+  long tensors() {
+    return outermost ? manager.getManagedArrays().size() : 0;
   }
 
   /** The tensor library's own name for this scope, for code that composes its array calls. */
@@ -74,6 +92,9 @@ public final class DeviceScope implements AutoCloseable {
 
   @Override
   public void close() {
+    within.forEach(DeviceScope::close);
+    within.clear();
     manager.close();
+    NativeHandles.closed(this);
   }
 }

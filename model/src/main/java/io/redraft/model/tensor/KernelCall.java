@@ -114,12 +114,14 @@ public final class KernelCall {
       return IValueUtils.runMethod(kernels.module(), method, arguments.toArray(IValue[]::new));
     } finally {
       owned.forEach(IValue::close);
+      NativeHandles.arguments(-owned.size());
       owned.clear();
     }
   }
 
   private KernelCall own(IValue value) {
     owned.add(value);
+    NativeHandles.arguments(1);
     arguments.add(value);
     return this;
   }

@@ -16,6 +16,7 @@ public final class TensorList implements AutoCloseable {
 
   TensorList(IValue value) {
     this.value = value;
+    NativeHandles.lists(1);
   }
 
   /** A list of ordinary tensors, none of them in a 16-bit format. */
@@ -40,6 +41,7 @@ public final class TensorList implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
+      NativeHandles.lists(-1);
       value.close();
     }
   }
