@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -40,6 +41,7 @@ public final class Kernels implements AutoCloseable {
   private final Model model;
   private final NDManager root;
   private volatile Thread owner;
+  private Optional<CudaGraphs> graphs;
 
   private Kernels(Device device, byte[] archive) {
     this.device = device;
@@ -55,9 +57,9 @@ public final class Kernels implements AutoCloseable {
     } catch (MalformedModelException e) {
       throw new IllegalStateException("the kernel archive does not load", e);
     }
+    adopt();
     this.root = model.getNDManager().newSubManager();
     root.cap();
-    adopt();
   }
 
   /**
@@ -70,7 +72,7 @@ public final class Kernels implements AutoCloseable {
 
   /** Loads the kernels that ship with Redraft. */
   public static Kernels open(Device device) {
-    return new Kernels(device, KernelArchive.standard());
+    return new Kernels(device, KernelArchive.standard(Engine.getEngine("PyTorch").getVersion()));
   }
 
   /** Loads an archive of other kernels. */
@@ -88,6 +90,21 @@ public final class Kernels implements AutoCloseable {
     owner = Thread.currentThread();
     // Belongs to the thread: without it, the interpreter re-specialises on every new shape.
     JniUtils.setGraphExecutorOptimize(false);
+    graphs = CudaGraphs.open(device);
+  }
+
+  /** What records launches on this device; nothing on the CPU, and where it cannot be done. */
+  public Optional<CudaGraphs> graphs() {
+    checkThread();
+    return graphs;
+  }
+
+  /** Gives memory that was freed, and is kept for what comes, back to the device. */
+  public void trim() {
+    checkThread();
+    if (device.isGpu()) {
+      JniUtils.emptyCudaCache();
+    }
   }
 
   /** Opens a scope for tensors on this device. */

@@ -6,10 +6,8 @@
 # One denoising step over whole canvases, as denoise, that fills caches: canvas kept[i] the i-th. Other canvases of the
 # batch may be guided.
 def denoise_keeping(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  time = self.time_signals(w, ids, shape, mask, packed)
-  h = self.trunk(w, ids, kept, caches, time, shape, eps, causal, packed)
-  x = self.rows_of(h, torch.cat([torch.select(line, 0, 0), guides]), time, eps)
-  return self.candidates(w, x, line, real, runs, depths, mask, packed)
+  s = self.stream(w, kept, caches, ids, shape, eps, causal, mask, packed)
+  return self.denoise_stream(w, s, line, real, guides, runs, depths, shape, eps, causal, mask, packed)
 
 # Attention of one canvas: q (1, H, n, E) over its layer of the cache (2, K, T, E), where places (n) first get the keys
 # and values k, v (K, n, E). Returns (1, n, H, E), contiguous.
@@ -32,7 +30,7 @@ def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: T
   if torch.len(time) == 1:
     h = h + time[0]
   for block in range(shape[3]):
-    x = self.modulated(self.normed(h, eps), time, 6*block)
+    x = self.modulated(self.device_normed(h, eps, packed), time, 6*block)
     qkv = self.attention_inputs(x, w[3 + 5*block], cos, sin, shape, packed)
     out = annotate(List[Tensor], [])
     for b in range(B):
@@ -47,5 +45,6 @@ def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: T
 def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   time = self.ratio_signals(w, ratios, shape, packed)
   h = self.cached_trunk(w, caches, ids, places, time, shape, eps, packed)
-  x = self.rows_of(h, torch.select(line, 0, 0), time, eps)
+  rows = torch.select(line, 0, 0)
+  x = self.rows_of(h, rows, torch.floor_divide(rows, torch.size(ids, 1)), time, eps)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)

@@ -26,13 +26,16 @@ def weights(self, z: Tensor, best: Tensor, temperature: Tensor) -> Tensor:
   return torch.exp_(torch.div_(torch.sub_(torch.to(z, 7), best), temperature))
 
 # Token ids (R, 1) drawn from logits z (R, V), float32, at temperature (R, 1), float64, with keys (R, 1) int64.
-# 16 rows at a time, whose noise stays in a core's cache.
+# 16 rows at a time, whose noise stays in a core's cache; on a GPU as many as fill it.
 def draw(self, z: Tensor, keys: Tensor, temperature: Tensor) -> Tensor:
   ids = torch.arange(torch.size(z, 1), dtype=4, device=z.device)
   best = torch.amax(z, [-1], True)
   out = annotate(List[Tensor], [])
-  for a in range(0, torch.size(z, 0), 16):
-    b = a + 16
+  n = 16
+  if z.is_cuda:
+    n = max(16, 2097152 // torch.size(z, 1))
+  for a in range(0, torch.size(z, 0), n):
+    b = a + n
     weights = self.weights(torch.slice(z, 0, a, b), torch.slice(best, 0, a, b), torch.slice(temperature, 0, a, b))
     _ = torch.append(out, self.race(weights, self.uniform(torch.slice(keys, 0, a, b), ids)))
   return torch.cat(out)
@@ -132,4 +135,9 @@ def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tenso
 def denoise(self, w: List[List[Tensor]], ids: Tensor, line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   rows = torch.cat([torch.select(line, 0, 0), guides])
   x = self.read_rows(w, ids, rows, shape, eps, causal, mask, packed)
+  return self.candidates(w, x, line, real, runs, depths, mask, packed)
+
+# The same for canvases whose stream s is there.
+def denoise_stream(self, w: List[List[Tensor]], s: List[Tensor], line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  x = self.stream_rows(s, torch.cat([torch.select(line, 0, 0), guides]), eps, packed)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)
