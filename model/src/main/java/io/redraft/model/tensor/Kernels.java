@@ -3,7 +3,9 @@ package io.redraft.model.tensor;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
@@ -57,9 +59,15 @@ public final class Kernels implements AutoCloseable {
     } catch (MalformedModelException e) {
       throw new IllegalStateException("the kernel archive does not load", e);
     }
-    adopt();
     this.root = model.getNDManager().newSubManager();
-    root.cap();
+    try {
+      root.zeros(new Shape(1)).close(); // the library sets a GPU up with its first tensor
+      root.cap();
+      adopt();
+    } catch (EngineException e) {
+      close(); // there is no such device, or it cannot be used
+      throw e;
+    }
   }
 
   /**
