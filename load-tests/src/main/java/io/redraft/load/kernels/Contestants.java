@@ -6,6 +6,7 @@ import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Denoiser;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.nn.ComputeType;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.transformer.Networks;
 import io.redraft.model.safetensors.SafetensorsFile;
 import io.redraft.model.safetensors.SafetensorsWriter;
@@ -34,26 +35,29 @@ final class Contestants implements AutoCloseable {
 
   Contestants(Kernels kernels, MeasuredShape shape) throws IOException {
     this.shape = shape;
-    TensorSource weights = weights(shape);
+    TensorSource weights = weights(shape.config(), 1);
     this.composed = new ComposedTransformer(kernels, shape.config(), weights);
     this.float32 = Networks.denoiser(shape.config(), weights, kernels, ComputeType.FLOAT32);
     this.bfloat16 = Networks.denoiser(shape.config(), weights, kernels, ComputeType.BFLOAT16);
   }
 
-  private static TensorSource weights(MeasuredShape shape) throws IOException {
-    var layout = new ParameterLayout(shape.config());
+  /** Random weights of a shape; matrices are multiplied by a scale. */
+  static TensorSource weights(NetworkConfig config, float scale) throws IOException {
+    var layout = new ParameterLayout(config);
     float[] values = Initialization.of(layout, 1);
     Map<String, float[]> byName = new HashMap<>();
     for (var parameter : layout.parameters()) {
       int from = parameter.offset();
-      byName.put(parameter.name(), Arrays.copyOfRange(values, from, from + parameter.size()));
+      float[] weights = Arrays.copyOfRange(values, from, from + parameter.size());
+      for (int i = 0; parameter.shape().size() > 1 && i < weights.length; i++) {
+        weights[i] *= scale;
+      }
+      byName.put(parameter.name(), weights);
     }
     Path file = Files.createTempFile("redraft-bench", ".safetensors");
     try {
       SafetensorsWriter.write(
-          file,
-          WeightLayout.outputs(shape.config(), WeightLayout.Storage.FLOAT32, byName::get),
-          Map.of());
+          file, WeightLayout.outputs(config, WeightLayout.Storage.FLOAT32, byName::get), Map.of());
       return SafetensorsFile.open(file);
     } finally {
       Files.delete(file); // what is mapped stays readable

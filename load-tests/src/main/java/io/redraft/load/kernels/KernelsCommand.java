@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,11 +27,13 @@ import picocli.CommandLine.Spec;
     description = {
       "Measures a denoising pass of a network with random weights on the CPU: composed of array calls in float32, "
           + "as one kernel in float32 and in bfloat16, and with tokens drawn instead of the most probable ones. "
-          + "The variants take turns; a few unmeasured passes come first."
+          + "The variants take turns; a few unmeasured passes come first.",
+      "With --canvases: passes of a network of any size on any device, and the memory that they take."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft bench kernels",
+      "  redraft bench kernels --shape 32x4096x32x12288x126464 --canvases 1x512,4x512,16x512 --device gpu0",
       "  redraft bench kernels --shape '11M 1x256' --rounds 50 --json kernels.json"
     })
 public final class KernelsCommand implements Callable<Integer> {
@@ -52,8 +55,12 @@ public final class KernelsCommand implements Callable<Integer> {
   @Option(
       names = "--shape",
       paramLabel = "NAME",
-      description = "Network and canvases; may be repeated. Default: all.")
-  private Optional<List<String>> shapes;
+      description =
+          "Network and canvases; may be repeated. Default: all. With --canvases, the sizes of a network.")
+  private List<String> shapes = List.of();
+
+  @ArgGroup(exclusive = false, heading = "%nA network of any size:%n")
+  private PassOptions passes;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
   private Optional<Path> json;
@@ -66,7 +73,17 @@ public final class KernelsCommand implements Callable<Integer> {
     if (rounds < 1) {
       throw InvalidInputException.of("--rounds", rounds, "1 or more");
     }
-    List<MeasuredShape> chosen = shapes.map(MeasuredShape::named).orElse(MeasuredShape.ALL);
+    if (passes != null) {
+      if (shapes.size() != 1) {
+        throw InvalidInputException.of(
+            "--shape", shapes.isEmpty() ? "missing" : shapes, RandomShape.NETWORK);
+      }
+      var report = new Report("passes", spec.commandLine().getOut());
+      new PassReport(passes, report, spec.commandLine().getErr()).measure(shapes.get(0), rounds);
+      report.write(json);
+      return 0;
+    }
+    List<MeasuredShape> chosen = shapes.isEmpty() ? MeasuredShape.ALL : MeasuredShape.named(shapes);
     var report = new Report("kernels", spec.commandLine().getOut());
     var seconds = new LinkedHashMap<String, Map<String, Series>>();
     try (Kernels kernels = Kernels.open(Device.CPU)) {

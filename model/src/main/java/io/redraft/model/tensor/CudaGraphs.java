@@ -11,6 +11,8 @@ import com.sun.jna.Structure.FieldOrder;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,6 +50,9 @@ public final class CudaGraphs {
     public long second;
   }
 
+  private static final ThreadLocal<Map<Device, Optional<CudaGraphs>>> OF_THREAD =
+      ThreadLocal.withInitial(HashMap::new);
+
   private final Function construct;
   private final Function begin;
   private final Function end;
@@ -78,6 +83,8 @@ public final class CudaGraphs {
     this.abandon = driver.getFunction("cuStreamEndCapture");
     // Recordings are of the thread's current device, which is the first one until it is told.
     succeeds(torch.getFunction("aoti_torch_create_cuda_guard"), device.gpu());
+    // What was launched elsewhere before may be read from the new stream.
+    driver.getFunction("cuCtxSynchronize").invokeInt(new Object[0]);
     // The default stream cannot be recorded.
     var fresh =
         (Pair)
@@ -106,15 +113,20 @@ public final class CudaGraphs {
   }
 
   /**
-   * Puts what the calling thread launches from now on on a stream of its own, which can be
-   * recorded; to be called before anything is allocated there.
+   * Puts what the calling thread launches on a device from now on on a stream of its own, which can
+   * be recorded. All that a thread launches on a device is on one stream, so that whatever works on
+   * the same tensors does so in order.
    *
-   * @return nothing on the CPU, and where this build of PyTorch cannot be asked to record
+   * @return the same for every call of a thread; nothing on the CPU, and where this build of
+   *     PyTorch cannot be asked to record
    */
-  public static Optional<CudaGraphs> open(Device device) {
-    if (!device.isGpu()) {
-      return Optional.empty();
-    }
+  static Optional<CudaGraphs> open(Device device) {
+    return device.isGpu()
+        ? OF_THREAD.get().computeIfAbsent(device, CudaGraphs::opened)
+        : Optional.empty();
+  }
+
+  private static Optional<CudaGraphs> opened(Device device) {
     try {
       return Optional.of(new CudaGraphs(device));
     } catch (LinkageError e) { // a symbol is missing, or JNA cannot be used at all

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,8 @@ public final class KernelArchive {
       List.of(
           "convert.py",
           "transformer.py",
+          "preparation.py",
+          "positions_first.py",
           "time.py",
           "sampling.py",
           "denoise.py",
@@ -51,9 +54,22 @@ public final class KernelArchive {
 
   private KernelArchive() {}
 
-  /** The archive of all kernels that ship with Redraft. */
-  public static byte[] standard() {
-    return pack(FILES.stream().map(KernelArchive::resource).toList());
+  /**
+   * The archive of all kernels that ship with Redraft.
+   *
+   * @param version of the tensor library, such as 2.7.1
+   */
+  public static byte[] standard(String version) {
+    var files = new ArrayList<>(FILES);
+    files.add(hasFusedNorm(version) ? "norm_fused.py" : "norm_composed.py");
+    return pack(files.stream().map(KernelArchive::resource).toList());
+  }
+
+  /** From 2.9 on. */
+  private static boolean hasFusedNorm(String version) {
+    String[] parts = version.split("\\.");
+    int major = Integer.parseInt(parts[0]);
+    return major > 2 || major == 2 && Integer.parseInt(parts[1]) >= 9;
   }
 
   /** An archive of the given sources. */

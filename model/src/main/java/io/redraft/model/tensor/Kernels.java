@@ -3,13 +3,16 @@ package io.redraft.model.tensor;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -40,6 +43,7 @@ public final class Kernels implements AutoCloseable {
   private final Model model;
   private final NDManager root;
   private volatile Thread owner;
+  private Optional<CudaGraphs> graphs;
 
   private Kernels(Device device, byte[] archive) {
     this.device = device;
@@ -56,8 +60,14 @@ public final class Kernels implements AutoCloseable {
       throw new IllegalStateException("the kernel archive does not load", e);
     }
     this.root = model.getNDManager().newSubManager();
-    root.cap();
-    adopt();
+    try {
+      root.zeros(new Shape(1)).close(); // the library sets a GPU up with its first tensor
+      root.cap();
+      adopt();
+    } catch (EngineException e) {
+      close(); // there is no such device, or it cannot be used
+      throw e;
+    }
   }
 
   /**
@@ -70,7 +80,7 @@ public final class Kernels implements AutoCloseable {
 
   /** Loads the kernels that ship with Redraft. */
   public static Kernels open(Device device) {
-    return new Kernels(device, KernelArchive.standard());
+    return new Kernels(device, KernelArchive.standard(Engine.getEngine("PyTorch").getVersion()));
   }
 
   /** Loads an archive of other kernels. */
@@ -88,6 +98,21 @@ public final class Kernels implements AutoCloseable {
     owner = Thread.currentThread();
     // Belongs to the thread: without it, the interpreter re-specialises on every new shape.
     JniUtils.setGraphExecutorOptimize(false);
+    graphs = CudaGraphs.open(device);
+  }
+
+  /** What records launches on this device; nothing on the CPU, and where it cannot be done. */
+  public Optional<CudaGraphs> graphs() {
+    checkThread();
+    return graphs;
+  }
+
+  /** Gives memory that was freed, and is kept for what comes, back to the device. */
+  public void trim() {
+    checkThread();
+    if (device.isGpu()) {
+      JniUtils.emptyCudaCache();
+    }
   }
 
   /** Opens a scope for tensors on this device. */

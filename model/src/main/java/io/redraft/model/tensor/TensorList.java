@@ -30,6 +30,12 @@ public final class TensorList implements AutoCloseable {
         IValue.listFrom(tensors.stream().map(HalfTensor::array).toArray(PtNDArray[]::new)));
   }
 
+  /** A {@code List[List[Tensor]]}, at least one, which shares what the lists hold. */
+  public static TensorList ofLists(List<TensorList> lists) {
+    return new TensorList(
+        IValue.listFrom(lists.stream().map(TensorList::value).toArray(IValue[]::new)));
+  }
+
   IValue value() {
     if (closed) {
       throw new IllegalStateException("the tensor list is closed");

@@ -4,7 +4,6 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
-import io.redraft.model.tensor.CudaGraphs;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.OptimizerSettings;
@@ -55,7 +54,7 @@ public final class NetworkOnDevice implements AutoCloseable {
     this.numerics = numerics;
     this.replayed =
         numerics.replay()
-            ? CudaGraphs.open(kernels.device()).map(graphs -> new ReplayedSteps(kernels, graphs))
+            ? kernels.graphs().map(graphs -> new ReplayedSteps(kernels, graphs))
             : Optional.empty();
     this.scope = kernels.scope();
     this.rotary = new RotaryTable(layout.network(), scope);

@@ -77,6 +77,29 @@ class KernelsTest {
   }
 
   @Test
+  void everyVersionOfTheLibraryHasANormThatItDoesBest() {
+    float[] x = {3, -4, 0, 0, 1, 2, -2, 4};
+    for (String version : new String[] {"2.7.1", "2.8.0", "2.9.0", "2.11.0", "3.0.0"}) {
+      try (var shipped = Kernels.open(Device.CPU, KernelArchive.standard(version));
+          var scope = shipped.scope()) {
+        float[] normed =
+            shipped
+                .call("library_normed", scope)
+                .tensor(scope.floats(x, 1, 2, 4))
+                .number(1e-5)
+                .runOne()
+                .toFloatArray();
+        // Both rows have a mean square of 25/4.
+        for (int i = 0; i < x.length; i++) {
+          assertThat((double) normed[i])
+              .as(version)
+              .isCloseTo(x[i] / Math.sqrt(6.25 + 1e-5), within(1e-6));
+        }
+      }
+    }
+  }
+
+  @Test
   void aListOutlivesTheArraysItWasMadeFrom() {
     try (DeviceScope scope = kernels.scope()) {
       TensorList list;

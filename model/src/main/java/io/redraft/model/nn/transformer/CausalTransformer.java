@@ -75,7 +75,7 @@ public final class CausalTransformer implements CausalModel {
       int end = task.kept() + task.tokens().length;
       sequence.length = task.kept();
       reserve(sequence, end, scope);
-      var plan = new RowPlan(rows(task));
+      var plan = new RowPlan(rows(task), network.kernels().device());
       var drawn =
           plan.read(
               network

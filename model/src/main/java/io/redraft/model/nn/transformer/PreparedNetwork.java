@@ -5,14 +5,10 @@ import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.TensorSource;
-import io.redraft.model.safetensors.TensorView;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.KernelCall;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.tensor.TensorList;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -67,87 +63,29 @@ public final class PreparedNetwork implements AutoCloseable {
       TensorSource source,
       ComputeType type,
       boolean packed) {
-    try (DeviceScope scope = kernels.scope()) {
-      TensorList weights =
-          kernels
-              .call("prepare_network", scope)
-              .tensors(tensors(config, source, scope))
-              .integers(shape(config))
-              .integer(type.scalarType())
-              .flag(packed)
-              .integer(config.contextLength())
-              .integer(config.headWidth())
-              .number(config.ropeTheta())
-              .runList();
-      return new PreparedNetwork(kernels, config, weights, packed);
-    }
+    var matrices = new FileMatrices(source);
+    return new PreparedNetwork(
+        kernels,
+        config,
+        new Preparation(kernels, config, matrices, type, packed).prepare(),
+        packed);
   }
 
-  /** Weights in the order that {@code prepare_network} takes them. */
-  private static List<NDArray> tensors(
-      NetworkConfig config, TensorSource source, DeviceScope scope) {
-    var tensors = new ArrayList<NDArray>();
-    tensors.add(rows(source, scope, "model.embed_tokens.weight"));
-    tensors.add(rows(source, scope, "model.norm.weight"));
-    tensors.add(config.tiedHead() ? tensors.get(0) : rows(source, scope, "lm_head.weight"));
-    for (int layer = 0; layer < config.layers(); layer++) {
-      String block = "model.layers." + layer + ".";
-      String attention = block + "self_attn.";
-      tensors.add(rows(source, scope, block + "input_layernorm.weight"));
-      tensors.add(
-          rows(
-              source,
-              scope,
-              attention + "q_proj.weight",
-              attention + "k_proj.weight",
-              attention + "v_proj.weight"));
-      tensors.add(rows(source, scope, attention + "o_proj.weight"));
-      tensors.add(rows(source, scope, block + "post_attention_layernorm.weight"));
-      tensors.add(rows(source, scope, block + "mlp.gate_proj.weight"));
-      tensors.add(rows(source, scope, block + "mlp.up_proj.weight"));
-      tensors.add(rows(source, scope, block + "mlp.down_proj.weight"));
-    }
-    addTime(config, source, scope, tensors);
-    return tensors;
-  }
-
-  /** What time conditioning adds; the modulations of all blocks are one matrix. */
-  private static void addTime(
-      NetworkConfig config, TensorSource source, DeviceScope scope, List<NDArray> tensors) {
-    var modulations = new ArrayList<String>();
-    for (String name : config.time().weights(config.width(), config.layers()).keySet()) {
-      if (name.endsWith("adaln.weight")) {
-        modulations.add(name);
-      } else {
-        tensors.add(rows(source, scope, name));
-      }
-    }
-    if (!modulations.isEmpty()) {
-      tensors.add(rows(source, scope, modulations.toArray(String[]::new)));
-    }
-  }
-
-  /** Tensors of equal row width as one float32 tensor, one above the other. */
-  private static NDArray rows(TensorSource source, DeviceScope scope, String... names) {
-    long rows = 0;
-    long elements = 0;
-    for (String name : names) {
-      rows += source.tensor(name).shape()[0];
-      elements += source.tensor(name).elements();
-    }
-    var bytes =
-        ByteBuffer.allocateDirect(Math.toIntExact(elements * Float.BYTES))
-            .order(ByteOrder.nativeOrder());
-    var floats = bytes.asFloatBuffer();
-    for (String name : names) {
-      TensorView tensor = source.tensor(name);
-      floats.limit(floats.position() + (int) tensor.elements());
-      tensor.readFloat32(0, floats);
-      floats.position(floats.limit());
-    }
-    return source.tensor(names[0]).shape().length == 1
-        ? scope.floats(bytes, rows)
-        : scope.floats(bytes, rows, elements / rows);
+  /**
+   * A network of random weights that are made on the device: for measurements of shapes of which
+   * there is no file. Every matrix is normally distributed, gains are 1.
+   *
+   * @param deviation standard deviation of the weights
+   */
+  public static PreparedNetwork random(
+      Kernels kernels, NetworkConfig config, ComputeType type, double deviation) {
+    boolean packed = !kernels.device().isGpu();
+    var matrices = new RandomMatrices(kernels, type, deviation);
+    return new PreparedNetwork(
+        kernels,
+        config,
+        new Preparation(kernels, config, matrices, type, packed).prepare(),
+        packed);
   }
 
   /** Shape of the network. */

@@ -2,6 +2,7 @@ package io.redraft.model.nn.transformer;
 
 import ai.djl.ndarray.NDArray;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.DeviceScope;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,8 +17,11 @@ import java.util.List;
  * row are not split among threads.
  */
 final class RowPlan {
-  /** Rows that share a head product; their logits stay in a core's cache. */
-  static final int LONGEST_RUN = 64;
+  /** Rows that share a head product on the CPU; their logits stay in a core's cache. */
+  private static final int LONGEST_RUN = 64;
+
+  /** On a GPU, whose head product is faster the more rows it has; their logits take memory. */
+  private static final int LONGEST_RUN_OF_GPU = 128;
 
   /** The smallest number of most probable tokens that are looked at behind a filter. */
   private static final int LEAST_DEPTH = 64;
@@ -67,10 +71,17 @@ final class RowPlan {
   private final List<Long> runs = new ArrayList<>();
   private final List<Long> depths = new ArrayList<>();
   private final int size;
+  private final int longest;
+
+  /** A plan for rows, at least one, on the CPU. */
+  RowPlan(List<Row> wanted) {
+    this(wanted, Device.CPU);
+  }
 
   /** A plan for rows, at least one. */
-  RowPlan(List<Row> wanted) {
+  RowPlan(List<Row> wanted, Device device) {
     this.size = wanted.size();
+    this.longest = longestRun(device);
     var order = new ArrayList<Integer>();
     for (int i = 0; i < size; i++) {
       order.add(i);
@@ -87,9 +98,14 @@ final class RowPlan {
     }
   }
 
+  /** How many rows share a head product at most. */
+  static int longestRun(Device device) {
+    return device.isGpu() ? LONGEST_RUN_OF_GPU : LONGEST_RUN;
+  }
+
   private void addKind(int kind, List<Row> wanted, List<Integer> order) {
-    for (int from = 0; from < order.size(); from += LONGEST_RUN) {
-      int count = Math.min(LONGEST_RUN, order.size() - from);
+    for (int from = 0; from < order.size(); from += longest) {
+      int count = Math.min(longest, order.size() - from);
       int length = Math.max(2, count == 1 ? 2 : Integer.highestOneBit(count - 1) * 2);
       int deepest = 0;
       for (int i = 0; i < length; i++) {

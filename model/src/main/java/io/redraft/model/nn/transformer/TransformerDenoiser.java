@@ -33,11 +33,25 @@ public final class TransformerDenoiser implements Denoiser {
   private final PreparedNetwork network;
   private final NetworkConfig config;
   private final SequenceCaches caches;
+  private final Optional<RecordedStreams> recorded;
   private boolean closed;
 
   /** A denoiser over a network that has a mask; closes it when it is closed. */
   public TransformerDenoiser(PreparedNetwork network) {
+    this(network, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param record whether a GPU records passes over whole canvases and replays them
+   */
+  public TransformerDenoiser(PreparedNetwork network, boolean record) {
     this.network = network;
+    this.recorded =
+        record
+            ? network.kernels().graphs().map(graphs -> new RecordedStreams(network, graphs))
+            : Optional.empty();
     this.config = network.config();
     this.caches = new SequenceCaches(network);
     if (config.maskToken() < 0) {
@@ -72,7 +86,7 @@ public final class TransformerDenoiser implements Denoiser {
       return batch.stream().map(task -> Candidates.none()).toList();
     }
     try (DeviceScope scope = network.kernels().scope()) {
-      var plan = new RowPlan(rows(batch));
+      var plan = new RowPlan(rows(batch), network.kernels().device());
       KernelCall call =
           shape.cached() ? some(batch, asked, plan, scope) : whole(batch, asked, plan, scope);
       call.integers(plan.runs()).integers(plan.depths());
@@ -118,27 +132,41 @@ public final class TransformerDenoiser implements Denoiser {
         filled.add(caches.toFill(refresh.sequence(), batch.get(b).canvas().length, scope));
       }
     }
-    KernelCall call;
-    if (kept.isEmpty()) {
-      call = network.call("denoise", scope);
-    } else {
-      call =
-          network
-              .call("denoise_keeping", scope)
-              .integers(kept.stream().mapToLong(Integer::longValue).toArray())
-              .lists(filled);
-    }
     var canvases = new ArrayList<>(batch.stream().map(DenoiseTask::canvas).toList());
     batch.stream()
         .map(DenoiseTask::unconditional)
         .flatMap(Optional::stream)
         .forEach(other -> canvases.add(other.canvas()));
+    KernelCall call = begun(kept, filled, canvases, asked, scope);
+    return call.tensor(plan.lines(scope)).tensor(plan.reals(scope)).tensor(plan.guides(scope));
+  }
+
+  /** Begins a pass whose blocks are replayed, or one that is launched as a whole. */
+  private KernelCall begun(
+      List<Integer> kept,
+      List<TensorList> filled,
+      List<int[]> canvases,
+      AskedPositions asked,
+      DeviceScope scope) {
+    if (kept.isEmpty()) {
+      Optional<TensorList> stream = recorded.flatMap(streams -> streams.run(canvases));
+      if (stream.isPresent()) {
+        return network
+            .call("denoise_stream", scope)
+            .tensors(stream.get())
+            .tensor(asked.positions(scope));
+      }
+    }
+    KernelCall call =
+        kept.isEmpty()
+            ? network.call("denoise", scope)
+            : network
+                .call("denoise_keeping", scope)
+                .integers(kept.stream().mapToLong(Integer::longValue).toArray())
+                .lists(filled);
     return call.tensor(PreparedNetwork.canvases(scope, canvases))
         .tensor(asked.positions(scope))
-        .integers(asked.counts())
-        .tensor(plan.lines(scope))
-        .tensor(plan.reals(scope))
-        .tensor(plan.guides(scope));
+        .integers(asked.counts());
   }
 
   /**
@@ -182,6 +210,13 @@ public final class TransformerDenoiser implements Denoiser {
     caches.release(sequence);
   }
 
+  /** Frees all kept keys and values, and what was recorded; passes that come are recorded anew. */
+  public void forget() {
+    caches.close();
+    recorded.ifPresent(RecordedStreams::forget);
+    network.kernels().trim();
+  }
+
   /** How many sequences have keys and values on the device. */
   int cachedSequences() {
     return caches.size();
@@ -208,7 +243,9 @@ public final class TransformerDenoiser implements Denoiser {
     if (!closed) {
       closed = true;
       caches.close();
+      recorded.ifPresent(RecordedStreams::close);
       network.close();
+      network.kernels().trim();
     }
   }
 }

@@ -30,7 +30,7 @@ def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: T
     _ = torch.append(every, n)
   h = self.embedded(w, ids, time)
   for block in range(shape[3]):
-    x = self.modulated(self.normed(h, eps), time, 6*block)
+    x = self.modulated(self.device_normed(h, eps, packed), time, 6*block)
     y = self.heads(x, w[3 + 5*block], cos, sin, shape, packed)  # (B, n, H + 2K, E)
     computed = torch.unbind(torch.slice(y, 2, H))
     seen = annotate(List[List[Tensor]], [])
@@ -50,5 +50,6 @@ def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: T
 def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, asked: Tensor, counts: List[int], line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   time = self.ratio_signals(w, ratios, shape, packed)
   h = self.cached_trunk(w, caches, ids, places, asked, counts, time, shape, eps, packed)
-  x = self.rows_of(h, torch.select(line, 0, 0), self.time_at(time, asked, torch.size(ids, 1)), eps)
+  rows = torch.select(line, 0, 0)
+  x = self.rows_of(h, rows, rows, self.time_at(time, asked, torch.size(ids, 1)), eps)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)

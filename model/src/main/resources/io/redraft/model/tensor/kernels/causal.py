@@ -32,7 +32,7 @@ def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start:
   time = annotate(List[Tensor], [])
   for block in range(shape[3]):
     layer = torch.select(cache, 0, block)  # (2, K, S, E)
-    x = self.attention_inputs(self.normed(h, eps), w[3 + 5*block], cos, sin, shape, packed)
+    x = self.attention_inputs(self.device_normed(h, eps, packed), w[3 + 5*block], cos, sin, shape, packed)
     k = torch.unsqueeze(torch.slice(torch.select(layer, 0, 0), 1, 0, end), 0)  # (1, K, end, E)
     v = torch.unsqueeze(torch.slice(torch.select(layer, 0, 1), 1, 0, end), 0)
     _ = torch.copy_(torch.slice(k, 2, start, end), x[1])
@@ -45,5 +45,6 @@ def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start:
 # them, rows counted among the n. Returns int32 (3, R) as report does.
 def extend(self, w: List[List[Tensor]], cache: List[Tensor], ids: Tensor, start: int, together: int, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, mask: int, packed: bool) -> Tensor:
   h = self.extend_trunk(w, cache[0], ids, start, together, shape, eps, packed)
-  x = self.rows_of(h, torch.select(line, 0, 0), annotate(List[Tensor], []), eps)
+  rows = torch.select(line, 0, 0)
+  x = self.rows_of(h, rows, rows, annotate(List[Tensor], []), eps)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)

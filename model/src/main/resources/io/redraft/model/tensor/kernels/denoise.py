@@ -9,8 +9,18 @@ def denoise(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, counts: Lis
 
 # The same, filling caches (block_cache.py): canvas kept[i] the i-th. Other canvases of the batch may be guided.
 def denoise_keeping(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, asked: Tensor, counts: List[int], line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  time = self.time_signals(w, ids, shape, mask, packed)
-  h = self.asked_trunk(w, ids, asked, counts, kept, caches, time, shape, eps, causal, packed)
   rows = torch.cat([torch.select(line, 0, 0), guides])
-  x = self.rows_of(h, rows, self.time_at(time, asked, torch.size(ids, 1)), eps)
+  if packed:
+    time = self.time_signals(w, ids, shape, mask, packed)
+    h = self.asked_trunk(w, ids, asked, counts, kept, caches, time, shape, eps, causal, packed)
+    x = self.rows_of(h, rows, rows, self.time_at(time, asked, torch.size(ids, 1)), eps)
+  else:
+    s = self.stream(w, kept, caches, ids, shape, eps, causal, mask, packed)
+    x = self.stream_rows(s, torch.index_select(asked, 0, rows), eps, packed)
+  return self.candidates(w, x, line, real, runs, depths, mask, packed)
+
+# The same for canvases whose stream s is there, as whole_stream gives it.
+def denoise_stream(self, w: List[List[Tensor]], s: List[Tensor], asked: Tensor, line: Tensor, real: Tensor, guides: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+  rows = torch.index_select(asked, 0, torch.cat([torch.select(line, 0, 0), guides]))
+  x = self.stream_rows(s, rows, eps, packed)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)

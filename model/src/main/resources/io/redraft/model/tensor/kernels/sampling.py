@@ -26,13 +26,16 @@ def weights(self, z: Tensor, best: Tensor, temperature: Tensor) -> Tensor:
   return torch.exp_(torch.div_(torch.sub_(torch.to(z, 7), best), temperature))
 
 # Token ids (R, 1) drawn from logits z (R, V), float32, at temperature (R, 1), float64, with keys (R, 1) int64.
-# 32 rows at a time, whose noise stays near a core.
+# 32 rows at a time, whose noise stays near a core; on a GPU as many as fill it.
 def draw(self, z: Tensor, keys: Tensor, temperature: Tensor) -> Tensor:
   ids = torch.arange(torch.size(z, 1), dtype=4, device=z.device)
   best = torch.amax(z, [-1], True)
   out = annotate(List[Tensor], [])
-  for a in range(0, torch.size(z, 0), 32):
-    b = a + 32
+  n = 32
+  if z.is_cuda:
+    n = max(16, 2097152 // torch.size(z, 1))
+  for a in range(0, torch.size(z, 0), n):
+    b = a + n
     weights = self.weights(torch.slice(z, 0, a, b), torch.slice(best, 0, a, b), torch.slice(temperature, 0, a, b))
     _ = torch.append(out, self.race(weights, self.uniform(torch.slice(keys, 0, a, b), ids)))
   return torch.cat(out)

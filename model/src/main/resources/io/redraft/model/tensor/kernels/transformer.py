@@ -4,7 +4,7 @@
 # F feed-forward width, V vocabulary, C context, R rows that are asked about, L blocks.
 # shape = [H, K, E, L, time], time the ordinal of a TimeConditioning.Kind.
 #
-# w is a prepared network (prepare_network), a list of matrices, each a list of its pieces:
+# w is a prepared network (io.redraft.model.nn.transformer.Preparation), a list of matrices, each a list of its pieces:
 #   w[0] embedding (V, D)    w[1] head (V, D), final gain folded in    w[2] the rotary tables
 #   then five a block: qkv ((H+2K)·E, D), out (D, H·E), gate (F, D), up (F, D), down (D, F).
 #   then what time conditioning adds (time.py).
@@ -13,6 +13,8 @@
 # matrix product, and which is cut into pieces of at most 1024 columns: up to there, a row has the same bits
 # whatever the number of rows and threads, because no sum is ever split among threads. Rows are padded to a multiple
 # of 64: oneDNN 3.7 computes float32 products of other numbers of rows wrongly on AMD's processors with AVX-512.
+# On a GPU (not packed) qkv is [queries and keys ((H+K)·E, D), values (K·E, D)], and gate and up are both
+# [gates above ups (2, F, D)]; whole canvases are computed as positions_first.py does it.
 
 # Rotary angles (C, 1, E) as [cosines, signed sines]: position · theta^(-2i/E) for i below E/2, twice.
 def rotary_tables(self, length: int, width: int, theta: float) -> List[Tensor]:
@@ -44,25 +46,6 @@ def prepare_matrix(self, w: Tensor, dtype: int, packed: bool) -> List[Tensor]:
       _ = torch.append(pieces, ops.mkldnn._reorder_linear_weight(torch.contiguous(part), None))
   return pieces
 
-# From float32 weights t = [embedding, final gain, head], a block [gain, qkv, out, gain, gate, up, down], and what
-# time conditioning adds. A tied head is passed as the embedding again.
-def prepare_network(self, t: List[Tensor], shape: List[int], dtype: int, packed: bool, length: int, width: int, theta: float) -> List[List[Tensor]]:
-  tables = annotate(List[Tensor], [])
-  for table in self.rotary_tables(length, width, theta):
-    _ = torch.append(tables, torch.to(table, t[0].device, dtype))
-  w = [[torch.to(t[0], dtype, False, True)], self.prepare_matrix(t[2] * t[1], dtype, packed), tables]
-  last = 3 + 7*shape[3]
-  for i in range(3, last, 7):
-    _ = torch.append(w, self.prepare_matrix(t[i+1] * t[i], dtype, packed))
-    _ = torch.append(w, self.prepare_matrix(t[i+2], dtype, packed))
-    _ = torch.append(w, self.prepare_matrix(t[i+4] * t[i+3], dtype, packed))
-    _ = torch.append(w, self.prepare_matrix(t[i+5] * t[i+3], dtype, packed))
-    # Behind padded gates and values come zeros.
-    _ = torch.append(w, self.prepare_matrix(self.padded(t[i+6], False, packed), dtype, packed))
-  for i in range(last, torch.len(t)):
-    _ = torch.append(w, self.prepare_matrix(t[i], dtype, packed and shape[4] != 2))
-  return w
-
 # x cut as the pieces of w are.
 def cut(self, x: Tensor, w: List[Tensor]) -> List[Tensor]:
   xs = [x]
@@ -91,19 +74,28 @@ def project(self, x: Tensor, w: List[Tensor], packed: bool) -> Tensor:
     y = torch.linear(x, w[0])
   return y
 
-# h + x·wᵀ
+# h + x·wᵀ; h is spent
 def project_add(self, x: Tensor, w: List[Tensor], h: Tensor, packed: bool) -> Tensor:
   D = torch.size(h, -1)
-  if packed and D % 64 == 0:
+  if not packed:
+    _ = torch.addmm_(torch.view(h, [-1, D]), torch.view(x, [-1, torch.size(x, -1)]), torch.t(w[0]))
+    y = h
+  elif D % 64 == 0:
     xs = self.cut(x, w)
     y = self.add_pieces(xs, ops.mkldnn._linear_pointwise(xs[0], h, w[0], None, "add"), w)
   else:
     y = h + self.unpadded(self.project(x, w, packed), D)
   return y
 
-# silu(x·gateᵀ) · (x·upᵀ), padded as both are
+# silu(x·gateᵀ) · (x·upᵀ), padded as both are: x (.., .., D)
 def gated(self, x: Tensor, gate: List[Tensor], up: List[Tensor], packed: bool) -> Tensor:
-  if packed and torch.len(gate) == 1:
+  if not packed:
+    # Both products as one of a batch of two, which fills a GPU better; what it gives is spent.
+    n = torch.numel(x) // torch.size(x, -1)
+    both = torch.bmm(torch.expand(torch.view(x, [n, -1]), [2, -1, -1]), torch.transpose(gate[0], 1, 2))  # (2, n, F)
+    y = torch.mul_(torch.silu_(torch.select(both, 0, 0)), torch.select(both, 0, 1))
+    y = torch.view(y, [torch.size(x, 0), torch.size(x, 1), -1])
+  elif torch.len(gate) == 1:
     g = ops.mkldnn._linear_pointwise(x, gate[0], None, "swish", annotate(List[Optional[number]], []), "")
     y = ops.mkldnn._linear_pointwise(x, g, up[0], None, "mul")
   else:
@@ -116,6 +108,14 @@ def normed(self, h: Tensor, eps: float) -> Tensor:
   scale = torch.rsqrt(n * n / float(torch.size(h, -1)) + eps)
   return h * torch.to(scale, h.dtype)
 
+# The same, as the device's library does it best.
+def device_normed(self, h: Tensor, eps: float, packed: bool) -> Tensor:
+  if packed:
+    x = self.normed(h, eps)
+  else:
+    x = self.library_normed(h, eps)
+  return x
+
 # Rotates x (B, T, heads, E) in place; cos and sin (T, 1, E). Places i and i + E/2 of a head are the two sides of a
 # rotation.
 def rotate_(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -125,7 +125,10 @@ def rotate_(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 # The queries, keys and values of a block, of the normed stream x, as one tensor of heads: (B, T, H + 2K, E).
 def heads(self, x: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor, shape: List[int], packed: bool) -> Tensor:
   H, K, E = shape[0], shape[1], shape[2]
-  y = self.unpadded(self.project(x, w, packed), (H + 2*K)*E)
+  if packed:
+    y = self.unpadded(self.project(x, w, packed), (H + 2*K)*E)
+  else:
+    y = torch.cat([torch.linear(x, w[0]), torch.linear(x, w[1])], -1)
   y = torch.view(y, [torch.size(x, 0), torch.size(x, 1), H + 2*K, E])
   _ = self.rotate_(torch.slice(y, 2, 0, H + K), cos, sin)
   return y
@@ -156,7 +159,7 @@ def attend_each(self, q: Tensor, counts: List[int], pairs: List[List[Tensor]], s
 def feed_forward(self, a: Tensor, h: Tensor, w: List[List[Tensor]], time: List[Tensor], block: int, eps: float, packed: bool) -> Tensor:
   i, j = 3 + 5*block, 6*block
   h = self.project_into(a, w[i+1], h, time, j + 2, packed)
-  x = self.modulated(self.normed(h, eps), time, j + 3)
+  x = self.modulated(self.device_normed(h, eps, packed), time, j + 3)
   return self.project_into(self.gated(x, w[i+2], w[i+3], packed), w[i+4], h, time, j + 5, packed)
 
 # The same of a (B, H, T, E).
@@ -227,21 +230,58 @@ def asked_trunk(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, counts:
     a = self.attend_each(q, counts, pairs, shape)
   return self.last_feed_forward(a, h, asked, w, self.time_at(time, asked, torch.size(ids, 1)), shape, eps, packed)
 
-# The normed stream at rows (R), each b·T + position: (R, D).
-def rows_of(self, h: Tensor, rows: Tensor, time: List[Tensor], eps: float) -> Tensor:
-  x = self.normed(torch.index_select(torch.view(h, [-1, torch.size(h, 2)]), 0, rows), eps)
+# Keys and values k and v (B, K, T, E) of canvas kept[i] are written into a block of caches[i][0] (L, T, 2K, E).
+def keep(self, k: Tensor, v: Tensor, kept: List[int], caches: List[List[Tensor]], block: int) -> Tensor:
+  K = torch.size(k, 1)
+  for i in range(torch.len(kept)):
+    layer = torch.select(caches[i][0], 0, block)  # (T, 2K, E)
+    _ = torch.copy_(torch.slice(layer, 1, 0, K), torch.transpose(torch.select(k, 0, kept[i]), 0, 1))
+    _ = torch.copy_(torch.slice(layer, 1, K), torch.transpose(torch.select(v, 0, kept[i]), 0, 1))
+  return k
+
+# The normed stream at places (R) of h (.., .., D), flat, which belong to canvases b (R): (R, D).
+def rows_of(self, h: Tensor, places: Tensor, b: Tensor, time: List[Tensor], eps: float) -> Tensor:
+  x = self.normed(torch.index_select(torch.view(h, [-1, torch.size(h, 2)]), 0, places), eps)
   n = torch.len(time)
   if n > 1:
-    b = torch.floor_divide(rows, torch.size(h, 1))
     shift = torch.index_select(torch.squeeze(time[n - 2], 1), 0, b)
     x = torch.addcmul(shift, x, torch.index_select(torch.squeeze(time[n - 1], 1), 0, b))
   return x
 
+# What whole canvases ids (B, T) give before any row is chosen: [the stream, (B, T, D) if packed, else (T, B, D)], then
+# what each canvas is told of its share of masks.
+def stream(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> List[Tensor]:
+  time = self.time_signals(w, ids, shape, mask, packed)
+  if packed:
+    h = self.trunk(w, ids, kept, caches, time, shape[3], shape, eps, causal, packed)
+  else:
+    h = self.positions_first(w, ids, kept, caches, time, shape, eps, causal)
+  out = [h]
+  for t in time:
+    _ = torch.append(out, t)
+  return out
+
+# The same, and nothing is kept.
+def whole_stream(self, w: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> List[Tensor]:
+  return self.stream(w, annotate(List[int], []), annotate(List[List[Tensor]], []), ids, shape, eps, causal, mask, packed)
+
+# The normed stream, as `stream` gives it, at rows (R), each b·T + position: (R, D).
+def stream_rows(self, s: List[Tensor], rows: Tensor, eps: float, packed: bool) -> Tensor:
+  h = s[0]
+  time = torch.slice(s, 1, 9223372036854775807, 1)
+  if packed:
+    b = torch.floor_divide(rows, torch.size(h, 1))
+    places = rows
+  else:
+    T, B = torch.size(h, 0), torch.size(h, 1)
+    b = torch.floor_divide(rows, T)
+    places = torch.remainder(rows, T) * B + b
+  return self.rows_of(h, places, b, time, eps)
+
 # The normed stream at rows (R) of canvases ids (B, T), each told its share of masks: (R, D).
 def read_rows(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  time = self.time_signals(w, ids, shape, mask, packed)
-  h = self.trunk(w, ids, annotate(List[int], []), annotate(List[List[Tensor]], []), time, shape[3], shape, eps, causal, packed)
-  return self.rows_of(h, rows, time, eps)
+  s = self.whole_stream(w, ids, shape, eps, causal, mask, packed)
+  return self.stream_rows(s, rows, eps, packed)
 
 # Logits of the normed x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,
 # and its product with a probability of 0 is 0.
