@@ -80,11 +80,15 @@ record GenerationState(
   Work work(long sequence, boolean cached) {
     if (progress instanceof CausalState causal) {
       var task = cached ? causal.next(sequence) : causal.resume(sequence);
-      return new Work.Extend(task, !cached || causal.steps() == 0);
+      return new Work.Extend(task, !cached || causal.steps() == 0, alone());
     }
     var state = (DecodeState) progress;
     return new Work.Denoise(
-        cached || !state.cached() ? state.next(sequence) : state.refresh(sequence));
+        cached || !state.cached() ? state.next(sequence) : state.refresh(sequence), alone());
+  }
+
+  private boolean alone() {
+    return progress.plan().options().batchInvariant();
   }
 
   /** This state when the forward that it asked for will not come: the next one knows all edits. */

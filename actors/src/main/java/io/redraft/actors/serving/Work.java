@@ -16,13 +16,25 @@ public sealed interface Work {
   /** Whether it leaves keys and values there. */
   boolean leavesCache();
 
+  /** Whether its forward pass is computed for it alone. */
+  boolean alone();
+
   /** How many canvases or sequences of that shape a forward pass computes for it. */
   default int rows() {
     return 1;
   }
 
-  /** A canvas to be read at its masked rows. */
-  record Denoise(DenoiseTask task) implements Work {
+  /**
+   * A canvas to be read at its masked rows.
+   *
+   * @param alone whether no other canvas may be in its pass
+   */
+  record Denoise(DenoiseTask task, boolean alone) implements Work {
+    /** A canvas that may share a pass. */
+    public Denoise(DenoiseTask task) {
+      this(task, false);
+    }
+
     @Override
     public PassShape shape() {
       return task.shape();
@@ -48,8 +60,14 @@ public sealed interface Work {
    * Tokens to be appended to a cached sequence.
    *
    * @param whole whether these are all of the sequence's tokens, so that no earlier cache is needed
+   * @param alone whether no other sequence may be in its pass
    */
-  record Extend(ExtendTask task, boolean whole) implements Work {
+  record Extend(ExtendTask task, boolean whole, boolean alone) implements Work {
+    /** Tokens that may share a pass. */
+    public Extend(ExtendTask task, boolean whole) {
+      this(task, whole, false);
+    }
+
     @Override
     public PassShape shape() {
       return new PassShape(false, task.tokens().length);

@@ -24,6 +24,8 @@ import java.util.function.Consumer;
  * @param patience steps, 1 or more; a position whose proposed token has been the same for that many
  *     in a row is committed whatever the policy says
  * @param minTokens no end of text at this many of the first writable positions; 0 or more
+ * @param batchInvariant whether no forward pass is shared with another request, so that the result
+ *     cannot depend on what else is being computed, whatever the device and its number format
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -36,7 +38,8 @@ public record DecodeOptions(
     CacheMode cache,
     Guidance guidance,
     OptionalInt patience,
-    int minTokens) {
+    int minTokens,
+    boolean batchInvariant) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -50,7 +53,8 @@ public record DecodeOptions(
           CacheMode.NONE,
           Guidance.NONE,
           OptionalInt.empty(),
-          0);
+          0,
+          false);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -129,6 +133,11 @@ public record DecodeOptions(
     return with(change -> change.minTokens = minTokens);
   }
 
+  /** These options, sharing no forward pass with another request, or sharing them. */
+  public DecodeOptions withBatchInvariant(boolean batchInvariant) {
+    return with(change -> change.batchInvariant = batchInvariant);
+  }
+
   /** A copy with changes. */
   DecodeOptions with(Consumer<Change> changes) {
     var change = new Change(this);
@@ -149,6 +158,7 @@ public record DecodeOptions(
     Guidance guidance;
     OptionalInt patience;
     int minTokens;
+    boolean batchInvariant;
 
     private Change(DecodeOptions from) {
       policy = from.policy;
@@ -162,6 +172,7 @@ public record DecodeOptions(
       guidance = from.guidance;
       patience = from.patience;
       minTokens = from.minTokens;
+      batchInvariant = from.batchInvariant;
     }
 
     private DecodeOptions options() {
@@ -176,7 +187,8 @@ public record DecodeOptions(
           cache,
           guidance,
           patience,
-          minTokens);
+          minTokens,
+          batchInvariant);
     }
   }
 
