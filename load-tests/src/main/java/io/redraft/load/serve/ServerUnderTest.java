@@ -13,6 +13,7 @@ import io.redraft.server.ModelNode;
 import io.redraft.server.grpc.GrpcServer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,11 +35,15 @@ public final class ServerUnderTest implements AutoCloseable {
   private final Executor device;
   private volatile WatchedDenoiser denoiser;
 
-  private ServerUnderTest(ModelLoader loader, Tokenizer tokenizer)
+  private ServerUnderTest(
+      ModelLoader loader, Tokenizer tokenizer, Map<String, Object> overrides, boolean causal)
       throws IOException, InterruptedException {
     // What is measured warms up by itself, and nothing else is to reach the network.
-    var settings = NodeSettings.load(Optional.empty(), Map.of("redraft.serving.warm-up", false));
-    node = ModelNode.start(settings, blocks -> watched(loader.load(blocks)), () -> tokenizer);
+    var changed = new HashMap<>(overrides);
+    changed.put("redraft.serving.warm-up", false);
+    var settings = NodeSettings.load(Optional.empty(), changed);
+    node =
+        ModelNode.start(settings, blocks -> checked(loader.load(blocks), causal), () -> tokenizer);
     server = node.listen(0);
     loopback = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     inProcess = node.inProcess();
@@ -55,16 +60,42 @@ public final class ServerUnderTest implements AutoCloseable {
    */
   public static ServerUnderTest start(ModelLoader loader, Tokenizer tokenizer)
       throws IOException, InterruptedException {
-    return new ServerUnderTest(loader, tokenizer);
+    return start(loader, tokenizer, Map.of());
   }
 
-  private LoadedModel watched(LoadedModel loaded) {
-    if (loaded instanceof LoadedModel.Diffusion diffusion) {
+  /**
+   * The same with other settings than those that Redraft ships with.
+   *
+   * @param overrides values by their configuration path
+   */
+  static ServerUnderTest start(
+      ModelLoader loader, Tokenizer tokenizer, Map<String, Object> overrides)
+      throws IOException, InterruptedException {
+    return new ServerUnderTest(loader, tokenizer, overrides, false);
+  }
+
+  /**
+   * Starts one with a causal model, whose forward passes are not watched.
+   *
+   * @throws InvalidInputException if the model is a denoiser
+   */
+  static ServerUnderTest startCausal(ModelLoader loader, Tokenizer tokenizer)
+      throws IOException, InterruptedException {
+    return new ServerUnderTest(loader, tokenizer, Map.of(), true);
+  }
+
+  private LoadedModel checked(LoadedModel loaded, boolean causal) {
+    if (!causal && loaded instanceof LoadedModel.Diffusion diffusion) {
       denoiser = new WatchedDenoiser(diffusion.denoiser());
       return new LoadedModel.Diffusion(diffusion.info(), denoiser);
     }
+    if (causal && loaded instanceof LoadedModel.Causal) {
+      return loaded;
+    }
     loaded.close();
-    throw InvalidInputException.of("model", "a causal network", "a denoiser");
+    throw causal
+        ? InvalidInputException.of("causal", "a denoiser", "a causal network")
+        : InvalidInputException.of("model", "a causal network", "a denoiser");
   }
 
   /** The model that is served. */
