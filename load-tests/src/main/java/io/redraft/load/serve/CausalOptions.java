@@ -47,6 +47,9 @@ final class CausalOptions {
 
   /** The way that is looked at. */
   Way against(Optional<Way> fastest) {
-    return against.map(Way::parse).or(() -> fastest).orElseGet(() -> Way.parse(USUAL));
+    return against
+        .map(way -> Way.parse("against", way))
+        .or(() -> fastest)
+        .orElseGet(() -> Way.parse(USUAL));
   }
 }

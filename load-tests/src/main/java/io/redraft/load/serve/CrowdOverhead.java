@@ -9,6 +9,7 @@ import io.redraft.proto.v1.GenerateRequest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 
 /**
@@ -86,7 +87,9 @@ final class CrowdOverhead {
     long device = server.onDevice(() -> Thread.currentThread().getId());
     server.takeForwards();
     var before = CpuTimes.now(device);
-    client.together(requests);
+    var begun = new CountDownLatch(requests.size());
+    server.holdDevice(begun); // no pass before all texts have a place
+    client.together(requests, begun);
     var used = CpuTimes.now(device).since(before);
     var forwards = server.takeForwards();
 

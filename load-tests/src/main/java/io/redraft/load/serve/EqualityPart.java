@@ -20,11 +20,6 @@ final class EqualityPart implements Part {
    * @param batchInvariant whether requests share no pass
    */
   private record Case(ComputeType type, boolean batchInvariant) {
-    /** Whether a difference is a fault. */
-    boolean mustHold() {
-      return type == ComputeType.FLOAT32 || batchInvariant;
-    }
-
     @Override
     public String toString() {
       return Choice.key(type) + (batchInvariant ? ", batch_invariant" : "");
@@ -51,10 +46,7 @@ final class EqualityPart implements Part {
     for (var one : cases()) {
       var result = compare(one);
       results.put(one.toString(), result);
-      if (result.different() > 0 && one.mustHold()) {
-        faults.add("Different though it must not be, " + one + ":");
-        faults.addAll(result.examples());
-      }
+      faults.addAll(faults(one.type(), one.batchInvariant(), result));
     }
     report
         .put("equality", results)
@@ -66,6 +58,17 @@ final class EqualityPart implements Part {
         (name, r) -> report.line("Passes by requests in them, " + name + ": " + r.passes()));
     faults.forEach(report::line);
     return faults.isEmpty();
+  }
+
+  /** What must not be: any difference in float32, or of requests that share no pass. */
+  static List<String> faults(ComputeType type, boolean batchInvariant, Equality.Result result) {
+    if (result.different() == 0 || !(type == ComputeType.FLOAT32 || batchInvariant)) {
+      return List.of();
+    }
+    List<String> faults = new ArrayList<>();
+    faults.add("Different though it must not be, " + new Case(type, batchInvariant) + ":");
+    faults.addAll(result.examples());
+    return faults;
   }
 
   private List<Case> cases() {

@@ -5,8 +5,10 @@ import io.redraft.load.serve.Standard.Grade;
 import io.redraft.load.serve.WatchedDenoiser.Forward;
 import io.redraft.load.serve.WayResult.Passes;
 import io.redraft.load.serve.WayResult.Sample;
+import io.redraft.model.decode.PassShape;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ final class Frontier {
   private final LoadClient client;
   private final Stories stories;
   private final Judge judge;
+  private final PassCosts costs = new PassCosts();
   private final Map<Way, WayResult> results = new LinkedHashMap<>();
 
   /** A frontier of these ways. */
@@ -50,6 +53,11 @@ final class Frontier {
     server.takeForwards();
     var text = client.alone(stories.request(i, way));
     var forwards = server.takeForwards();
+    Map<PassShape, Integer> shapes = new HashMap<>();
+    for (var forward : forwards) {
+      costs.add(forward);
+      shapes.merge(forward.tasks().get(0).shape(), 1, Integer::sum);
+    }
     results
         .get(way)
         .add(
@@ -60,6 +68,7 @@ final class Frontier {
                 text.seconds(),
                 passes(forwards, f -> !f.tasks().get(0).shape().cached()),
                 passes(forwards, f -> f.tasks().get(0).shape().cached()),
+                shapes,
                 judge.judge(stories.opening(i), text.text())));
     return text.seconds();
   }
@@ -67,6 +76,11 @@ final class Frontier {
   private static Passes passes(List<Forward> forwards, Predicate<Forward> kind) {
     var some = forwards.stream().filter(kind).toList();
     return new Passes(some.size(), some.stream().mapToDouble(Forward::seconds).sum());
+  }
+
+  /** What passes cost, all ways together. */
+  PassCosts costs() {
+    return costs;
   }
 
   /** The fastest way whose texts have one of these grades beside a reference's. */

@@ -92,7 +92,7 @@ final class FrontierOptions {
   }
 
   private List<Way> ways() {
-    return ways.stream().map(Way::parse).toList();
+    return ways.stream().map(way -> Way.parse("ways", way)).toList();
   }
 
   int texts() {

@@ -16,6 +16,7 @@ final class FrontierReport {
   /** What was measured of a way, for a program. */
   record Measured(
       double tokensPerSecond,
+      double tokensPerSecondByPasses,
       double tokensPerPass,
       double wholePassesPerText,
       double blockPassesPerText,
@@ -29,6 +30,7 @@ final class FrontierReport {
   /** How a way stands to a reference, for a program. */
   record Compared(
       Ratio tokensPerSecond,
+      double tokensPerSecondByPasses,
       double tokensPerPass,
       Ratio generativePerplexity,
       Ratio tokenEntropy,
@@ -70,9 +72,10 @@ final class FrontierReport {
     report.put("frontier", json);
   }
 
-  private static Measured measured(WayResult result) {
+  private Measured measured(WayResult result) {
     return new Measured(
         result.tokensPerSecond(),
+        result.tokensPerSecond(frontier.costs()),
         result.tokensPerPass(),
         result.wholePasses(),
         result.blockPasses(),
@@ -94,6 +97,7 @@ final class FrontierReport {
     var entropy = result.entropyOver(reference);
     return new Compared(
         result.speedOver(reference),
+        result.tokensPerSecond(frontier.costs()) / reference.tokensPerSecond(frontier.costs()),
         result.tokensPerPassOver(reference),
         perplexity,
         entropy,
@@ -106,6 +110,7 @@ final class FrontierReport {
         new Table(
             "policy/block/cache",
             "tokens/s",
+            "by passes",
             "tokens a pass",
             "whole passes a text",
             "ms each",
@@ -119,6 +124,7 @@ final class FrontierReport {
             table.row(
                 way.toString(),
                 number(1, result.tokensPerSecond()),
+                number(1, result.tokensPerSecond(frontier.costs())),
                 number(2, result.tokensPerPass()),
                 number(1, result.wholePasses()),
                 number(2, result.wholeMillis()),
@@ -135,6 +141,7 @@ final class FrontierReport {
         new Table(
             "policy/block/cache",
             "tokens/s",
+            "by passes",
             "tokens a pass",
             "generative perplexity",
             "entropy",
@@ -145,6 +152,7 @@ final class FrontierReport {
           table.row(
               way.toString(),
               ratio(2, ratios.tokensPerSecond()) + "×",
+              number(2, ratios.tokensPerSecondByPasses()) + "×",
               number(2, ratios.tokensPerPass()) + "×",
               ratio(3, ratios.generativePerplexity()),
               ratio(3, ratios.tokenEntropy()),

@@ -4,6 +4,7 @@ import io.redraft.actors.serving.ModelInfo;
 import io.redraft.load.measure.Report;
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.Sampling;
 import io.redraft.model.text.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -264,6 +265,7 @@ public final class ServeCommand implements Callable<Integer> {
     least("seconds", seconds, 0);
     least("steps", steps, 1);
     least("rounds", rounds, 1);
+    writings.samplingOr(Sampling.GREEDY);
     writings.all(); // these say what is wrong with them
     frontiers.check();
     causals.against(Optional.empty());

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
@@ -139,6 +140,18 @@ public final class ServerUnderTest implements AutoCloseable {
     } catch (CompletionException failed) {
       throw new IllegalStateException(failed.getCause());
     }
+  }
+
+  /** Lets the device's thread do nothing until a count reaches zero; returns at once. */
+  void holdDevice(CountDownLatch until) {
+    device.execute(
+        () -> {
+          try {
+            until.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   @Override

@@ -46,7 +46,7 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
     switch (policy) {
       case CONFIDENCE -> {
         if (number < 1 || number != Math.rint(number)) {
-          throw InvalidInputException.of("ways", "confidence=" + number, "1 or more tokens a step");
+          throw InvalidInputException.of("tokens a step", number, "a whole number, 1 or more");
         }
       }
       case THRESHOLD -> new io.redraft.model.decode.RevealPolicy.Threshold(number);
@@ -54,10 +54,10 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
       case ENTROPY -> new io.redraft.model.decode.RevealPolicy.Entropy(number);
     }
     if (block < 0) {
-      throw InvalidInputException.of("ways", "a block of " + block, "0 (one block) or more");
+      throw InvalidInputException.of("block", block, "0 (one block) or more");
     }
     if (block == 0 && cache != CacheMode.NONE) {
-      throw InvalidInputException.of("ways", "0/" + Choice.key(cache), "no cache without blocks");
+      throw InvalidInputException.of("cache", Choice.key(cache), "none, without blocks");
     }
   }
 
@@ -69,21 +69,32 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
   /**
    * Reads one.
    *
-   * @throws InvalidInputException naming what is not allowed
+   * @param option the option that it was given to, without hyphens
+   * @throws InvalidInputException naming the option and what is not allowed
    */
+  static Way parse(String option, String text) {
+    try {
+      return parse(text);
+    } catch (InvalidInputException wrong) {
+      String what = wrong.getMessage();
+      throw new InvalidInputException(option, "%s is %s: %s".formatted(option, text, what));
+    }
+  }
+
+  /** Reads one that the program itself names. */
   static Way parse(String text) {
     String[] parts = text.split("/", -1);
     String[] rule = parts[0].split("=", -1);
     if (parts.length != 3 || rule.length > 2) {
-      throw InvalidInputException.of("ways", text, FORM);
+      throw InvalidInputException.of("form", text, FORM);
     }
-    var policy = Choice.of("ways", rule[0], Policy.values());
+    var policy = Choice.of("policy", rule[0], Policy.values());
     try {
       double number = rule.length == 1 ? policy.usual : Double.parseDouble(rule[1]);
-      var cache = Choice.of("ways", parts[2], CacheMode.values());
+      var cache = Choice.of("cache", parts[2], CacheMode.values());
       return new Way(policy, number, Integer.parseInt(parts[1]), cache);
     } catch (NumberFormatException e) {
-      throw InvalidInputException.of("ways", text, FORM);
+      throw InvalidInputException.of("form", text, FORM);
     }
   }
 

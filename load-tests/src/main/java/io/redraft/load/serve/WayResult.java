@@ -1,10 +1,14 @@
 package io.redraft.load.serve;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.redraft.load.measure.Jackknife;
+import io.redraft.model.decode.PassShape;
 import io.redraft.model.evaluate.TextMetrics;
 import io.redraft.model.evaluate.WordList;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
@@ -21,6 +25,7 @@ final class WayResult {
    * @param seconds from before the call to its end
    * @param whole passes over whole canvases, and how long they took together
    * @param block passes over one block, and how long they took together
+   * @param shapes number of passes by their shape
    * @param verdict what the judge says
    */
   record Sample(
@@ -30,6 +35,7 @@ final class WayResult {
       double seconds,
       Passes whole,
       Passes block,
+      @JsonIgnore Map<PassShape, Integer> shapes,
       Judge.Verdict verdict) {
     private int passes() {
       return whole.count + block.count;
@@ -86,6 +92,13 @@ final class WayResult {
 
   double tokensPerPass() {
     return sum(this, i -> true, Sample::written) / sum(this, i -> true, Sample::passes);
+  }
+
+  /** Tokens a second in the network, if every pass took what passes of its shape usually take. */
+  double tokensPerSecond(PassCosts costs) {
+    Map<PassShape, Integer> all = new HashMap<>();
+    samples.forEach(s -> s.shapes.forEach((shape, n) -> all.merge(shape, n, Integer::sum)));
+    return sum(this, i -> true, Sample::written) / costs.seconds(all);
   }
 
   double wholePasses() {
