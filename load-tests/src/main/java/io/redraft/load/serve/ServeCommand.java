@@ -265,6 +265,7 @@ public final class ServeCommand implements Callable<Integer> {
     least("seconds", seconds, 0);
     least("steps", steps, 1);
     least("rounds", rounds, 1);
+    model.type();
     writings.samplingOr(Sampling.GREEDY);
     writings.all(); // these say what is wrong with them
     frontiers.check();

@@ -77,7 +77,7 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
       return parse(text);
     } catch (InvalidInputException wrong) {
       String what = wrong.getMessage();
-      throw new InvalidInputException(option, "%s is %s: %s".formatted(option, text, what));
+      throw new InvalidInputException(option, "%s is %s; %s".formatted(option, text, what));
     }
   }
 
@@ -86,7 +86,7 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
     String[] parts = text.split("/", -1);
     String[] rule = parts[0].split("=", -1);
     if (parts.length != 3 || rule.length > 2) {
-      throw InvalidInputException.of("form", text, FORM);
+      throw new InvalidInputException("form", "allowed: " + FORM);
     }
     var policy = Choice.of("policy", rule[0], Policy.values());
     try {
@@ -94,7 +94,7 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
       var cache = Choice.of("cache", parts[2], CacheMode.values());
       return new Way(policy, number, Integer.parseInt(parts[1]), cache);
     } catch (NumberFormatException e) {
-      throw InvalidInputException.of("form", text, FORM);
+      throw new InvalidInputException("form", "allowed: " + FORM);
     }
   }
 

@@ -36,8 +36,8 @@ class LatencyTest {
       assertThat(result.step().min()).isPositive();
       assertThat(result.firstDraft().min()).isPositive();
       assertThat(result.freed().min()).isPositive();
-      // A draft needs a pass of the text's own.
-      assertThat(result.passes().values()).hasSize(2).allMatch(passes -> passes >= 1);
+      // None at all where the client is told of its place no sooner than of its draft.
+      assertThat(result.passes().values()).hasSize(2).allMatch(passes -> passes >= 0);
       assertThat(result.passesUntilFree().values()).hasSize(2).allMatch(passes -> passes >= 0);
     }
   }
