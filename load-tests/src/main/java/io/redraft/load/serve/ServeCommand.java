@@ -206,7 +206,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private Part latency() {
     var whole = stories();
-    var short_ =
+    var brief =
         new Stories(
             whole.openings(),
             Math.min(LATENCY_CANVAS, whole.length()),
@@ -217,7 +217,7 @@ public final class ServeCommand implements Callable<Integer> {
     var ways =
         List.of(
             Way.oneByOne(own), new Way(Way.Policy.CONFIDENCE, 1, cached.block(), cached.cache()));
-    return new LatencyPart(model, short_, ways, 4 * rounds, this::say);
+    return new LatencyPart(model, brief, ways, 4 * rounds, this::say);
   }
 
   private Stories stories() {
