@@ -14,9 +14,9 @@ import java.util.Map;
  * the order in which they became ready.
  *
  * <p>The first decides the shape of the next batch and always is in it; others of the same shape
- * fill it up to the limits. So whoever stands n-th waits for at most n batches, whatever shapes
- * arrive later, except for those of higher priority that become ready within (difference of
- * priorities) × {@code ageing}: nobody starves.
+ * fill it up to the limits, unless either is to be computed alone. So whoever stands n-th waits for
+ * at most n batches, whatever shapes arrive later, except for those of higher priority that become
+ * ready within (difference of priorities) × {@code ageing}: nobody starves.
  */
 final class BatchQueue {
   /** A session, what it wants computed, and the moment that decides its place. */
@@ -63,11 +63,15 @@ final class BatchQueue {
         break;
       }
       long together = rows + entry.work().rows();
-      boolean fits = batch.isEmpty() || together * shape.tokens() <= maxTokens;
+      boolean fits =
+          batch.isEmpty() || (!entry.work().alone() && together * shape.tokens() <= maxTokens);
       if (entry.work().shape().equals(shape) && fits) {
         batch.add(entry);
         rows = together;
         waiting.remove(entry.session());
+        if (entry.work().alone()) {
+          break;
+        }
       }
     }
     return batch;

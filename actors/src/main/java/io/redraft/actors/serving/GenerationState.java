@@ -98,19 +98,23 @@ record GenerationState(
    */
   Work work(long sequence, boolean cached) {
     if (progress instanceof CausalState causal) {
-      return new Work.Extend(cached ? causal.next(sequence) : causal.resume(sequence));
+      return new Work.Extend(cached ? causal.next(sequence) : causal.resume(sequence), alone());
     }
     if (progress instanceof SpeculativeState drafted) {
       return drafted.asksVerifier()
-          ? new Work.Extend(drafted.nextCheck(sequence, cached))
-          : new Work.Denoise(drafted.nextDraft(sequence, cached));
+          ? new Work.Extend(drafted.nextCheck(sequence, cached), alone())
+          : new Work.Denoise(drafted.nextDraft(sequence, cached), alone());
     }
     if (progress instanceof RepairState repair && repair.asksVerifier()) {
-      return new Work.Extend(repair.nextCheck(sequence));
+      return new Work.Extend(repair.nextCheck(sequence), alone());
     }
     var state = denoising().orElseThrow();
     return new Work.Denoise(
-        cached || !state.cached() ? state.next(sequence) : state.refresh(sequence));
+        cached || !state.cached() ? state.next(sequence) : state.refresh(sequence), alone());
+  }
+
+  private boolean alone() {
+    return progress.plan().options().batchInvariant();
   }
 
   /** The canvas whose masks the next pass reads, if that is what comes next. */

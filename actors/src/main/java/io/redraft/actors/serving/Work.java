@@ -16,13 +16,25 @@ public sealed interface Work {
   /** Whether it leaves keys and values there. */
   boolean leavesCache();
 
+  /** Whether its forward pass is computed for it alone. */
+  boolean alone();
+
   /** How many canvases or sequences of that shape a forward pass computes for it. */
   default int rows() {
     return 1;
   }
 
-  /** A canvas to be read at its masked rows. */
-  record Denoise(DenoiseTask task) implements Work {
+  /**
+   * A canvas to be read at its masked rows.
+   *
+   * @param alone whether no other canvas may be in its pass
+   */
+  record Denoise(DenoiseTask task, boolean alone) implements Work {
+    /** A canvas that may share a pass. */
+    public Denoise(DenoiseTask task) {
+      this(task, false);
+    }
+
     @Override
     public PassShape shape() {
       return task.shape();
@@ -44,8 +56,17 @@ public sealed interface Work {
     }
   }
 
-  /** Tokens to be appended to a cached sequence, or to an empty one. */
-  record Extend(ExtendTask task) implements Work {
+  /**
+   * Tokens to be appended to a cached sequence, or to an empty one.
+   *
+   * @param alone whether no other sequence may be in its pass
+   */
+  record Extend(ExtendTask task, boolean alone) implements Work {
+    /** Tokens that may share a pass. */
+    public Extend(ExtendTask task) {
+      this(task, false);
+    }
+
     @Override
     public PassShape shape() {
       return new PassShape(false, task.tokens().length);

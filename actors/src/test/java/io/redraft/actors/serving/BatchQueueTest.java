@@ -102,6 +102,29 @@ class BatchQueueTest {
     assertThat(sessions(queue.next())).containsExactly(5L);
   }
 
+  @Property
+  void whatIsToBeComputedAloneIsInNoOtherBatchAndHoldsNobodyUp(
+      @ForAll @Size(min = 1, max = 40) List<Boolean> alone) {
+    var queue = new BatchQueue(4, 100);
+    var waiting = new ArrayList<BatchQueue.Entry>();
+    for (int i = 0; i < alone.size(); i++) {
+      var task = new DenoiseTask(new int[4], new int[0], Sampling.GREEDY, 1, 0);
+      waiting.add(
+          new BatchQueue.Entry(i, new Work.Denoise(task, alone.get(i)), Instant.ofEpochSecond(i)));
+      queue.add(waiting.get(i));
+    }
+    while (!waiting.isEmpty()) {
+      var oldest = waiting.get(0);
+      var expected =
+          oldest.work().alone()
+              ? List.of(oldest)
+              : waiting.stream().filter(entry -> !entry.work().alone()).limit(4).toList();
+      assertThat(queue.next()).isEqualTo(expected);
+      waiting.removeAll(expected);
+    }
+    assertThat(queue.isEmpty()).isTrue();
+  }
+
   @Test
   void aGuidedCanvasCountsTwice() {
     var queue = new BatchQueue(4, 24);

@@ -318,7 +318,7 @@ class ServingSimulationTest {
               .withCache(CacheMode.NONE)
               .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP));
       case 1 -> options.forPolicy(new RevealPolicy.Ancestral()).withSteps(40);
-      case 2 -> options.withPatience(2).withMinTokens(3);
+      case 2 -> options.withPatience(2).withMinTokens(3).withBatchInvariant(true);
       default -> options;
     };
   }

@@ -3,10 +3,13 @@ package io.redraft.actors.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -73,6 +76,32 @@ class ServingTest {
     // The first goes alone, since nobody else was there; the others join it after that pass.
     assertThat(harness.models.batches).first().isEqualTo(1);
     assertThat(harness.models.batches).contains(6);
+  }
+
+  @ParameterizedTest
+  @EnumSource(AttentionMode.class)
+  void aBatchInvariantRequestIsInNoPassWithAnother(AttentionMode attention) {
+    var harness = ready(attention, Harness.SETTINGS);
+    List<List<Long>> passes = Collections.synchronizedList(new ArrayList<>());
+    harness.models.observer = passes::add;
+    harness.models.pause();
+    var clients =
+        IntStream.range(0, 6)
+            .mapToObj(
+                seed ->
+                    harness.ask(
+                        Harness.request(
+                            16, seed, DecodeOptions.DEFAULTS.withBatchInvariant(seed % 3 == 0))))
+            .toList();
+    harness.models.goOn();
+    clients.forEach(Harness.Client::finished);
+
+    assertThat(passes).filteredOn(p -> p.contains(0L) || p.contains(3L)).hasSizeGreaterThan(1);
+    assertThat(passes)
+        .filteredOn(pass -> pass.contains(0L) || pass.contains(3L))
+        .allSatisfy(pass -> assertThat(pass).hasSize(1));
+    assertThat(passes)
+        .anySatisfy(pass -> assertThat(pass).containsExactlyInAnyOrder(1L, 2L, 4L, 5L));
   }
 
   @Test

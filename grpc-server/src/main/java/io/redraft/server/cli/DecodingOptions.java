@@ -166,6 +166,14 @@ final class DecodingOptions {
   Integer minTokens;
 
   @Option(
+      names = "--batch-invariant",
+      negatable = true,
+      description =
+          "Share no forward pass with another request, so that none can change the text, in any number format."
+              + " Default: the model's, or off.")
+  Boolean batchInvariant;
+
+  @Option(
       names = "--block",
       paramLabel = "N",
       description =
@@ -287,6 +295,9 @@ final class DecodingOptions {
     }
     if (minTokens != null) {
       decoding.setMinTokens(atLeast("min_tokens", minTokens, 0));
+    }
+    if (batchInvariant != null) {
+      decoding.setBatchInvariant(batchInvariant);
     }
     if (temperature != null) {
       decoding.setTemperature(temperature);

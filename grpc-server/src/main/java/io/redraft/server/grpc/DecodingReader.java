@@ -60,6 +60,9 @@ final class DecodingReader {
     if (decoding.hasMinTokens()) {
       options = options.withMinTokens(number("min_tokens", decoding.getMinTokens()));
     }
+    if (decoding.hasBatchInvariant()) {
+      options = options.withBatchInvariant(decoding.getBatchInvariant());
+    }
     return decoding.hasRemask() ? options.withRemask(decoding.getRemask()) : options;
   }
 

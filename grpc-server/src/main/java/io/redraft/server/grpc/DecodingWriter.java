@@ -30,6 +30,9 @@ final class DecodingWriter {
     if (options.minTokens() > 0) {
       decoding.setMinTokens(options.minTokens());
     }
+    if (options.batchInvariant()) {
+      decoding.setBatchInvariant(true);
+    }
     if (options.guidance().on()) {
       decoding.setGuidance(options.guidance().weight());
       decoding.setGuidanceSchedule(schedule(options.guidance().schedule()));

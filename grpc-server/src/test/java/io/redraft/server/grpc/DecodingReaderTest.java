@@ -28,7 +28,8 @@ class DecodingReaderTest {
           .withRemask(0.1)
           .withGuidance(new Guidance(1.5, GuidanceSchedule.LINEAR_UP))
           .withPatience(4)
-          .withMinTokens(3);
+          .withMinTokens(3)
+          .withBatchInvariant(true);
   private static final DecodeOptions CACHED =
       MODEL.withGuidance(Guidance.NONE).withCache(CacheMode.DUAL);
 
@@ -71,6 +72,12 @@ class DecodingReaderTest {
     assertThatThrownBy(() -> DecodingReader.read(Decoding.newBuilder().setFactor(2).build(), MODEL))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("factor is 2.0; allowed: only with the policy factor");
+  }
+
+  @Test
+  void aRequestMayShareItsPassesThoughTheModelWouldNot() {
+    var shared = Decoding.newBuilder().setBatchInvariant(false).build();
+    assertThat(DecodingReader.read(shared, CACHED)).isEqualTo(CACHED.withBatchInvariant(false));
   }
 
   @Test

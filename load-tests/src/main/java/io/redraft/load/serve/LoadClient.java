@@ -10,6 +10,7 @@ import io.redraft.proto.v1.Slot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -31,9 +32,18 @@ public final class LoadClient {
 
   /** Asks for all texts at the same time and waits for all; they come in the order of requests. */
   public List<Text> together(List<GenerateRequest> requests) {
+    return together(requests, new CountDownLatch(0));
+  }
+
+  /**
+   * The same.
+   *
+   * @param begun counted down by every text's first event, which its fixed text has before any pass
+   */
+  List<Text> together(List<GenerateRequest> requests, CountDownLatch begun) {
     List<Reader> readers = new ArrayList<>();
     for (var request : requests) {
-      var reader = new Reader();
+      var reader = new Reader(begun);
       readers.add(reader);
       stub.withDeadlineAfter(PATIENCE_MINUTES, TimeUnit.MINUTES).generate(request, reader);
     }
@@ -45,11 +55,25 @@ public final class LoadClient {
     private final long start = System.nanoTime();
     private final CompletableFuture<Text> text = new CompletableFuture<>();
     private Slot[] canvas = new Slot[0];
+    private final CountDownLatch begun;
+    private boolean any;
     private int drafts;
     private Final end;
 
+    private Reader(CountDownLatch begun) {
+      this.begun = begun;
+    }
+
+    private void begin() {
+      if (!any) {
+        any = true;
+        begun.countDown();
+      }
+    }
+
     @Override
     public void onNext(GenerateEvent event) {
+      begin();
       switch (event.getEventCase()) {
         case DRAFT -> drafts++;
         case COMMIT -> write(event.getCommit().getCanvasLength(), event.getCommit().getSlotsList());
@@ -69,6 +93,7 @@ public final class LoadClient {
 
     @Override
     public void onError(Throwable problem) {
+      begin();
       text.completeExceptionally(problem);
     }
 

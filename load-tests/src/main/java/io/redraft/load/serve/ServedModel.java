@@ -1,5 +1,6 @@
 package io.redraft.load.serve;
 
+import io.redraft.actors.serving.ModelLoader;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.tensor.Device;
@@ -7,6 +8,7 @@ import io.redraft.model.text.Tokenizer;
 import io.redraft.server.FolderLoader;
 import io.redraft.server.cli.ModelOption;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Mixin;
@@ -33,18 +35,47 @@ public final class ServedModel {
     return start(Map.of());
   }
 
-  /** The same with other settings than the defaults. */
-  public ServerUnderTest start(Map<String, ?> settings) throws IOException, InterruptedException {
-    ComputeType type = ComputeType.of(compute, Device.CPU);
-    folder = ModelFolder.open(model.folder());
-    return ServerUnderTest.start(
-        new FolderLoader(CompletableFuture.completedFuture(folder), Device.CPU, type),
-        folder.tokenizer(),
-        settings);
+  /** The same with other settings than those that Redraft ships with. */
+  public ServerUnderTest start(Map<String, ?> overrides) throws IOException, InterruptedException {
+    return start(type(), overrides);
   }
 
-  /** The model's tokenizer, once it is started. */
+  /** The same with other numbers or settings than asked for. */
+  ServerUnderTest start(ComputeType type, Map<String, ?> overrides)
+      throws IOException, InterruptedException {
+    return ServerUnderTest.start(loader(folder(), type), folder().tokenizer(), overrides);
+  }
+
+  /** Starts a server with a causal model from another folder, with the same type of numbers. */
+  ServerUnderTest startCausal(Path other) throws IOException, InterruptedException {
+    var opened = ModelFolder.open(other);
+    return ServerUnderTest.startCausal(loader(opened, type()), opened.tokenizer());
+  }
+
+  private static ModelLoader loader(ModelFolder folder, ComputeType type) {
+    return new FolderLoader(CompletableFuture.completedFuture(folder), Device.CPU, type);
+  }
+
+  /** The model's folder, opened when it is first asked for. */
+  ModelFolder folder() {
+    if (folder == null) {
+      folder = ModelFolder.open(model.folder());
+    }
+    return folder;
+  }
+
+  /** The numbers that it computes in. */
+  ComputeType type() {
+    return ComputeType.of(compute, Device.CPU);
+  }
+
+  /** Whether the type of numbers was named. */
+  boolean typeGiven() {
+    return !compute.equals("auto");
+  }
+
+  /** The model's tokenizer. */
   public Tokenizer tokenizer() {
-    return folder.tokenizer();
+    return folder().tokenizer();
   }
 }

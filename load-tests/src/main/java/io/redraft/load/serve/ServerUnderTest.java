@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -39,13 +40,15 @@ public final class ServerUnderTest implements AutoCloseable {
   private final Executor device;
   private volatile WatchedDenoiser denoiser;
 
-  private ServerUnderTest(ModelLoader loader, Tokenizer tokenizer, Map<String, ?> told)
+  private ServerUnderTest(
+      ModelLoader loader, Tokenizer tokenizer, Map<String, ?> overrides, boolean causal)
       throws IOException, InterruptedException {
     // What is measured warms up by itself, and nothing else is to reach the network.
-    var all = new HashMap<String, Object>(told);
-    all.put("redraft.serving.warm-up", false);
-    var settings = NodeSettings.load(Optional.empty(), all);
-    node = ModelNode.start(settings, blocks -> watched(loader.load(blocks)), () -> tokenizer);
+    var changed = new HashMap<String, Object>(overrides);
+    changed.put("redraft.serving.warm-up", false);
+    var settings = NodeSettings.load(Optional.empty(), changed);
+    node =
+        ModelNode.start(settings, blocks -> checked(loader.load(blocks), causal), () -> tokenizer);
     server = node.listen(0);
     loopback = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
     inProcess = node.inProcess();
@@ -65,19 +68,38 @@ public final class ServerUnderTest implements AutoCloseable {
     return start(loader, tokenizer, Map.of());
   }
 
-  /** The same with other settings than the defaults. */
-  static ServerUnderTest start(ModelLoader loader, Tokenizer tokenizer, Map<String, ?> settings)
+  /**
+   * The same with other settings than those that Redraft ships with.
+   *
+   * @param overrides values by their configuration path
+   */
+  static ServerUnderTest start(ModelLoader loader, Tokenizer tokenizer, Map<String, ?> overrides)
       throws IOException, InterruptedException {
-    return new ServerUnderTest(loader, tokenizer, settings);
+    return new ServerUnderTest(loader, tokenizer, overrides, false);
   }
 
-  private LoadedModel watched(LoadedModel loaded) {
-    if (loaded instanceof LoadedModel.Diffusion diffusion) {
+  /**
+   * Starts one with a causal model, whose forward passes are not watched.
+   *
+   * @throws InvalidInputException if the model is a denoiser
+   */
+  static ServerUnderTest startCausal(ModelLoader loader, Tokenizer tokenizer)
+      throws IOException, InterruptedException {
+    return new ServerUnderTest(loader, tokenizer, Map.of(), true);
+  }
+
+  private LoadedModel checked(LoadedModel loaded, boolean causal) {
+    if (!causal && loaded instanceof LoadedModel.Diffusion diffusion) {
       denoiser = new WatchedDenoiser(diffusion.denoiser());
       return new LoadedModel.Diffusion(diffusion.info(), denoiser);
     }
+    if (causal && loaded instanceof LoadedModel.Causal) {
+      return loaded;
+    }
     loaded.close();
-    throw InvalidInputException.of("model", "a causal network", "a denoiser");
+    throw causal
+        ? InvalidInputException.of("causal", "a denoiser", "a causal network")
+        : InvalidInputException.of("model", "a causal network", "a denoiser");
   }
 
   /** The model that is served. */
@@ -141,6 +163,18 @@ public final class ServerUnderTest implements AutoCloseable {
     } catch (CompletionException failed) {
       throw new IllegalStateException(failed.getCause());
     }
+  }
+
+  /** Lets the device's thread do nothing until a count reaches zero; returns at once. */
+  void holdDevice(CountDownLatch until) {
+    device.execute(
+        () -> {
+          try {
+            until.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   @Override

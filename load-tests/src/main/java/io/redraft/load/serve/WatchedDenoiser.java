@@ -13,9 +13,15 @@ final class WatchedDenoiser implements Denoiser {
    * A forward pass.
    *
    * @param tasks what was asked
-   * @param seconds how long the network took
+   * @param start moment of {@link System#nanoTime} at which the network was asked
+   * @param end moment at which it had answered
    */
-  record Forward(List<DenoiseTask> tasks, double seconds) {}
+  record Forward(List<DenoiseTask> tasks, long start, long end) {
+    /** How long the network took. */
+    double seconds() {
+      return (end - start) / 1e9;
+    }
+  }
 
   private final Denoiser network;
   private List<Forward> forwards = new ArrayList<>();
@@ -33,7 +39,7 @@ final class WatchedDenoiser implements Denoiser {
   public List<Candidates> denoise(List<DenoiseTask> batch) {
     long start = System.nanoTime();
     var candidates = network.denoise(batch);
-    forwards.add(new Forward(batch, (System.nanoTime() - start) / 1e9));
+    forwards.add(new Forward(batch, start, System.nanoTime()));
     return candidates;
   }
 

@@ -3,10 +3,12 @@ package io.redraft.load.serve;
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
+import io.redraft.model.decode.Sampling;
 import io.redraft.proto.v1.Cache;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import picocli.CommandLine.Option;
 
@@ -17,7 +19,7 @@ final class WritingOptions {
       paramLabel = "N,N…",
       split = ",",
       description = {
-        "Masks a block; 0: one block. Given, only streams are measured, and --steps are steps a",
+        "Masks a block; 0: one block. Given without --parts, only streams are measured; --steps are steps a",
         "block. Default: 0."
       })
   private List<Integer> blocks = List.of();
@@ -44,9 +46,18 @@ final class WritingOptions {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      defaultValue = "1",
-      description = "Of drawing tokens; 0: the most probable. Default: ${DEFAULT-VALUE}.")
-  private double temperature;
+      description = {
+        "Of drawing tokens; 0: the most probable. Default: 1 for streams and overhead, the model's own for",
+        "stories."
+      })
+  private Optional<Double> temperature;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description =
+          "Of stories: keep the smallest set of tokens with this probability. Default: the model's own.")
+  private Optional<Double> topP;
 
   /** Made by the command line. */
   WritingOptions() {}
@@ -74,11 +85,16 @@ final class WritingOptions {
         }
         for (String threshold : thresholds) {
           var cache = Cache.valueOf("CACHE_" + mode.name());
-          all.add(new Writing(block, cache, probability(threshold), temperature));
+          all.add(new Writing(block, cache, probability(threshold), temperature.orElse(1.)));
         }
       }
     }
     return all;
+  }
+
+  /** How the tokens of stories are drawn; what is not given, as the model has it. */
+  Sampling samplingOr(Sampling own) {
+    return new Sampling(temperature.orElse(own.temperature()), own.topK(), topP.orElse(own.topP()));
   }
 
   private static OptionalDouble probability(String threshold) {

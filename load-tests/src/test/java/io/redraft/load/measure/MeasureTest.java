@@ -2,6 +2,7 @@ package io.redraft.load.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +24,33 @@ class MeasureTest {
     assertThat(series(9, 1, 5).min()).isEqualTo(1);
     assertThat(series(9, 1, 5).max()).isEqualTo(9);
     assertThatThrownBy(() -> series().median()).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void theJackknifeOfAMeanIsItsStandardError() {
+    double[] values = {3, 1, 4, 1, 5};
+    // Mean 2.8, squares about it 12.8; 12.8 / 4 is the variance, over 5 that of the mean.
+    double error =
+        Jackknife.standardError(
+            values.length,
+            which ->
+                IntStream.range(0, values.length)
+                    .filter(which)
+                    .mapToDouble(i -> values[i])
+                    .average()
+                    .orElseThrow());
+    assertThat(error).isCloseTo(Math.sqrt(12.8 / 4 / 5), within(1e-12));
+    assertThat(Jackknife.standardError(1, which -> 1)).isNaN();
+  }
+
+  @Test
+  void processorTimesAreDifferencesOfWhatWasUsed() {
+    var used = new CpuTimes(3, 10, 25, 9).since(new CpuTimes(1, 4, 11, 5));
+    assertThat(used).isEqualTo(new CpuTimes(2, 6, 14, 4));
+    assertThat(used.othersCores()).isEqualTo((14. - 6) / 4);
+    long self = Thread.currentThread().getId();
+    assertThat(CpuTimes.now(self).process()).isPositive();
+    assertThat(CpuTimes.now(-1).threads()).isPositive(); // this thread's own, at least
   }
 
   @Test

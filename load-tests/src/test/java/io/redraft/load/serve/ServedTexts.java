@@ -40,23 +40,18 @@ public final class ServedTexts {
 
   /** Writes a real network with random weights; context 16. */
   public static Path folder(Path path) throws IOException {
+    return folder(path, AttentionMode.BIDIRECTIONAL, 257);
+  }
+
+  /** The same that reads from left to right. */
+  public static Path causalFolder(Path path) throws IOException {
+    return folder(path, AttentionMode.CAUSAL, -1);
+  }
+
+  private static Path folder(Path path, AttentionMode attention, int mask) throws IOException {
     var config =
         new NetworkConfig(
-            258,
-            16,
-            1,
-            2,
-            2,
-            8,
-            32,
-            16,
-            1e-5,
-            10_000,
-            true,
-            AttentionMode.BIDIRECTIONAL,
-            257,
-            -1,
-            256);
+            258, 16, 1, 2, 2, 8, 32, 16, 1e-5, 10_000, true, attention, mask, -1, 256);
     Map<String, long[]> layout = WeightLayout.of(config);
     var weights =
         WeightLayout.outputs(

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.load.serve.StreamSweep.Cell;
-import io.redraft.model.decode.Candidates;
-import io.redraft.model.decode.DenoiseTask;
-import io.redraft.model.decode.Denoiser;
-import io.redraft.model.nn.NetworkConfig;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -47,38 +43,13 @@ class StreamSweepTest {
 
   @Test
   void aTextThatItsBatchChangesEndsTheMeasurement() throws Exception {
-    try (var server = ServedTexts.serve(new Careless(ServedTexts.fake()))) {
+    try (var server = ServedTexts.serve(new CarelessDenoiser(ServedTexts.fake()))) {
       var sweep = new StreamSweep(server, CANVASES, STREAMS);
       sweep.writeAlone();
       // Streams that never meet in a batch would hide it, so there are many rounds.
       assertThatThrownBy(() -> sweep.measure(200, Duration.ZERO, round -> {}))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("among 4 streams than alone");
-    }
-  }
-
-  /** Breaks the promise of denoisers: in a batch it draws with another seed. */
-  private record Careless(Denoiser network) implements Denoiser {
-    @Override
-    public NetworkConfig config() {
-      return network.config();
-    }
-
-    @Override
-    public List<Candidates> denoise(List<DenoiseTask> batch) {
-      int size = batch.size() - 1;
-      return network.denoise(
-          batch.stream()
-              .map(
-                  t ->
-                      new DenoiseTask(
-                          t.canvas(), t.rows(), t.sampling(), t.seed() + size, t.step()))
-              .toList());
-    }
-
-    @Override
-    public void close() {
-      network.close();
     }
   }
 }

@@ -44,7 +44,8 @@ final class GenerationConfigJson {
           "guidance",
           "guidance_schedule",
           "patience",
-          "min_tokens");
+          "min_tokens",
+          "batch_invariant");
 
   private static final Set<String> IGNORED =
       Set.of(
@@ -112,6 +113,9 @@ final class GenerationConfigJson {
     if (options.minTokens() > 0) {
       root.put("min_tokens", options.minTokens());
     }
+    if (options.batchInvariant()) {
+      root.put("batch_invariant", true);
+    }
     if (options.guidance().on()) {
       root.put("guidance", options.guidance().weight());
       root.put("guidance_schedule", Choice.key(options.guidance().schedule()));
@@ -133,7 +137,8 @@ final class GenerationConfigJson {
             .withCache(Choice.of("cache", text("cache", "none"), CacheMode.values()))
             .withSampling(sampling())
             .withGuidance(guidance())
-            .withMinTokens(integer("min_tokens", 0));
+            .withMinTokens(integer("min_tokens", 0))
+            .withBatchInvariant(flag("batch_invariant", false));
     if (root.hasNonNull("patience")) {
       options = options.withPatience(integer("patience", 0));
     }
@@ -158,16 +163,12 @@ final class GenerationConfigJson {
   }
 
   private Sampling sampling() {
-    JsonNode sample = root.path("do_sample");
-    if (!sample.isMissingNode() && !sample.isNull() && !sample.isBoolean()) {
-      throw bad("do_sample", sample + "; allowed: true, false");
-    }
     var sampling =
         new Sampling(
             number("temperature", Sampling.GREEDY.temperature()),
             integer("top_k", Sampling.GREEDY.topK()),
             number("top_p", Sampling.GREEDY.topP()));
-    return sample.asBoolean(true) ? sampling : Sampling.GREEDY;
+    return flag("do_sample", true) ? sampling : Sampling.GREEDY;
   }
 
   private RevealPolicy policy() {
@@ -204,6 +205,16 @@ final class GenerationConfigJson {
       throw bad(key, root.get(key) + "; allowed: a name");
     }
     return root.get(key).asText();
+  }
+
+  private boolean flag(String key, boolean otherwise) {
+    if (!root.hasNonNull(key)) {
+      return otherwise;
+    }
+    if (!root.get(key).isBoolean()) {
+      throw bad(key, root.get(key) + "; allowed: true, false");
+    }
+    return root.get(key).asBoolean();
   }
 
   private int integer(String key, int otherwise) {

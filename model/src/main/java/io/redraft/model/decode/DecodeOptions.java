@@ -25,6 +25,8 @@ import java.util.function.Consumer;
  *     in a row is committed whatever the policy says
  * @param minTokens no end of text at this many of the first writable positions; 0 or more
  * @param verification what a causal model does with the draft
+ * @param batchInvariant whether no forward pass is shared with another request, so that the result
+ *     cannot depend on what else is being computed, whatever the device and its number format
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -38,7 +40,8 @@ public record DecodeOptions(
     Guidance guidance,
     OptionalInt patience,
     int minTokens,
-    Verification verification) {
+    Verification verification,
+    boolean batchInvariant) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -53,7 +56,8 @@ public record DecodeOptions(
           Guidance.NONE,
           OptionalInt.empty(),
           0,
-          Verification.OFF);
+          Verification.OFF,
+          false);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -145,6 +149,11 @@ public record DecodeOptions(
     return OptionRules.fittingVerification(withVerification(verification));
   }
 
+  /** These options, sharing no forward pass with another request, or sharing them. */
+  public DecodeOptions withBatchInvariant(boolean batchInvariant) {
+    return with(change -> change.batchInvariant = batchInvariant);
+  }
+
   /** A copy with changes. */
   DecodeOptions with(Consumer<Change> changes) {
     var change = new Change(this);
@@ -166,6 +175,7 @@ public record DecodeOptions(
     OptionalInt patience;
     int minTokens;
     Verification verification;
+    boolean batchInvariant;
 
     private Change(DecodeOptions from) {
       policy = from.policy;
@@ -180,6 +190,7 @@ public record DecodeOptions(
       patience = from.patience;
       minTokens = from.minTokens;
       verification = from.verification;
+      batchInvariant = from.batchInvariant;
     }
 
     private DecodeOptions options() {
@@ -195,7 +206,8 @@ public record DecodeOptions(
           guidance,
           patience,
           minTokens,
-          verification);
+          verification,
+          batchInvariant);
     }
   }
 

@@ -32,7 +32,8 @@ class GenerationConfigJsonTest {
                 {"policy": "threshold", "threshold": 0.8, "steps": 9, "block": 16, "grid": "cosine",
                  "temperature": 0.6, "top_k": 40, "top_p": 0.9, "confidence_stop": 0.95,
                  "remask": 0.1, "guidance": 2, "guidance_schedule": "linear-up",
-                 "patience": 3, "min_tokens": 5, "do_sample": true}
+                 "patience": 3, "min_tokens": 5, "batch_invariant": true,
+                 "do_sample": true}
                 """))
         .isEqualTo(
             DecodeOptions.DEFAULTS
@@ -45,7 +46,8 @@ class GenerationConfigJsonTest {
                 .withRemask(0.1)
                 .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP))
                 .withPatience(3)
-                .withMinTokens(5));
+                .withMinTokens(5)
+                .withBatchInvariant(true));
     assertThat(parse("{'block': 16, 'cache': 'dual'}".replace('\'', '"')))
         .isEqualTo(DecodeOptions.DEFAULTS.withBlock(16).withCache(CacheMode.DUAL));
     assertThat(parse("{'policy': 'factor', 'factor': 2}".replace('\'', '"')).policy())
@@ -122,6 +124,7 @@ class GenerationConfigJsonTest {
         "{'guidance': 11} | g.json: guidance is 11.0; allowed: 0 (off) to 10",
         "{'guidance_schedule': 'linear-up'} | g.json: guidance_schedule: \"linear-up\"; allowed: on",
         "{'patience': 0} | g.json: patience is 0; allowed: 1 or more",
+        "{'batch_invariant': 1} | g.json: batch_invariant: 1; allowed: true, false",
         "{'min_tokens': -1} | g.json: min_tokens is -1; allowed: 0 or more",
         "{'policy': 'linear', 'patience': 2} | g.json: patience is 2; allowed: only with a policy",
         "{'do_sample': 1} | g.json: do_sample: 1; allowed: true, false",

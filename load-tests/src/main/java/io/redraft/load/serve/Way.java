@@ -1,0 +1,137 @@
+package io.redraft.load.serve;
+
+import io.redraft.model.Choice;
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
+import io.redraft.model.decode.Sampling;
+import io.redraft.proto.v1.Cache;
+import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.RevealPolicy;
+import io.redraft.proto.v1.StepGrid;
+import java.util.Locale;
+
+/**
+ * A way of decoding that is compared with others, written {@code POLICY=NUMBER/BLOCK/CACHE}, as
+ * {@code threshold=0.9/32/dual}.
+ *
+ * @param policy what a step commits
+ * @param number of {@code confidence}: tokens a step; of the others their own number
+ * @param block masks a block; 0 is one block over everything
+ * @param cache what a block's steps take from its first
+ */
+record Way(Policy policy, double number, int block, CacheMode cache) {
+  /** Policies that can be compared. */
+  enum Policy {
+    /** So many of the most probable a step. */
+    CONFIDENCE(1),
+    /** All that are at least so probable. */
+    THRESHOLD(io.redraft.model.decode.RevealPolicy.Threshold.DEFAULT),
+    /** As many as are certain together. */
+    FACTOR(io.redraft.model.decode.RevealPolicy.Factor.DEFAULT),
+    /** As many as their entropies allow. */
+    ENTROPY(io.redraft.model.decode.RevealPolicy.Entropy.DEFAULT);
+
+    private final double usual;
+
+    Policy(double usual) {
+      this.usual = usual;
+    }
+  }
+
+  private static final String FORM =
+      "POLICY[=NUMBER]/BLOCK/CACHE as threshold=0.9/32/dual, with the policies "
+          + Choice.keys(Policy.values());
+
+  Way {
+    switch (policy) {
+      case CONFIDENCE -> {
+        if (number < 1 || number != Math.rint(number)) {
+          throw InvalidInputException.of("tokens a step", number, "a whole number, 1 or more");
+        }
+      }
+      case THRESHOLD -> new io.redraft.model.decode.RevealPolicy.Threshold(number);
+      case FACTOR -> new io.redraft.model.decode.RevealPolicy.Factor(number);
+      case ENTROPY -> new io.redraft.model.decode.RevealPolicy.Entropy(number);
+    }
+    if (block < 0) {
+      throw InvalidInputException.of("block", block, "0 (one block) or more");
+    }
+    if (block == 0 && cache != CacheMode.NONE) {
+      throw InvalidInputException.of("cache", Choice.key(cache), "none, without blocks");
+    }
+  }
+
+  /** One token a step, the most probable first, without a cache. */
+  static Way oneByOne(int block) {
+    return new Way(Policy.CONFIDENCE, 1, block, CacheMode.NONE);
+  }
+
+  /**
+   * Reads one.
+   *
+   * @param option the option that it was given to, without hyphens
+   * @throws InvalidInputException naming the option and what is not allowed
+   */
+  static Way parse(String option, String text) {
+    try {
+      return parse(text);
+    } catch (InvalidInputException wrong) {
+      String what = wrong.getMessage();
+      throw new InvalidInputException(option, "%s is %s; %s".formatted(option, text, what));
+    }
+  }
+
+  /** Reads one that the program itself names. */
+  static Way parse(String text) {
+    String[] parts = text.split("/", -1);
+    String[] rule = parts[0].split("=", -1);
+    if (parts.length != 3 || rule.length > 2) {
+      throw new InvalidInputException("form", "allowed: " + FORM);
+    }
+    var policy = Choice.of("policy", rule[0], Policy.values());
+    try {
+      double number = rule.length == 1 ? policy.usual : Double.parseDouble(rule[1]);
+      var cache = Choice.of("cache", parts[2], CacheMode.values());
+      return new Way(policy, number, Integer.parseInt(parts[1]), cache);
+    } catch (NumberFormatException e) {
+      throw new InvalidInputException("form", "allowed: " + FORM);
+    }
+  }
+
+  /**
+   * The decoding part of a request for so many masks, of which none may end the text; a longer
+   * block is one over all of them.
+   */
+  Decoding decoding(int masks, Sampling sampling) {
+    int ofBlock = block == 0 ? masks : Math.min(block, masks);
+    int share = policy == Policy.CONFIDENCE ? (int) number : 1;
+    var decoding =
+        Decoding.newBuilder()
+            .setPolicy(RevealPolicy.valueOf("REVEAL_POLICY_" + policy.name()))
+            .setGrid(StepGrid.STEP_GRID_UNIFORM)
+            .setSteps((ofBlock + share - 1) / share)
+            .setBlock(Math.min(block, masks))
+            .setCache(Cache.valueOf("CACHE_" + cache.name()))
+            .setTemperature(sampling.temperature())
+            .setTopK(sampling.topK())
+            .setTopP(sampling.topP())
+            .setMinTokens(masks);
+    switch (policy) {
+      case THRESHOLD -> decoding.setThreshold(number);
+      case FACTOR -> decoding.setFactor(number);
+      case ENTROPY -> decoding.setGamma(number);
+      case CONFIDENCE -> {}
+    }
+    return decoding.build();
+  }
+
+  /** As it is parsed. */
+  @Override
+  public String toString() {
+    String value =
+        number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
+    return "%s=%s/%d/%s"
+        .formatted(Choice.key(policy), value, block, Choice.key(cache))
+        .toLowerCase(Locale.ROOT);
+  }
+}

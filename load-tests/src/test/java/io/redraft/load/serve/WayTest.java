@@ -1,0 +1,78 @@
+package io.redraft.load.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
+import io.redraft.model.decode.Sampling;
+import io.redraft.proto.v1.Cache;
+import io.redraft.proto.v1.RevealPolicy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WayTest {
+  private static final Sampling SAMPLING = new Sampling(0.3, 5, 0.9);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "confidence=1/0/none",
+        "confidence=2/32/dual",
+        "threshold=0.75/16/prefix",
+        "factor=1/8/dual",
+        "entropy=0.2/4/none"
+      })
+  void isWrittenAsItIsParsed(String text) {
+    assertThat(Way.parse(text)).hasToString(text);
+  }
+
+  @Test
+  void aPolicyWithoutANumberHasItsUsualOne() {
+    assertThat(Way.parse("confidence/4/none")).isEqualTo(Way.oneByOne(4));
+    assertThat(Way.parse("threshold/8/dual"))
+        .isEqualTo(new Way(Way.Policy.THRESHOLD, 0.9, 8, CacheMode.DUAL));
+  }
+
+  @Test
+  void asksForTheSameAndForNoEndOfText() {
+    var threshold = Way.parse("threshold=0.7/16/dual").decoding(40, SAMPLING);
+    assertThat(threshold.getPolicy()).isEqualTo(RevealPolicy.REVEAL_POLICY_THRESHOLD);
+    assertThat(threshold.getThreshold()).isEqualTo(0.7);
+    assertThat(threshold.getBlock()).isEqualTo(16);
+    assertThat(threshold.getCache()).isEqualTo(Cache.CACHE_DUAL);
+    assertThat(threshold.getMinTokens()).isEqualTo(40);
+    assertThat(threshold.getTemperature()).isEqualTo(0.3);
+    assertThat(threshold.getTopK()).isEqualTo(5);
+    assertThat(threshold.getTopP()).isEqualTo(0.9);
+    // 3 tokens a step of a block of 16: 6 steps.
+    assertThat(Way.parse("confidence=3/16/none").decoding(40, SAMPLING).getSteps()).isEqualTo(6);
+    // A block that is longer than the text is one over all of it.
+    var small = Way.parse("confidence=1/32/none").decoding(10, SAMPLING);
+    assertThat(small.getBlock()).isEqualTo(10);
+    assertThat(small.getSteps()).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "threshold, POLICY",
+    "threshold=0.9/32, POLICY",
+    "threshold=much/32/dual, POLICY",
+    "threshold=0.9/x/dual, POLICY",
+    "threshold=0.9=1/4/dual, POLICY",
+    "wild/4/none, 'confidence, threshold, factor, entropy'",
+    "confidence/4/both, 'none, prefix, dual'",
+    "confidence=1.5/4/none, tokens a step is 1.5",
+    "threshold=2/4/none, 'more than 0, at most 1'",
+    "confidence/-1/none, 0 (one block) or more",
+    "confidence/0/dual, 'none, without blocks'"
+  })
+  void whatIsNotAllowedIsToldInOneLine(String text, String allowed) {
+    assertThatThrownBy(() -> Way.parse("ways", text))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("ways is " + text)
+        .hasMessageContaining(allowed);
+  }
+}
