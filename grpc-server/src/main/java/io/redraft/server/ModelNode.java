@@ -25,8 +25,8 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -55,7 +55,6 @@ public final class ModelNode implements AutoCloseable {
     this.serving = node.serve(models);
     Tokenizer tokenizer = opening.get(); // first, since its failure says more than the loader's
     this.model = node.awaitModel(serving);
-    RandomGenerator random = RandomGenerator.getDefault();
     var streams =
         node.system()
             .systemActorOf(
@@ -69,7 +68,9 @@ public final class ModelNode implements AutoCloseable {
                 serving,
                 streams,
                 new RequestReader(
-                    tokenizer, model.decoding(), () -> random.nextLong(1L << SEED_BITS)),
+                    tokenizer,
+                    model.decoding(),
+                    () -> ThreadLocalRandom.current().nextLong(1L << SEED_BITS)),
                 new EventWriter(tokenizer, model.network()),
                 InstantSource.system()),
             new ModelsService(model, verifier));

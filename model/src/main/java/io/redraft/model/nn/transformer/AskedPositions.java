@@ -10,26 +10,23 @@ import java.util.List;
 /**
  * The positions of a pass whose proposals are wanted, canvas by canvas: those of the tasks, then
  * those of the canvases that guidance compares with. Only they are computed after the last block's
- * keys and values.
+ * attention.
  */
 final class AskedPositions {
   private final long[] positions;
-  private final long[] counts;
 
   /** What these tasks, of one shape, ask about. */
   AskedPositions(List<DenoiseTask> batch) {
     var guided = batch.stream().filter(task -> task.unconditional().isPresent()).toList();
     int tokens = batch.get(0).shape().tokens();
-    this.counts = new long[batch.size() + guided.size()];
     this.positions =
         new long[batch.stream().mapToInt(task -> task.canvases() * task.rows().length).sum()];
     int at = 0;
-    for (int b = 0; b < counts.length; b++) {
+    for (int b = 0; b < batch.size() + guided.size(); b++) {
       var task = b < batch.size() ? batch.get(b) : guided.get(b - batch.size());
       for (int position : task.rows()) {
         positions[at++] = (long) b * tokens + place(task, position);
       }
-      counts[b] = task.rows().length;
     }
   }
 
@@ -43,11 +40,6 @@ final class AskedPositions {
   /** Number of positions, A. */
   int size() {
     return positions.length;
-  }
-
-  /** How many of them belong to each canvas of the pass. */
-  long[] counts() {
-    return counts;
   }
 
   /** Each as b · T + place, T positions that are computed a canvas: int64 (A). */

@@ -164,9 +164,7 @@ public final class TransformerDenoiser implements Denoiser {
                 .call("denoise_keeping", scope)
                 .integers(kept.stream().mapToLong(Integer::longValue).toArray())
                 .lists(filled);
-    return call.tensor(PreparedNetwork.canvases(scope, canvases))
-        .tensor(asked.positions(scope))
-        .integers(asked.counts());
+    return call.tensor(PreparedNetwork.canvases(scope, canvases)).tensor(asked.positions(scope));
   }
 
   /**
@@ -200,7 +198,6 @@ public final class TransformerDenoiser implements Denoiser {
         .tensor(scope.longs(places, batch.size(), n))
         .tensor(scope.floats(ratios, batch.size()))
         .tensor(asked.positions(scope))
-        .integers(asked.counts())
         .tensor(plan.lines(scope))
         .tensor(plan.reals(scope));
   }

@@ -16,18 +16,16 @@ def cached_pairs(self, cache: Tensor, shape: List[int]) -> List[List[Tensor]]:
 
 # The stream (A, 1, D) after the last block at the positions asked, each b·n + index among places (B, n), int64, of
 # canvases that hold ids (B, n) there.
-def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, asked: Tensor, counts: List[int], time: List[Tensor], shape: List[int], eps: float, packed: bool) -> Tensor:
+def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, asked: Tensor, time: List[Tensor], shape: List[int], eps: float, packed: bool) -> Tensor:
   B, n, H = torch.size(ids, 0), torch.size(ids, 1), shape[0]
   flat = torch.flatten(places)
   cos = torch.view(torch.index_select(w[2][0], 0, flat), [B, n, 1, shape[2]])
   sin = torch.view(torch.index_select(w[2][1], 0, flat), [B, n, 1, shape[2]])
   own = torch.unbind(places)
   layers, pairs = annotate(List[List[Tensor]], []), annotate(List[List[List[Tensor]]], [])
-  every = annotate(List[int], [])
   for cache in caches:
     _ = torch.append(layers, torch.unbind(cache[0]))
     _ = torch.append(pairs, self.cached_pairs(cache[0], shape))
-    _ = torch.append(every, n)
   h = self.embedded(w, ids, time)
   for block in range(shape[3]):
     x = self.modulated(self.device_normed(h, eps, packed), time, 6*block)
@@ -37,19 +35,18 @@ def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: T
     for b in range(B):
       _ = torch.index_copy_(layers[b][block], 0, own[b], computed[b])
       _ = torch.append(seen, [pairs[b][0][block], pairs[b][1][block]])
-    q = torch.slice(torch.flatten(y, 0, 1), 1, 0, H)  # (B·n, H, E)
+    a = self.attend_each(torch.slice(y, 2, 0, H), seen, shape)
     if block < shape[3] - 1:
-      a = torch.view(self.attend_each(q, every, seen, shape), [B, n, -1])
       h = self.feed_forward(a, h, w, time, block, eps, packed)
     else:
-      a = self.attend_each(torch.index_select(q, 0, asked), counts, seen, shape)
+      a = torch.unsqueeze(torch.index_select(torch.flatten(a, 0, 1), 0, asked), 1)
       h = self.last_feed_forward(a, h, asked, w, self.time_at(time, asked, n), shape, eps, packed)
   return h
 
 # One step that computes places (B, n) of canvases with shares ratios (B) of masks.
-def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, asked: Tensor, counts: List[int], line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
+def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, asked: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
   time = self.ratio_signals(w, ratios, shape, packed)
-  h = self.cached_trunk(w, caches, ids, places, asked, counts, time, shape, eps, packed)
+  h = self.cached_trunk(w, caches, ids, places, asked, time, shape, eps, packed)
   rows = torch.select(line, 0, 0)
   x = self.rows_of(h, rows, rows, self.time_at(time, asked, torch.size(ids, 1)), eps)
   return self.candidates(w, x, line, real, runs, depths, mask, packed)

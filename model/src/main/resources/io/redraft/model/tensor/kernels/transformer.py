@@ -138,21 +138,18 @@ def attention_inputs(self, x: Tensor, w: List[Tensor], cos: Tensor, sin: Tensor,
   y = torch.transpose(self.heads(x, w, cos, sin, shape, packed), 1, 2)
   return torch.split_with_sizes(y, [shape[0], shape[1], shape[1]], 1)
 
-# Attention of canvases one by one: queries q (N, H, E), counts[b] of them of canvas b, whose keys and values (1, K, T, E)
-# are pairs[b]. Returns (1, N, H·E). What a canvas gets depends on nothing but its own queries, keys and values.
-def attend_each(self, q: Tensor, counts: List[int], pairs: List[List[Tensor]], shape: List[int]) -> Tensor:
+# Attention of canvases one by one: queries q (B, n, H, E) over keys and values (1, K, T, E) of each, pairs[b]. Returns
+# (B, n, H·E). What a canvas gets depends on nothing but its own queries, keys and values.
+def attend_each(self, q: Tensor, pairs: List[List[Tensor]], shape: List[int]) -> Tensor:
   out = annotate(List[Tensor], [])
   grouped = shape[0] != shape[1]
-  at = 0
-  for b in range(torch.len(counts)):
-    if counts[b] > 0:
-      own = torch.unsqueeze(torch.transpose(torch.slice(q, 0, at, at + counts[b]), 0, 1), 0)  # (1, H, n, E)
-      a = torch.scaled_dot_product_attention(own, pairs[b][0], pairs[b][1], None, 0., False, scale=None, enable_gqa=grouped)
-      _ = torch.append(out, torch.transpose(a, 1, 2))
-      at = at + counts[b]
+  for b in range(torch.len(pairs)):
+    own = torch.transpose(torch.slice(q, 0, b, b + 1), 1, 2)  # (1, H, n, E)
+    a = torch.scaled_dot_product_attention(own, pairs[b][0], pairs[b][1], None, 0., False, scale=None, enable_gqa=grouped)
+    _ = torch.append(out, torch.transpose(a, 1, 2))
   y = out[0]
   if torch.len(out) > 1:
-    y = torch.cat(out, 1)
+    y = torch.cat(out)
   return torch.flatten(y, 2, 3)
 
 # What follows attention in a block: a (B, T, H·E), h (B, T, D) -> (B, T, D).
@@ -209,25 +206,18 @@ def time_at(self, time: List[Tensor], asked: Tensor, T: int) -> List[Tensor]:
   return out
 
 # The end of the last block, which nothing reads but the head: only at the positions `asked` (A), of which attention's
-# result a (1, A, H·E) is of. h (B, T, D), time as time_at gives it -> (A, 1, D).
+# result a (A, 1, H·E) is of. h (B, T, D), time as time_at gives it -> (A, 1, D).
 def last_feed_forward(self, a: Tensor, h: Tensor, asked: Tensor, w: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, packed: bool) -> Tensor:
   h = torch.unsqueeze(torch.index_select(torch.flatten(h, 0, 1), 0, asked), 1)
-  return self.feed_forward(torch.transpose(a, 0, 1), h, w, time, shape[3] - 1, eps, packed)
+  return self.feed_forward(a, h, w, time, shape[3] - 1, eps, packed)
 
-# The residual stream after the last block at the positions `asked` (A), counts[b] of them of canvas b, in order:
-# (A, 1, D). Keys and values of the last block are needed everywhere, all else only there.
-def asked_trunk(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, counts: List[int], kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
+# The residual stream after the last block at the positions `asked` (A): (A, 1, D). Attention is computed everywhere, so
+# that a position has the same bits whichever others are asked about; what follows it only there.
+def asked_trunk(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
   h = self.trunk(w, ids, kept, caches, time, shape[3] - 1, shape, eps, causal, packed)
-  x = self.whole_inputs(w, h, kept, caches, time, shape[3] - 1, shape, eps, packed)
-  if causal:
-    a = torch.flatten(torch.transpose(self.attend(x, shape, True), 1, 2), 2, 3)  # (B, T, H·E)
-    a = torch.unsqueeze(torch.index_select(torch.flatten(a, 0, 1), 0, asked), 0)
-  else:
-    pairs = annotate(List[List[Tensor]], [])
-    for b in range(torch.size(ids, 0)):
-      _ = torch.append(pairs, [torch.slice(x[1], 0, b, b + 1), torch.slice(x[2], 0, b, b + 1)])
-    q = torch.index_select(torch.flatten(torch.transpose(x[0], 1, 2), 0, 1), 0, asked)  # (A, H, E)
-    a = self.attend_each(q, counts, pairs, shape)
+  a = self.attend(self.whole_inputs(w, h, kept, caches, time, shape[3] - 1, shape, eps, packed), shape, causal)
+  a = torch.index_select(torch.flatten(torch.transpose(a, 1, 2), 0, 1), 0, asked)  # (A, H, E)
+  a = torch.unsqueeze(torch.flatten(a, 1, 2), 1)
   return self.last_feed_forward(a, h, asked, w, self.time_at(time, asked, torch.size(ids, 1)), shape, eps, packed)
 
 # Keys and values k and v (B, K, T, E) of canvas kept[i] are written into a block of caches[i][0] (L, T, 2K, E).

@@ -133,7 +133,6 @@ class GpuLayoutTest {
               .call("denoise", scope)
               .tensor(ids)
               .tensor(scope.longs(asked, asked.length))
-              .integers(3, 3)
               .tensor(plan.lines(scope))
               .tensor(plan.reals(scope))
               .tensor(plan.guides(scope))
