@@ -271,4 +271,21 @@ final class SimulatedClient {
     }
     assertThat(written).as("commits fold to the text").isEqualTo(finished.tokens());
   }
+
+  @Override
+  public String toString() {
+    return "client %d: admission %s, %d events, stepping %s, settled %s, resumable %s, away %s, resumed %d, cancelled %s, options %s, limits %s"
+        .formatted(
+            request.seed(),
+            admission,
+            events,
+            stepping,
+            settled,
+            resumable,
+            away,
+            resumed,
+            cancelled,
+            request.options(),
+            request.limits());
+  }
 }

@@ -164,7 +164,9 @@ final class Simulation {
       } else {
         pass(Duration.ofMillis(10));
         // Longer than any back-off or deadline here: whoever has not moved by then never will.
-        assertThat(++idle).as("nothing hangs").isLessThan(1000);
+        assertThat(++idle)
+            .as("nothing hangs: %s", clients.stream().filter(client -> !client.done()).toList())
+            .isLessThan(1000);
       }
     }
   }

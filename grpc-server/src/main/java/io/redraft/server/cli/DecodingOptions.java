@@ -227,7 +227,7 @@ final class DecodingOptions {
   @Option(
       names = "--repair-confidence",
       paramLabel = "P",
-      description = "repair: look at tokens that were less probable than this. Default: 0.5.")
+      description = "repair: look at tokens that were less probable than this. Default: 0.7.")
   Double repairConfidence;
 
   @Option(

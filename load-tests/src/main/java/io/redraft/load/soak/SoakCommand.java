@@ -50,7 +50,7 @@ public final class SoakCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       paramLabel = "N",
-      defaultValue = "2000",
+      defaultValue = "10000",
       description = "Requests before the first look. Default: ${DEFAULT-VALUE}.")
   private int warmUp;
 

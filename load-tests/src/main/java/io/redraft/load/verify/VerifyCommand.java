@@ -103,7 +103,7 @@ public final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--repair-confidence",
       paramLabel = "P",
-      defaultValue = "0.5",
+      defaultValue = "0.7",
       description = "As of generate. Default: ${DEFAULT-VALUE}.")
   private double confidence;
 

@@ -14,7 +14,7 @@ import io.redraft.model.InvalidInputException;
  */
 public record Verification(Mode mode, double confidence, double margin, int rounds) {
   /** No causal model; the numbers are those that a mode has by itself. */
-  public static final Verification OFF = new Verification(Mode.OFF, 0.5, 1, 1);
+  public static final Verification OFF = new Verification(Mode.OFF, 0.7, 1, 1);
 
   /** Ways to verify. */
   public enum Mode {
