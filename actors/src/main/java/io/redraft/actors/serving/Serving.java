@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -141,14 +140,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
     this.retryDelay = new RetryDelay(settings.retryAfter());
     this.scheduler =
         DeviceLane.spawn(
-            context,
-            "",
-            settings,
-            models.model(),
-            settings.deviceThread(),
-            clock,
-            reports(Device::new),
-            context.getSelf());
+            context, "", settings, models.model(), settings.deviceThread(), clock, Device::new);
     this.verifier =
         models
             .verifier()
@@ -162,21 +154,8 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
                             loader,
                             settings.verifierThread(),
                             clock,
-                            reports(VerifierDevice::new),
-                            context.getSelf())));
+                            VerifierDevice::new)));
     watchers.forEach(this::tellPhase);
-  }
-
-  /** Where a device's executor reports to: this actor, in other words. */
-  private ActorRef<DeviceExecutor.Report> reports(Function<DeviceExecutor.Report, Command> as) {
-    var self = getContext().getSelf(); // an adapter of messages knows one meaning of a type only
-    return getContext()
-        .spawnAnonymous(
-            Behaviors.receiveMessage(
-                report -> {
-                  self.tell(as.apply(report));
-                  return Behaviors.same();
-                }));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.redraft.load.serve;
 
+import io.redraft.load.measure.Openings;
 import io.redraft.model.InvalidInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ final class FrontierOptions {
     if (texts.isPresent() && texts.get() < 1) {
       throw InvalidInputException.of("texts", texts.get(), "1 or more");
     }
-    Stories.openings(prompts);
+    Openings.of(prompts);
   }
 
   private List<Way> ways() {
@@ -127,7 +128,7 @@ final class FrontierOptions {
       throw InvalidInputException.of("length", length, "at most the context, " + context);
     }
     return new Stories(
-        Stories.openings(prompts),
+        Openings.of(prompts),
         length == 0 ? context : length,
         folder.tokenizer(),
         writing.samplingOr(folder.decoding().sampling()));

@@ -6,13 +6,7 @@ import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.GenerateRequest;
 import io.redraft.proto.v1.Segment;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Texts to be written on from openings: the i-th has the i-th opening, beginning again after the
@@ -25,7 +19,6 @@ import java.util.Optional;
  * @param sampling how tokens are drawn
  */
 record Stories(List<String> openings, int length, Tokenizer tokenizer, Sampling sampling) {
-  private static final String OPENINGS = "openings.txt";
   private static final long FIRST_SEED = 1;
 
   Stories {
@@ -37,32 +30,6 @@ record Stories(List<String> openings, int length, Tokenizer tokenizer, Sampling 
             "“" + opening + "”, " + tokens + " tokens",
             "1 to %d tokens, less than the canvas".formatted(length - 1));
       }
-    }
-  }
-
-  /**
-   * Openings from a file, one a line; the built-in ones without it.
-   *
-   * @throws InvalidInputException if the file cannot be read or has no line
-   */
-  static List<String> openings(Optional<Path> file) {
-    if (file.isPresent() && !Files.isRegularFile(file.get())) {
-      throw InvalidInputException.of("prompts", file.get(), "a file with a prompt a line");
-    }
-    var lines = text(file).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
-    if (lines.isEmpty()) {
-      throw InvalidInputException.of("prompts", file.orElseThrow(), "a file with a prompt a line");
-    }
-    return lines;
-  }
-
-  private static String text(Optional<Path> file) {
-    try (var shipped = Stories.class.getResourceAsStream(OPENINGS)) {
-      return file.isPresent()
-          ? Files.readString(file.get())
-          : new String(shipped.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

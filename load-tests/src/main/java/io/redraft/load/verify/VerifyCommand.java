@@ -1,5 +1,6 @@
 package io.redraft.load.verify;
 
+import io.redraft.load.measure.Openings;
 import io.redraft.load.measure.Report;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.ModelFolder;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,7 +76,8 @@ public final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--prompts",
       paramLabel = "FILE",
-      description = "Beginnings of texts, one a line, used in turn. Default: twenty of stories.")
+      description =
+          "Beginnings of texts, one a line, used in turn. Default: built-in openings of stories.")
   private Optional<Path> prompts;
 
   @Option(
@@ -169,8 +172,7 @@ public final class VerifyCommand implements Callable<Integer> {
       report.line(
           "%s verified by %s, %s"
               .formatted(pair.model().path(), pair.verifierFolder().path(), type));
-      var beginnings =
-          Prompts.of(prompts, texts).stream().map(pair.model().tokenizer()::encode).toList();
+      var beginnings = beginnings(pair);
       if (modes.contains(Mode.lossless)) {
         equal = lossless(pair, beginnings, report) || type != ComputeType.FLOAT32;
       }
@@ -183,6 +185,14 @@ public final class VerifyCommand implements Callable<Integer> {
       throw new IllegalStateException("a lossless text is not the causal model's own");
     }
     return 0;
+  }
+
+  /** As many as are wanted, from the first opening again when they are used up. */
+  private List<int[]> beginnings(Pair pair) {
+    var openings = Openings.of(prompts);
+    return IntStream.range(0, texts)
+        .mapToObj(i -> pair.model().tokenizer().encode(openings.get(i % openings.size())))
+        .toList();
   }
 
   private void check() {

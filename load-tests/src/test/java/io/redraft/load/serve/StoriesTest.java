@@ -3,6 +3,7 @@ package io.redraft.load.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redraft.load.measure.Openings;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.Sampling;
 import java.nio.file.Files;
@@ -30,12 +31,12 @@ class StoriesTest {
 
   @Test
   void openingsAreBuiltInOrTheLinesOfAFile(@TempDir Path folder) throws Exception {
-    assertThat(Stories.openings(Optional.empty())).hasSize(48).doesNotHaveDuplicates();
+    assertThat(Openings.of(Optional.empty())).hasSize(48).doesNotHaveDuplicates();
     var file = Files.writeString(folder.resolve("p"), "One \n\n Two\n");
-    assertThat(Stories.openings(Optional.of(file))).containsExactly("One", "Two");
+    assertThat(Openings.of(Optional.of(file))).containsExactly("One", "Two");
     var empty = Files.writeString(folder.resolve("e"), "\n");
     for (Path wrong : List.of(empty, folder, folder.resolve("none"))) {
-      assertThatThrownBy(() -> Stories.openings(Optional.of(wrong)))
+      assertThatThrownBy(() -> Openings.of(Optional.of(wrong)))
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining("prompts is " + wrong);
     }
