@@ -320,6 +320,11 @@ final class DecodingOptions {
     return decoding.build();
   }
 
+  /** Whether a causal model is asked for. */
+  boolean verifies() {
+    return verify != null && verify != VerifyOption.off;
+  }
+
   /** A policy's number, given alone, names the policy. */
   private Policy implied() {
     if (threshold != null) {

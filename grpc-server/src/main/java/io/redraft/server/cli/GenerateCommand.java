@@ -105,6 +105,9 @@ final class GenerateCommand implements Callable<Integer> {
     GenerateRequest request = request(); // before anything is loaded: wrong usage is told at once
     PrintWriter out = spec.commandLine().getOut();
     if (output.edit) {
+      if (decoding.verifies()) {
+        throw InvalidInputException.of("verify", decoding.verify, "off with --edit");
+      }
       return edited(request, out);
     }
     try (ModelNode node = model.serve(GenerateCommand::settings, verifier());
@@ -133,8 +136,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** The causal model, where one is needed; without one the server says what is missing. */
   private Optional<Path> verifier() {
-    boolean needed = decoding.verify != null && decoding.verify != DecodingOptions.VerifyOption.off;
-    return needed ? verifier.folder().or(model::shippedVerifier) : Optional.empty();
+    return decoding.verifies() ? verifier.folder().or(model::shippedVerifier) : Optional.empty();
   }
 
   /** Standard output has the text only; that it is a mere draft must not go unnoticed. */

@@ -91,6 +91,14 @@ class VerifyOptionsTest {
         .hasLineCount(1);
   }
 
+  @Test
+  void anEditedTextIsNotVerified() {
+    assertThat(generate(denoiser, List.of("--verify", "repair", "--edit"), "x")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--verify is repair; allowed: off with --edit")
+        .hasLineCount(1);
+  }
+
   private int generate(Path model, List<String> verify, String... more) {
     var arguments = new ArrayList<>(List.of("generate", "--model", model.toString()));
     arguments.addAll(verify);
