@@ -21,11 +21,11 @@ import java.util.List;
  * to one thread.
  *
  * <p>Commits are append-only, so their log is as long as the canvas. With remasking it would grow
- * for ever; therefore only its newest part is kept event by event, and of the rest, for every
- * position, the number of the event that changed it last and the token that it holds since. From
- * these follows what has changed since any number, whichever it is: positions that were changed
- * later are told as they are now, in one {@link CaughtUp}. A stream without remasking always fits
- * the newest part.
+ * for ever, and repairs add to it; therefore only its newest part is kept event by event, and of
+ * the rest, for every position, the number of the event that changed it last and the token that it
+ * holds since. From these follows what has changed since any number, whichever it is: positions
+ * that were changed later are told as they are now, in one {@link CaughtUp}. A stream without
+ * remasking and repairs always fits the newest part.
  *
  * <p>Holds at most {@value #ENTRIES} entries (an event, a token, a position) for each position of
  * the canvas, the fixed text, a token and a number for each position, and the end.
