@@ -120,19 +120,16 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   private final TimerScheduler<Command> timers;
   private final long id;
   private final SessionTerms terms;
-  private final Schedulers schedulers;
-  private final ActorRef<GenerationEvent> subscriber;
+  private final Turns turns;
+  private final Outlet outlet;
   private final InstantSource clock;
-  private final long maxUnread;
   private final List<Command> beforeBegin = new ArrayList<>();
   private GenerationState state;
-  private ActorRef<BatchScheduler.Command> asked;
   private boolean rebuilding;
   private boolean begun;
   private boolean inFlight;
   private boolean ended;
   private boolean held;
-  private long unread;
 
   /**
    * A session that waits for {@link Admitted}, then for {@link Begin}.
@@ -159,10 +156,9 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
                         id,
                         start,
                         terms,
-                        schedulers,
-                        subscriber,
-                        clock,
-                        maxUnread)));
+                        new Turns(id, terms.priority(), schedulers),
+                        new Outlet(subscriber, maxUnread),
+                        clock)));
   }
 
   private GenerationSession(
@@ -171,20 +167,17 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
       long id,
       GenerationState start,
       SessionTerms terms,
-      Schedulers schedulers,
-      ActorRef<GenerationEvent> subscriber,
-      InstantSource clock,
-      long maxUnread) {
+      Turns turns,
+      Outlet outlet,
+      InstantSource clock) {
     super(context);
     this.timers = timers;
     this.id = id;
     this.state = start;
     this.terms = terms;
-    this.schedulers = schedulers;
-    this.asked = schedulers.model();
-    this.subscriber = subscriber;
+    this.turns = turns;
+    this.outlet = outlet;
     this.clock = clock;
-    this.maxUnread = maxUnread;
   }
 
   @Override
@@ -213,7 +206,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   }
 
   private Behavior<Command> onAdmitted(Admitted admitted) {
-    getContext().watchWith(subscriber, new SubscriberGone());
+    getContext().watchWith(outlet.subscriber(), new SubscriberGone());
     terms
         .deadline()
         .ifPresent(
@@ -298,9 +291,9 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     held = false;
     if (!state.settled()) {
       timers.cancel(IDLE);
-      return state.done() ? stopIfDone() : unread > maxUnread ? hold() : askForWork(true);
+      return state.done() ? stopIfDone() : outlet.full() ? hold() : askForWork(true);
     }
-    asked.tell(new BatchScheduler.Resting(id));
+    turns.rest();
     timers.startSingleTimer(IDLE, new IdleTooLong(), terms.editIdleTimeout());
     return this;
   }
@@ -308,13 +301,13 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   /** Takes no step until the subscriber has taken more. */
   private Behavior<Command> hold() {
     held = true;
-    asked.tell(new BatchScheduler.Resting(id));
+    turns.rest();
     return this;
   }
 
   private Behavior<Command> onTaken(Taken taken) {
-    unread -= taken.bytes();
-    return held && unread <= maxUnread ? goOn() : this;
+    outlet.taken(taken.bytes());
+    return held && !outlet.full() ? goOn() : this;
   }
 
   private Behavior<Command> stopIfDone() {
@@ -370,24 +363,16 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
     var work = state.work(id, cached);
     inFlight = true;
     boolean verifies = state.progress().asksVerifier();
-    var next = verifies ? schedulers.verifier().orElseThrow() : schedulers.model();
-    if (!next.equals(asked)) {
-      asked.tell(new BatchScheduler.Resting(id));
-      asked = next;
-    }
     if (verifies && state.mending()) {
       timers.startSingleTimer(VERIFIER, new VerifierLate(), terms.verifierTimeout());
     }
-    next.tell(new BatchScheduler.Ready(id, getContext().getSelf(), work, terms.priority()));
+    turns.ask(work, verifies, getContext().getSelf());
     return this;
   }
 
   private void tell(GenerationState.Change change) {
     state = change.state();
-    for (var event : change.events()) {
-      unread += EventBytes.of(event);
-      subscriber.tell(event);
-    }
+    change.events().forEach(outlet::tell);
   }
 
   private Behavior<Command> fail(Refusal refusal, String message) {
@@ -396,7 +381,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
 
   private Behavior<Command> fail(Failure failure) {
     ended = true;
-    subscriber.tell(
+    outlet.tell(
         new Failed(
             state.events() + 1,
             failure.refusal(),

@@ -19,7 +19,26 @@ final class Harness {
       new StreamSettings(Long.MAX_VALUE, Duration.ofSeconds(30), 4096);
 
   /** Ample limits; a test that is about one of them changes it. */
-  static final ServingSettings SETTINGS = settings(16, 16, Duration.ofSeconds(20));
+  static final ServingSettings SETTINGS =
+      new ServingSettings(
+          16,
+          16,
+          4096,
+          4096,
+          Duration.ofSeconds(1),
+          RequestLimits.NONE,
+          8,
+          512,
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(20),
+          Duration.ofMillis(1),
+          Duration.ofMillis(4),
+          false,
+          Duration.ofHours(1),
+          Duration.ofSeconds(20),
+          STREAMS,
+          "redraft.device-dispatcher",
+          "redraft.device-dispatcher");
 
   final ActorTestKit kit;
   final FakeModels models;
@@ -40,141 +59,53 @@ final class Harness {
   }
 
   static ServingSettings settings(int maxSessions, int maxQueued, Duration drainTimeout) {
-    return settings(maxSessions, maxQueued, drainTimeout, Duration.ofMillis(1));
+    return SettingsChange.of(
+        SETTINGS,
+        change -> {
+          change.maxSessions = maxSessions;
+          change.maxQueued = maxQueued;
+          change.drainTimeout = drainTimeout;
+        });
   }
 
   /** A model that could not be loaded stays so for longer than any test. */
   static ServingSettings neverLoadingAgain() {
-    return settings(16, 16, Duration.ofSeconds(20), Duration.ofHours(1));
-  }
-
-  private static ServingSettings settings(
-      int maxSessions, int maxQueued, Duration drainTimeout, Duration backoff) {
-    return settings(maxSessions, maxQueued, drainTimeout, backoff, Duration.ofHours(1));
+    return SettingsChange.of(
+        SETTINGS,
+        change -> {
+          change.reloadBackoff = Duration.ofHours(1);
+          change.maxReloadBackoff = Duration.ofHours(4);
+        });
   }
 
   /** A text that is kept open waits this long for an edit. */
   static ServingSettings waitingForEdits(Duration editIdleTimeout) {
-    return settings(16, 16, Duration.ofSeconds(20), Duration.ofMillis(1), editIdleTimeout);
-  }
-
-  private static ServingSettings settings(
-      int maxSessions,
-      int maxQueued,
-      Duration drainTimeout,
-      Duration backoff,
-      Duration editIdleTimeout) {
-    return new ServingSettings(
-        maxSessions,
-        maxQueued,
-        4096,
-        4096,
-        Duration.ofSeconds(1),
-        RequestLimits.NONE,
-        8,
-        512,
-        Duration.ofSeconds(1),
-        drainTimeout,
-        backoff,
-        backoff.multipliedBy(4),
-        false,
-        editIdleTimeout,
-        Duration.ofSeconds(20),
-        STREAMS,
-        "redraft.device-dispatcher",
-        "redraft.device-dispatcher");
+    return SettingsChange.of(SETTINGS, change -> change.editIdleTimeout = editIdleTimeout);
   }
 
   /** These settings with such limits for every request and such a token budget. */
   static ServingSettings limited(ServingSettings settings, int maxTokens, RequestLimits limits) {
-    return new ServingSettings(
-        settings.maxSessions(),
-        settings.maxQueued(),
-        maxTokens,
-        settings.maxQueuedTokens(),
-        settings.ageing(),
-        limits,
-        settings.maxBatch(),
-        settings.maxBatchTokens(),
-        settings.retryAfter(),
-        settings.drainTimeout(),
-        settings.reloadBackoff(),
-        settings.maxReloadBackoff(),
-        settings.warmUp(),
-        settings.editIdleTimeout(),
-        settings.verifierTimeout(),
-        settings.streams(),
-        settings.deviceDispatcher(),
-        settings.verifierDispatcher());
+    return SettingsChange.of(
+        settings,
+        change -> {
+          change.maxTokens = maxTokens;
+          change.limits = limits;
+        });
   }
 
   /** These settings with another patience with the verifier. */
   static ServingSettings verifierTimeout(ServingSettings settings, Duration verifierTimeout) {
-    return new ServingSettings(
-        settings.maxSessions(),
-        settings.maxQueued(),
-        settings.maxTokens(),
-        settings.maxQueuedTokens(),
-        settings.ageing(),
-        settings.limits(),
-        settings.maxBatch(),
-        settings.maxBatchTokens(),
-        settings.retryAfter(),
-        settings.drainTimeout(),
-        settings.reloadBackoff(),
-        settings.maxReloadBackoff(),
-        settings.warmUp(),
-        settings.editIdleTimeout(),
-        verifierTimeout,
-        settings.streams(),
-        settings.deviceDispatcher(),
-        settings.verifierDispatcher());
+    return SettingsChange.of(settings, change -> change.verifierTimeout = verifierTimeout);
   }
 
   /** These settings with such bounds on what waits for clients. */
   static ServingSettings streams(ServingSettings settings, StreamSettings streams) {
-    return new ServingSettings(
-        settings.maxSessions(),
-        settings.maxQueued(),
-        settings.maxTokens(),
-        settings.maxQueuedTokens(),
-        settings.ageing(),
-        settings.limits(),
-        settings.maxBatch(),
-        settings.maxBatchTokens(),
-        settings.retryAfter(),
-        settings.drainTimeout(),
-        settings.reloadBackoff(),
-        settings.maxReloadBackoff(),
-        settings.warmUp(),
-        settings.editIdleTimeout(),
-        settings.verifierTimeout(),
-        streams,
-        settings.deviceDispatcher(),
-        settings.verifierDispatcher());
+    return SettingsChange.of(settings, change -> change.streams = streams);
   }
 
   /** These settings with a warm-up. */
   static ServingSettings warm(ServingSettings settings) {
-    return new ServingSettings(
-        settings.maxSessions(),
-        settings.maxQueued(),
-        settings.maxTokens(),
-        settings.maxQueuedTokens(),
-        settings.ageing(),
-        settings.limits(),
-        settings.maxBatch(),
-        settings.maxBatchTokens(),
-        settings.retryAfter(),
-        settings.drainTimeout(),
-        settings.reloadBackoff(),
-        settings.maxReloadBackoff(),
-        true,
-        settings.editIdleTimeout(),
-        settings.verifierTimeout(),
-        settings.streams(),
-        settings.deviceDispatcher(),
-        settings.verifierDispatcher());
+    return SettingsChange.of(settings, change -> change.warmUp = true);
   }
 
   /** Asks for the end of serving. */

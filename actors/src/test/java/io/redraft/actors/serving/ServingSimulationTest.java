@@ -9,11 +9,7 @@ import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.decode.CacheMode;
-import io.redraft.model.decode.CausalState;
 import io.redraft.model.decode.DecodeOptions;
-import io.redraft.model.decode.DecodePlan;
-import io.redraft.model.decode.DecodeState;
-import io.redraft.model.decode.FakeCausalModel;
 import io.redraft.model.decode.FakeDenoiser;
 import io.redraft.model.decode.Guidance;
 import io.redraft.model.decode.GuidanceSchedule;
@@ -25,7 +21,6 @@ import io.redraft.model.decode.Verification.Verdict;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -218,14 +213,14 @@ class ServingSimulationTest {
           if (whole) {
             assertThat(end.tokens())
                 .as("text of a request under seed %d", seed)
-                .isEqualTo(VerifiedTexts.alone(client.request, network));
+                .isEqualTo(TextsAlone.verified(client.request, network));
             verified += client.verified() ? 1 : 0;
           } else {
             assertThat(faults).as("a fallback under seed %d", seed).isTrue();
             assertThat(client.request.options().verification().mode()).isEqualTo(Mode.REPAIR);
             fallbacks++;
             if (end.verified().get().repaired() == 0) {
-              assertThat(end.tokens()).isEqualTo(VerifiedTexts.draft(client.request, network));
+              assertThat(end.tokens()).isEqualTo(TextsAlone.draft(client.request, network));
             }
           }
         }
@@ -248,7 +243,7 @@ class ServingSimulationTest {
               return new GenerationRequest(
                   request.model(),
                   request.segments(),
-                  VerifiedTexts.options(mode, request.options()),
+                  TextsAlone.options(mode, request.options()),
                   request.seed(),
                   request.draftInterval(),
                   request.deadline(),
@@ -341,33 +336,8 @@ class ServingSimulationTest {
 
   /** The same text without any actor. */
   private static List<Integer> alone(GenerationRequest request, AttentionMode attention) {
-    int[] tokens =
-        attention == AttentionMode.CAUSAL ? causalAlone(request) : denoisedAlone(request);
-    return Arrays.stream(tokens).boxed().toList();
-  }
-
-  private static int[] denoisedAlone(GenerationRequest request) {
-    var state = DecodeState.start(plan(request, AttentionMode.BIDIRECTIONAL));
-    try (var denoiser = new FakeDenoiser()) {
-      while (!state.done()) {
-        state = state.advance(denoiser.denoise(List.of(state.next())).get(0)).state();
-      }
-    }
-    return state.tokens();
-  }
-
-  private static int[] causalAlone(GenerationRequest request) {
-    var state = CausalState.start(plan(request, AttentionMode.CAUSAL));
-    try (var model = new FakeCausalModel()) {
-      while (!state.done()) {
-        state = state.advance(model.extend(List.of(state.next(1))).get(0)).state();
-      }
-    }
-    return state.tokens();
-  }
-
-  private static DecodePlan plan(GenerationRequest request, AttentionMode attention) {
-    var network = attention == AttentionMode.CAUSAL ? FakeCausalModel.CONFIG : FakeDenoiser.CONFIG;
-    return DecodePlan.of(request.segments(), network, request.options(), request.seed());
+    return attention == AttentionMode.CAUSAL
+        ? TextsAlone.causal(request)
+        : TextsAlone.draft(request, FakeDenoiser.CONFIG);
   }
 }

@@ -51,7 +51,7 @@ class ServingVerifierTest {
     return new GenerationRequest(
         "",
         List.of(new Segment.Fixed(new int[] {11, 12}), new Segment.Masked(masks)),
-        VerifiedTexts.options(mode, options),
+        TextsAlone.options(mode, options),
         seed,
         Optional.of(Duration.ZERO),
         Optional.empty());
@@ -67,7 +67,7 @@ class ServingVerifierTest {
       var client = i < clients.size() ? clients.get(i) : harness.ask(requests.get(i));
       var events = client.toTheEnd();
       var end = (Finished) events.get(events.size() - 1);
-      assertThat(end.tokens()).isEqualTo(VerifiedTexts.alone(requests.get(i), network));
+      assertThat(end.tokens()).isEqualTo(TextsAlone.verified(requests.get(i), network));
       var folded = folded(events);
       for (int p = 0; p < end.tokens().size(); p++) {
         assertThat(folded).containsEntry(p, end.tokens().get(p));
@@ -100,11 +100,11 @@ class ServingVerifierTest {
     verifier.failNextForward(new IllegalStateException("simulated"));
     var request = request(Mode.REPAIR, 30, 1);
     var end = harness.ask(request).finished();
-    assertThat(end.tokens()).isEqualTo(VerifiedTexts.draft(request, network));
+    assertThat(end.tokens()).isEqualTo(TextsAlone.draft(request, network));
     assertThat(end.verified().orElseThrow().verdict()).isEqualTo(Verdict.UNAVAILABLE);
     // It is loaded anew, and the next text is mended.
     var next = harness.ask(request).finished();
-    assertThat(next.tokens()).isEqualTo(VerifiedTexts.alone(request, network));
+    assertThat(next.tokens()).isEqualTo(TextsAlone.verified(request, network));
     assertThat(verifier.loads).hasValue(2);
     assertThat(models.loads).hasValue(1);
   }
@@ -116,7 +116,7 @@ class ServingVerifierTest {
     var request = request(Mode.REPAIR, 30, 1);
     var end = harness.ask(request).finished();
     verifier.goOn();
-    assertThat(end.tokens()).isEqualTo(VerifiedTexts.draft(request, network));
+    assertThat(end.tokens()).isEqualTo(TextsAlone.draft(request, network));
     assertThat(end.verified().orElseThrow().verdict()).isEqualTo(Verdict.LATE);
   }
 
@@ -129,7 +129,7 @@ class ServingVerifierTest {
     assertThat(refused.message()).isEqualTo("the verifier is not available");
     var request = request(Mode.REPAIR, 30, 2);
     var end = harness.ask(request).finished();
-    assertThat(end.tokens()).isEqualTo(VerifiedTexts.draft(request, network));
+    assertThat(end.tokens()).isEqualTo(TextsAlone.draft(request, network));
     assertThat(end.verified().orElseThrow().verdict()).isEqualTo(Verdict.UNAVAILABLE);
   }
 

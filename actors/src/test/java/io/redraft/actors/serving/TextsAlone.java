@@ -13,18 +13,18 @@ import io.redraft.model.nn.NetworkConfig;
 import java.util.Arrays;
 import java.util.List;
 
-/** The texts that verified requests get of fake models, written without any actor. */
-final class VerifiedTexts {
+/** The texts that requests get of fake models, written without any actor. */
+final class TextsAlone {
   private static final NetworkConfig CAUSAL = FakeCausalModel.CONFIG;
 
-  private VerifiedTexts() {}
+  private TextsAlone() {}
 
-  /** What a request gets, whatever its verification. */
-  static List<Integer> alone(GenerationRequest request, NetworkConfig network) {
+  /** What a request gets of a denoiser, whatever its verification. */
+  static List<Integer> verified(GenerationRequest request, NetworkConfig network) {
     return switch (request.options().verification().mode()) {
       case OFF -> draft(request, network);
       case REPAIR -> repaired(request, network);
-      case LOSSLESS -> causal(request);
+      case LOSSLESS -> lossless(request);
     };
   }
 
@@ -56,16 +56,25 @@ final class VerifiedTexts {
     return boxed(state.tokens());
   }
 
-  private static List<Integer> causal(GenerationRequest request) {
+  /** The causal model's text, behind its begin token. */
+  static List<Integer> causal(GenerationRequest request) {
+    return causal(request, request.options());
+  }
+
+  private static List<Integer> lossless(GenerationRequest request) {
     var options = DecodeOptions.DEFAULTS.withSampling(request.options().sampling());
+    var tokens = causal(request, options);
+    return tokens.subList(1, tokens.size());
+  }
+
+  private static List<Integer> causal(GenerationRequest request, DecodeOptions options) {
     var state = CausalState.start(plan(request, CAUSAL, options));
     try (var model = new FakeCausalModel()) {
       while (!state.done()) {
         state = state.advance(model.extend(List.of(state.next(1))).get(0)).state();
       }
     }
-    int[] tokens = state.tokens();
-    return boxed(Arrays.copyOfRange(tokens, 1, tokens.length));
+    return boxed(state.tokens());
   }
 
   private static DecodePlan plan(

@@ -23,7 +23,7 @@ public final class ModelOption {
   private static final String HOME = "redraft.home";
 
   private static final Path SHIPPED = Path.of("models", "llama-stories");
-  private static final Path SHIPPED_VERIFIER = Path.of("models", "llama-stories-causal");
+  private static final Path SHIPPED_CAUSAL = Path.of("models", "llama-stories-causal");
 
   @Option(
       names = "--model",
@@ -41,7 +41,12 @@ public final class ModelOption {
 
   /** The causal model that ships beside the model, where that is the shipped one. */
   public Optional<Path> shippedVerifier() {
-    return folder != null ? Optional.empty() : Optional.of(shipped(SHIPPED_VERIFIER));
+    return folder != null ? Optional.empty() : Optional.of(shippedCausal());
+  }
+
+  /** The causal model that ships with Redraft. */
+  public static Path shippedCausal() {
+    return shipped(SHIPPED_CAUSAL);
   }
 
   private static Path shipped(Path model) {

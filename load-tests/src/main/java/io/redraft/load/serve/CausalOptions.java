@@ -1,16 +1,12 @@
 package io.redraft.load.serve;
 
+import io.redraft.server.cli.ModelOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Options of the comparison with a causal model. */
 final class CausalOptions {
-  private static final Path SHIPPED = Path.of("models", "llama-stories-causal");
-
-  /** Where the launcher says that this checkout lies. */
-  private static final String HOME = "redraft.home";
-
   @Option(
       names = "--causal",
       paramLabel = "DIR",
@@ -37,12 +33,8 @@ final class CausalOptions {
   /** Made by the command line. */
   CausalOptions() {}
 
-  static Path shipped() {
-    return Path.of(System.getProperty(HOME, "")).resolve(SHIPPED);
-  }
-
   Path folder() {
-    return causal.orElseGet(CausalOptions::shipped);
+    return causal.orElseGet(ModelOption::shippedCausal);
   }
 
   /** The way that is looked at. */

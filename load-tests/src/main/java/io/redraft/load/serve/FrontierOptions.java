@@ -2,6 +2,7 @@ package io.redraft.load.serve;
 
 import io.redraft.load.measure.Openings;
 import io.redraft.model.InvalidInputException;
+import io.redraft.server.cli.ModelOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -105,7 +106,7 @@ final class FrontierOptions {
   }
 
   Path judge() {
-    return judge.orElseGet(CausalOptions::shipped);
+    return judge.orElseGet(ModelOption::shippedCausal);
   }
 
   /** One token a step in the model's own block, and in blocks of 32. */

@@ -1,5 +1,6 @@
 package io.redraft.load.serve;
 
+import io.redraft.load.measure.JudgeModel;
 import io.redraft.load.measure.Report;
 import io.redraft.load.serve.Standard.Grade;
 import io.redraft.model.decode.Sampling;
@@ -22,7 +23,7 @@ final class FrontierPart implements Part {
     this.model = model;
     this.stories = stories;
     this.say = say;
-    Judge.folder(options.judge()); // what is wrong with it is told before texts are written
+    JudgeModel.folder(options.judge()); // what is wrong with it is told before texts are written
   }
 
   /** The fastest way whose texts are no worse than the first reference's, once it is measured. */

@@ -1,10 +1,9 @@
 package io.redraft.load.serve;
 
-import io.redraft.model.InvalidInputException;
+import io.redraft.load.measure.JudgeModel;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.evaluate.GenerativePerplexity;
 import io.redraft.model.evaluate.ModelUnderTest;
-import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.ModelScorer;
@@ -31,32 +30,15 @@ final class Judge implements AutoCloseable {
   private final ModelUnderTest model;
   private final Map<String, GenerativePerplexity> openings = new HashMap<>();
 
-  private Judge(Path path, ModelFolder folder) {
+  private Judge(ModelFolder folder) {
     kernels = Kernels.open(Device.CPU);
     scorer = new ModelScorer(folder, kernels);
-    model =
-        new ModelUnderTest(
-            path.toString(),
-            folder.config(),
-            folder.tokenizer(),
-            scorer,
-            (plans, progress) -> {
-              throw new UnsupportedOperationException("a judge writes nothing");
-            });
-  }
-
-  /** Opens a folder, refusing one whose model does not read from left to right. */
-  static ModelFolder folder(Path path) {
-    var folder = ModelFolder.open(path);
-    if (folder.config().attention() != AttentionMode.CAUSAL) {
-      throw InvalidInputException.of("judge", path, "the folder of a causal model");
-    }
-    return folder;
+    model = JudgeModel.of(folder, scorer);
   }
 
   /** Brings its weights to the device. */
   static Judge open(Path path) {
-    return new Judge(path, folder(path));
+    return new Judge(JudgeModel.folder(path));
   }
 
   /** Reads a text that begins with an opening. */

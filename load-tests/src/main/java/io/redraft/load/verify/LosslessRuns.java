@@ -1,13 +1,13 @@
 package io.redraft.load.verify;
 
 import io.redraft.load.measure.Table;
-import io.redraft.model.decode.CausalState;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DecodePlan;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.decode.SpeculativeState;
 import io.redraft.model.decode.Verification;
+import io.redraft.model.evaluate.CausalWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -108,16 +108,9 @@ final class LosslessRuns {
   private int[] causal(int[] prompt, Sampling sampling, long seed) {
     var config = pair.verifier().config();
     var options = DecodeOptions.DEFAULTS.withSampling(sampling);
-    var state = CausalState.start(DecodePlan.of(segments(prompt), config, options, seed));
-    try {
-      while (!state.done()) {
-        state = state.advance(pair.verifier().extend(List.of(state.next(NAME))).get(0)).state();
-      }
-    } finally {
-      pair.verifier().release(NAME);
-    }
-    int begin = config.beginToken() < 0 ? 0 : 1;
-    return Arrays.copyOfRange(state.tokens(), begin, state.tokens().length);
+    var plan = DecodePlan.of(segments(prompt), config, options, seed);
+    int[] tokens = new CausalWriter(pair.verifier()).write(List.of(plan), done -> {}).get(0);
+    return Arrays.copyOfRange(tokens, config.beginToken() < 0 ? 0 : 1, tokens.length);
   }
 
   private SpeculativeState lossless(int[] prompt, Sampling sampling, int block, long seed) {

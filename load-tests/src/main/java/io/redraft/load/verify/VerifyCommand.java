@@ -1,5 +1,6 @@
 package io.redraft.load.verify;
 
+import io.redraft.load.measure.JudgeModel;
 import io.redraft.load.measure.Openings;
 import io.redraft.load.measure.Report;
 import io.redraft.model.InvalidInputException;
@@ -164,6 +165,7 @@ public final class VerifyCommand implements Callable<Integer> {
             .or(model::shippedVerifier)
             .orElseThrow(
                 () -> InvalidInputException.of("verifier", "not given", "a causal model's folder"));
+    var others = judges.stream().map(JudgeModel::folder).toList();
     Device on = Device.parse(device);
     ComputeType type = ComputeType.of(compute, on);
     var report = new Report("verify", spec.commandLine().getOut());
@@ -177,7 +179,7 @@ public final class VerifyCommand implements Callable<Integer> {
         equal = lossless(pair, beginnings, report) || type != ComputeType.FLOAT32;
       }
       if (modes.contains(Mode.repair)) {
-        repair(pair, beginnings, report);
+        repair(pair, beginnings, others, report);
       }
     }
     report.write(json);
@@ -221,7 +223,7 @@ public final class VerifyCommand implements Callable<Integer> {
     return found.stream().allMatch(f -> f.unequal() == 0);
   }
 
-  private void repair(Pair pair, List<int[]> beginnings, Report report) {
+  private void repair(Pair pair, List<int[]> beginnings, List<ModelFolder> others, Report report) {
     var wishes = pair.model().decoding();
     var sampling = wishes.sampling();
     var options =
@@ -236,8 +238,8 @@ public final class VerifyCommand implements Callable<Integer> {
     try {
       var judging = new ArrayList<ModelUnderTest>();
       judging.add(judge(pair.verifierFolder(), pair.kernels(), scorers));
-      for (Path other : judges) {
-        judging.add(judge(ModelFolder.open(other), pair.kernels(), scorers));
+      for (ModelFolder other : others) {
+        judging.add(judge(other, pair.kernels(), scorers));
       }
       var found = runs.measure(options, judging, said("repair"));
       report
@@ -254,14 +256,7 @@ public final class VerifyCommand implements Callable<Integer> {
       ModelFolder folder, Kernels kernels, List<ModelScorer> scorers) {
     var scorer = new ModelScorer(folder, kernels);
     scorers.add(scorer);
-    return new ModelUnderTest(
-        folder.path().toString(),
-        folder.config(),
-        folder.tokenizer(),
-        scorer::crossEntropy,
-        (plans, progress) -> {
-          throw new UnsupportedOperationException("a judge writes nothing");
-        });
+    return JudgeModel.of(folder, scorer);
   }
 
   private IntConsumer said(String what) {

@@ -2,7 +2,6 @@ package io.redraft.model.decode;
 
 import io.redraft.model.InvalidInputException;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * A causal network writing a canvas from left to right, one token a step, as an immutable state
@@ -84,20 +83,6 @@ public record CausalState(DecodePlan plan, int[] canvas, int position) implement
     boolean ended = token == plan.endToken();
     var state = new CausalState(plan, written, ended ? canvas.length : position + 1);
     return new Step<>(state, Candidates.none(), drawn, new int[0]);
-  }
-
-  @Override
-  public Optional<FinishReason> finishReason() {
-    if (!done()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        plan.endOf(canvas) < canvas.length ? FinishReason.END_OF_TEXT : FinishReason.LENGTH);
-  }
-
-  @Override
-  public int[] tokens() {
-    return Arrays.copyOf(canvas, plan.endOf(canvas));
   }
 
   private CausalModel.ExtendTask extend(long sequence, int kept) {

@@ -266,19 +266,6 @@ public record DecodeState(
     return new Step<>(state, step.draft(), step.committed(), step.reopened());
   }
 
-  @Override
-  public Optional<FinishReason> finishReason() {
-    if (!done()) {
-      return Optional.empty();
-    }
-    return Optional.of(ended() ? FinishReason.END_OF_TEXT : FinishReason.LENGTH);
-  }
-
-  @Override
-  public int[] tokens() {
-    return Arrays.copyOf(canvas, plan.endOf(canvas));
-  }
-
   private ActiveBlock active() {
     if (done()) {
       throw new IllegalStateException("the canvas is done");
@@ -304,10 +291,6 @@ public record DecodeState(
 
   private DecodeState with(Standing standing) {
     return new DecodeState(plan, canvas, block, blockStep, steps, forwards, standing, refreshed);
-  }
-
-  private boolean ended() {
-    return plan.endOf(canvas) < canvas.length;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.redraft.model.decode;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -33,10 +34,20 @@ public sealed interface Progress permits DecodeState, CausalState, SpeculativeSt
   boolean done();
 
   /** Why the text ended; empty until it has. */
-  Optional<FinishReason> finishReason();
+  default Optional<FinishReason> finishReason() {
+    if (!done()) {
+      return Optional.empty();
+    }
+    int[] canvas = canvas();
+    boolean ended = plan().endOf(canvas) < canvas.length;
+    return Optional.of(ended ? FinishReason.END_OF_TEXT : FinishReason.LENGTH);
+  }
 
   /** The canvas up to the end of text, which is left out; free of masks once {@link #done}. */
-  int[] tokens();
+  default int[] tokens() {
+    int[] canvas = canvas();
+    return Arrays.copyOf(canvas, plan().endOf(canvas));
+  }
 
   /** How many of {@link #tokens} the request brought. */
   default int promptTokens() {

@@ -125,17 +125,6 @@ public record RepairState(
   }
 
   @Override
-  public Optional<FinishReason> finishReason() {
-    return done() ? text.finishReason() : Optional.empty();
-  }
-
-  @Override
-  public int[] tokens() {
-    int[] canvas = canvas();
-    return Arrays.copyOf(canvas, plan.endOf(canvas));
-  }
-
-  @Override
   public Optional<Verified> verified() {
     return Optional.of(counts);
   }

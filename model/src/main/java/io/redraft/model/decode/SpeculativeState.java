@@ -261,20 +261,6 @@ public record SpeculativeState(
   }
 
   @Override
-  public Optional<FinishReason> finishReason() {
-    if (!done()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        plan.endOf(canvas) < canvas.length ? FinishReason.END_OF_TEXT : FinishReason.LENGTH);
-  }
-
-  @Override
-  public int[] tokens() {
-    return Arrays.copyOf(canvas, plan.endOf(canvas));
-  }
-
-  @Override
   public Optional<Verified> verified() {
     return Optional.of(
         new Verified(Verification.Verdict.VERIFIED, checks, drafted, accepted, 0, 0, 0));
