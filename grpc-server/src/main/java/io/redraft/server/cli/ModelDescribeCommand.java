@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,6 +45,18 @@ final class ModelDescribeCommand implements Runnable {
     }
   }
 
+  private static String attention(NetworkConfig network) {
+    String mode = network.attention().name().toLowerCase(Locale.ROOT);
+    return network.attentionBlocks().isEmpty()
+        ? mode
+        : "%s; block-causal in blocks of %s"
+            .formatted(
+                mode,
+                network.attentionBlocks().stream()
+                    .map(String::valueOf)
+                    .collect(Collectors.joining(", ")));
+  }
+
   private static String conditioning(TimeConditioning time) {
     return switch (time.kind()) {
       case NONE -> "nothing";
@@ -56,7 +69,7 @@ final class ModelDescribeCommand implements Runnable {
   private static void print(ModelDescription model, PrintWriter out) {
     NetworkConfig network = model.config();
     line(out, "model", model.path());
-    line(out, "attention", network.attention().name().toLowerCase(Locale.ROOT));
+    line(out, "attention", attention(network));
     line(out, "parameters", grouped(network.parameters()));
     if (!network.time().none()) {
       line(out, "told", "its share of masks, by " + conditioning(network.time()));

@@ -47,6 +47,7 @@ public final class ModelsService extends ModelsGrpc.ModelsImplBase {
             switch (network.attention()) {
               case BIDIRECTIONAL -> AttentionMode.ATTENTION_MODE_BIDIRECTIONAL;
               case CAUSAL -> AttentionMode.ATTENTION_MODE_CAUSAL;
+              case BLOCK_CAUSAL -> AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL;
             })
         .setParameters(network.parameters())
         .setContextLength(network.contextLength())
@@ -58,6 +59,7 @@ public final class ModelsService extends ModelsGrpc.ModelsImplBase {
         .setComputeType(model.computeType())
         .setDecoding(DecodingWriter.write(model.decoding()))
         .setVerifier(verifier.orElse(""))
+        .addAllAttentionBlocks(network.attentionBlocks())
         .build();
   }
 }

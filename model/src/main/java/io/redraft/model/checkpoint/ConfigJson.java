@@ -14,12 +14,15 @@ import io.redraft.model.nn.TimeConditioning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /**
- * A model's {@code config.json}, in the keys of Hugging Face's Llama. Four keys are ours: {@code
- * attention_mode} ({@code bidirectional} or {@code causal}), {@code mask_token_id}, and for a
+ * A model's {@code config.json}, in the keys of Hugging Face's Llama. Five keys are ours: {@code
+ * attention_mode} ({@code bidirectional}, {@code causal} or {@code block_causal}), {@code
+ * mask_token_id}, for weights that can attend block-causally {@code attention_blocks}, and for a
  * denoiser that is told its mask ratio {@code time_conditioning} and {@code time_buckets}. A
  * denoiser has the {@code model_type} {@code redraft}; a causal model is a {@code llama} with which
  * Hugging Face's own code can work.
@@ -33,6 +36,7 @@ final class ConfigJson {
       Set.of(
           "model_type",
           "attention_mode",
+          "attention_blocks",
           "vocab_size",
           "hidden_size",
           "num_hidden_layers",
@@ -99,6 +103,9 @@ final class ConfigJson {
     }
     root.put("model_type", causal ? "llama" : "redraft");
     root.put("attention_mode", config.attention().name().toLowerCase(Locale.ROOT));
+    if (!config.attentionBlocks().isEmpty()) {
+      config.attentionBlocks().forEach(root.putArray("attention_blocks")::add);
+    }
     root.put("vocab_size", config.vocabularySize());
     root.put("hidden_size", config.width());
     root.put("num_hidden_layers", config.layers());
@@ -163,7 +170,8 @@ final class ConfigJson {
           token("mask_token_id"),
           token("bos_token_id"),
           token("eos_token_id"),
-          time());
+          time(),
+          blocks());
     } catch (InvalidInputException e) {
       throw e.getMessage().startsWith(file)
           ? e
@@ -196,12 +204,26 @@ final class ConfigJson {
     }
     String mode =
         root.path("attention_mode").asText(type.equals("llama") ? "causal" : "bidirectional");
-    if (type.equals("llama") ? !mode.equals("causal") : !mode.matches("bidirectional|causal")) {
+    boolean llama = type.equals("llama");
+    if (!mode.matches(llama ? "causal" : "bidirectional|causal|block_causal")) {
       throw bad(
           "attention_mode",
-          mode + "; allowed: causal" + (type.equals("llama") ? " for a llama" : ", bidirectional"));
+          mode + "; allowed: causal" + (llama ? " for a llama" : ", bidirectional, block_causal"));
     }
     return AttentionMode.valueOf(mode.toUpperCase(Locale.ROOT));
+  }
+
+  private List<Integer> blocks() {
+    JsonNode value = root.path("attention_blocks");
+    if (value.isMissingNode() || value.isNull()) {
+      return List.of();
+    }
+    var sizes = new ArrayList<Integer>();
+    value.forEach(size -> sizes.add(size.isInt() ? size.asInt() : 0));
+    if (!value.isArray() || sizes.contains(0)) {
+      throw bad("attention_blocks", value + "; allowed: a list of whole numbers");
+    }
+    return sizes;
   }
 
   private TimeConditioning time() {

@@ -2,6 +2,7 @@ package io.redraft.model.nn;
 
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
+import java.util.List;
 
 /**
  * Shape of a Transformer (RMSNorm, SwiGLU, RoPE), as {@code config.json} tells it.
@@ -17,11 +18,13 @@ import io.redraft.model.InvalidInputException;
  * @param normEpsilon ε of RMSNorm
  * @param ropeTheta base of the rotary frequencies
  * @param tiedHead whether the head shares the embedding's weights
- * @param attention attention mode that the network was trained with
+ * @param attention attention mode of the network where nobody asks for another
  * @param maskToken id of the mask, or -1 for a network that has none
  * @param beginToken id put before a causal network's text, or -1
  * @param endToken id of the end of text, or -1
  * @param time how the network is told how noisy its input is; nothing for a causal one
+ * @param attentionBlocks block sizes that the weights have learned to attend block-causally with,
+ *     ascending; empty for none
  */
 public record NetworkConfig(
     int vocabularySize,
@@ -39,7 +42,8 @@ public record NetworkConfig(
     int maskToken,
     int beginToken,
     int endToken,
-    TimeConditioning time) {
+    TimeConditioning time,
+    List<Integer> attentionBlocks) {
 
   /** A network that is not told how noisy its input is. */
   public NetworkConfig(
@@ -74,10 +78,12 @@ public record NetworkConfig(
         maskToken,
         beginToken,
         endToken,
-        TimeConditioning.NONE);
+        TimeConditioning.NONE,
+        List.of());
   }
 
   public NetworkConfig {
+    attentionBlocks = List.copyOf(attentionBlocks);
     positive("vocab_size", vocabularySize);
     positive("hidden_size", width);
     positive("num_hidden_layers", layers);
@@ -102,13 +108,64 @@ public record NetworkConfig(
     token("mask_token_id", maskToken, vocabularySize);
     token("bos_token_id", beginToken, vocabularySize);
     token("eos_token_id", endToken, vocabularySize);
-    if (attention == AttentionMode.BIDIRECTIONAL && maskToken < 0) {
+    if (attention != AttentionMode.CAUSAL && maskToken < 0) {
       throw InvalidInputException.of("mask_token_id", maskToken, "a token id, for a denoiser");
     }
     if (attention == AttentionMode.CAUSAL && !time.none()) {
       throw InvalidInputException.of(
           "time_conditioning", Choice.key(time.kind()), "none, for causal attention");
     }
+    checkBlocks();
+  }
+
+  private void checkBlocks() {
+    int before = 0;
+    for (int size : attentionBlocks) {
+      if (size <= before || size > contextLength) {
+        throw InvalidInputException.of(
+            "attention_blocks",
+            attentionBlocks,
+            "ascending sizes from 1 to max_position_embeddings (" + contextLength + ")");
+      }
+      before = size;
+    }
+    if (attention == AttentionMode.BLOCK_CAUSAL && attentionBlocks.isEmpty()) {
+      throw InvalidInputException.of(
+          "attention_blocks", attentionBlocks, "1 size or more, for block-causal attention");
+    }
+    if (!attentionBlocks.isEmpty() && (attention == AttentionMode.CAUSAL || !time.none())) {
+      throw InvalidInputException.of(
+          "attention_blocks",
+          attentionBlocks,
+          "none, for causal attention and for a network that is told its mask ratio");
+    }
+  }
+
+  /** Whether the weights have learned to attend in this way. */
+  public boolean attends(AttentionMode mode) {
+    return mode == attention || mode == AttentionMode.BLOCK_CAUSAL && !attentionBlocks.isEmpty();
+  }
+
+  /** The same shape with weights that can attend block-causally with blocks of these sizes. */
+  public NetworkConfig withAttentionBlocks(List<Integer> sizes) {
+    return new NetworkConfig(
+        vocabularySize,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        headWidth,
+        feedForwardWidth,
+        contextLength,
+        normEpsilon,
+        ropeTheta,
+        tiedHead,
+        attention,
+        maskToken,
+        beginToken,
+        endToken,
+        time,
+        sizes);
   }
 
   /** The same shape, told in that way how noisy its input is. */
@@ -129,7 +186,8 @@ public record NetworkConfig(
         maskToken,
         beginToken,
         endToken,
-        conditioning);
+        conditioning,
+        attentionBlocks);
   }
 
   /** Number of weights. */
@@ -167,7 +225,8 @@ public record NetworkConfig(
         maskToken,
         beginToken,
         endToken,
-        time);
+        time,
+        attentionBlocks);
   }
 
   private static void token(String field, int value, int vocabularySize) {

@@ -15,7 +15,7 @@ final class NetworkChoice {
   static NetworkConfig of(TrainingConfig config, Tokenizer tokenizer) {
     var mask = tokenizer.special(Tokenizers.MASK);
     var end = end(tokenizer);
-    if (config.model().attention() == AttentionMode.BIDIRECTIONAL && mask < 0) {
+    if (config.model().attention() != AttentionMode.CAUSAL && mask < 0) {
       throw InvalidInputException.of(
           "tokenizer.file",
           config.tokenizer().file(),

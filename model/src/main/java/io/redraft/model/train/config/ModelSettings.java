@@ -4,6 +4,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -137,9 +138,10 @@ public record ModelSettings(
         ROPE_THETA,
         tiedHead,
         attention,
-        attention == AttentionMode.BIDIRECTIONAL ? mask : -1,
+        attention == AttentionMode.CAUSAL ? -1 : mask,
         -1,
         end,
-        time);
+        time,
+        List.of());
   }
 }

@@ -128,7 +128,8 @@ class AskedPositionsTest {
         config.maskToken(),
         config.beginToken(),
         config.endToken(),
-        config.time());
+        config.time(),
+        config.attentionBlocks());
   }
 
   private static void compare(Candidates proposed, float[][] logits) {
