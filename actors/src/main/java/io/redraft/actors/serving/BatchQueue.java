@@ -13,10 +13,10 @@ import java.util.Map;
  * ready, earlier by one {@code ageing} for every level of priority. With equal priorities that is
  * the order in which they became ready.
  *
- * <p>The first decides the shape of the next batch and always is in it; others of the same shape
- * fill it up to the limits, unless either is to be computed alone. So whoever stands n-th waits for
- * at most n batches, whatever shapes arrive later, except for those of higher priority that become
- * ready within (difference of priorities) × {@code ageing}: nobody starves.
+ * <p>The first decides the shape of the next batch and always is in it; others of a shape that
+ * joins it fill it up to the limits, unless either is to be computed alone. So whoever stands n-th
+ * waits for at most n batches, whatever shapes arrive later, except for those of higher priority
+ * that become ready within (difference of priorities) × {@code ageing}: nobody starves.
  */
 final class BatchQueue {
   /** A session, what it wants computed, and the moment that decides its place. */
@@ -53,23 +53,22 @@ final class BatchQueue {
   List<Entry> next() {
     var batch = new ArrayList<Entry>();
     PassShape shape = null;
-    long rows = 0;
+    long tokens = 0;
     var entries = inOrder().iterator();
     while (entries.hasNext() && batch.size() < maxEntries) {
       var entry = entries.next();
+      var work = entry.work();
       if (batch.isEmpty()) {
-        shape = entry.work().shape();
-      } else if ((rows + 1) * shape.tokens() > maxTokens) {
+        shape = work.shape();
+      } else if (tokens >= maxTokens) {
         break;
       }
-      long together = rows + entry.work().rows();
-      boolean fits =
-          batch.isEmpty() || (!entry.work().alone() && together * shape.tokens() <= maxTokens);
-      if (entry.work().shape().equals(shape) && fits) {
+      boolean fits = batch.isEmpty() || (!work.alone() && tokens + work.tokens() <= maxTokens);
+      if (work.shape().joins(shape) && fits) {
         batch.add(entry);
-        rows = together;
+        tokens += work.tokens();
         waiting.remove(entry.session());
-        if (entry.work().alone()) {
+        if (work.alone()) {
           break;
         }
       }

@@ -5,9 +5,9 @@ import io.redraft.model.decode.CausalModel.ExtendTask;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.PassShape;
 
-/** One session's share of one forward pass. Work of one {@link #shape} may go in one batch. */
+/** One session's share of one forward pass. Work whose {@link #shape} joins may go in one batch. */
 public sealed interface Work {
-  /** What a forward pass computes of it; work of equal shape batches. */
+  /** What a forward pass computes of it. */
   PassShape shape();
 
   /** Whether it builds upon keys and values that earlier work of its session left on the device. */
@@ -19,9 +19,9 @@ public sealed interface Work {
   /** Whether its forward pass is computed for it alone. */
   boolean alone();
 
-  /** How many canvases or sequences of that shape a forward pass computes for it. */
-  default int rows() {
-    return 1;
+  /** How many tokens a forward pass computes for it. */
+  default int tokens() {
+    return shape().tokens();
   }
 
   /**
@@ -42,17 +42,18 @@ public sealed interface Work {
 
     @Override
     public boolean needsCache() {
-      return task.cache() instanceof CacheUse.Reuse;
+      return task.cache() instanceof CacheUse.Reuse
+          || task.cache() instanceof CacheUse.Append append && append.from() > 0;
     }
 
     @Override
     public boolean leavesCache() {
-      return task.cache() instanceof CacheUse.Refresh;
+      return task.cache() instanceof CacheUse.Refresh || task.cache() instanceof CacheUse.Append;
     }
 
     @Override
-    public int rows() {
-      return task.canvases();
+    public int tokens() {
+      return task.canvases() * shape().tokens();
     }
   }
 
@@ -69,7 +70,7 @@ public sealed interface Work {
 
     @Override
     public PassShape shape() {
-      return new PassShape(false, task.tokens().length);
+      return PassShape.whole(task.tokens().length);
     }
 
     @Override

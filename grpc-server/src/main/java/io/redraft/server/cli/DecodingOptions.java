@@ -1,6 +1,7 @@
 package io.redraft.server.cli;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.GuidanceSchedule;
@@ -56,6 +57,23 @@ final class DecodingOptions {
 
     CacheOption(Cache wire) {
       this.wire = wire;
+    }
+  }
+
+  /** Which positions a position sees. */
+  enum Attention {
+    bidirectional(AttentionMode.ATTENTION_MODE_BIDIRECTIONAL),
+    block_causal(AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL);
+
+    private final AttentionMode wire;
+
+    Attention(AttentionMode wire) {
+      this.wire = wire;
+    }
+
+    @Override
+    public String toString() {
+      return name().replace('_', '-');
     }
   }
 
@@ -189,6 +207,14 @@ final class DecodingOptions {
   CacheOption cache;
 
   @Option(
+      names = "--attention",
+      paramLabel = "NAME",
+      description =
+          "Which positions a position sees: ${COMPLETION-CANDIDATES}: with the latter, for models that have learned it,"
+              + " its own block and those before it. Default: the model's, or bidirectional.")
+  Attention attention;
+
+  @Option(
       names = "--grid",
       paramLabel = "NAME",
       description =
@@ -259,6 +285,9 @@ final class DecodingOptions {
     }
     if (cache != null) {
       decoding.setCache(cache.wire);
+    }
+    if (attention != null) {
+      decoding.setAttention(attention.wire);
     }
     if (steps != null) {
       decoding.setSteps(atLeast("steps", steps, 1));

@@ -12,6 +12,7 @@ import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.decode.Verification;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 
@@ -44,7 +45,7 @@ final class DecodingReader {
 
   private DecodeOptions options() {
     DecodeOptions options = defaults.forPolicy(policy()).withGrid(grid()).withSampling(sampling());
-    options = options.withCache(cache()).withGuidance(guidance());
+    options = options.withCache(cache()).withAttention(attention()).withGuidance(guidance());
     if (decoding.hasSteps()) {
       options = options.withSteps(number("steps", decoding.getSteps()));
     }
@@ -158,10 +159,33 @@ final class DecodingReader {
     };
   }
 
-  /** The model's own cache gives way to a guidance that the request names. */
+  /** The model's own attention gives way to a cache that the request names. */
+  private AttentionMode attention() {
+    return switch (decoding.getAttention()) {
+      case ATTENTION_MODE_UNSPECIFIED ->
+          decoding.getCache() == Cache.CACHE_DUAL
+              ? AttentionMode.BIDIRECTIONAL
+              : defaults.attention();
+      case ATTENTION_MODE_BIDIRECTIONAL -> AttentionMode.BIDIRECTIONAL;
+      case ATTENTION_MODE_CAUSAL -> AttentionMode.CAUSAL;
+      case ATTENTION_MODE_BLOCK_CAUSAL -> AttentionMode.BLOCK_CAUSAL;
+      case UNRECOGNIZED ->
+          throw InvalidInputException.of(
+              "attention", decoding.getAttentionValue(), "bidirectional or block-causal (1 or 3)");
+    };
+  }
+
+  /** The model's own cache gives way to a guidance or an attention that the request names. */
   private CacheMode cache() {
+    boolean onlyBefore =
+        decoding.getAttention() == io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL;
     return switch (decoding.getCache()) {
-      case CACHE_UNSPECIFIED -> decoding.getGuidance() > 0 ? CacheMode.NONE : defaults.cache();
+      case CACHE_UNSPECIFIED ->
+          decoding.getGuidance() > 0
+              ? CacheMode.NONE
+              : onlyBefore && defaults.cache() == CacheMode.DUAL
+                  ? CacheMode.PREFIX
+                  : defaults.cache();
       case CACHE_NONE -> CacheMode.NONE;
       case CACHE_PREFIX -> CacheMode.PREFIX;
       case CACHE_DUAL -> CacheMode.DUAL;

@@ -5,6 +5,7 @@ import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.StepGrid;
+import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import java.util.Locale;
@@ -20,6 +21,7 @@ final class DecodingWriter {
             .setBlock(options.block())
             .setGrid(grid(options.grid()))
             .setCache(cache(options.cache()))
+            .setAttention(attention(options.attention()))
             .setTemperature(options.sampling().temperature())
             .setTopK(options.sampling().topK())
             .setTopP(options.sampling().topP());
@@ -63,6 +65,14 @@ final class DecodingWriter {
       case NONE -> Cache.CACHE_NONE;
       case PREFIX -> Cache.CACHE_PREFIX;
       case DUAL -> Cache.CACHE_DUAL;
+    };
+  }
+
+  static AttentionMode attention(io.redraft.model.nn.AttentionMode attention) {
+    return switch (attention) {
+      case BIDIRECTIONAL -> AttentionMode.ATTENTION_MODE_BIDIRECTIONAL;
+      case CAUSAL -> AttentionMode.ATTENTION_MODE_CAUSAL;
+      case BLOCK_CAUSAL -> AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL;
     };
   }
 

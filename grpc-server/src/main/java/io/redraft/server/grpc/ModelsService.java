@@ -2,7 +2,6 @@ package io.redraft.server.grpc;
 
 import io.grpc.stub.StreamObserver;
 import io.redraft.actors.serving.ModelInfo;
-import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.GetModelRequest;
 import io.redraft.proto.v1.ListModelsRequest;
 import io.redraft.proto.v1.ListModelsResponse;
@@ -43,12 +42,7 @@ public final class ModelsService extends ModelsGrpc.ModelsImplBase {
     var network = model.network();
     return ModelMetadata.newBuilder()
         .setName(model.name())
-        .setAttention(
-            switch (network.attention()) {
-              case BIDIRECTIONAL -> AttentionMode.ATTENTION_MODE_BIDIRECTIONAL;
-              case CAUSAL -> AttentionMode.ATTENTION_MODE_CAUSAL;
-              case BLOCK_CAUSAL -> AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL;
-            })
+        .setAttention(DecodingWriter.attention(network.attention()))
         .setParameters(network.parameters())
         .setContextLength(network.contextLength())
         .setVocabularySize(network.vocabularySize())

@@ -66,11 +66,15 @@ final class Frontier {
                 text.tokens(),
                 text.usage().getGeneratedTokens(),
                 text.seconds(),
-                passes(forwards, f -> !f.tasks().get(0).shape().cached()),
-                passes(forwards, f -> f.tasks().get(0).shape().cached()),
+                passes(forwards, Frontier::whole),
+                passes(forwards, f -> !whole(f)),
                 shapes,
                 judge.judge(stories.opening(i), text.text())));
     return text.seconds();
+  }
+
+  private static boolean whole(Forward forward) {
+    return forward.tasks().get(0).shape().extent() == PassShape.Extent.WHOLE;
   }
 
   private static Passes passes(List<Forward> forwards, Predicate<Forward> kind) {

@@ -216,7 +216,8 @@ public final class ServeCommand implements Callable<Integer> {
     var cached = causals.against(Optional.empty());
     var ways =
         List.of(
-            Way.oneByOne(own), new Way(Way.Policy.CONFIDENCE, 1, cached.block(), cached.cache()));
+            Way.oneByOne(own),
+            new Way(Way.Policy.CONFIDENCE, 1, cached.block(), cached.cache(), cached.attention()));
     return new LatencyPart(model, brief, ways, 4 * rounds, this::say);
   }
 

@@ -4,11 +4,11 @@ import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.StepGrid;
-import java.util.Locale;
 
 /**
  * A way of decoding that is compared with others, written {@code POLICY=NUMBER/BLOCK/CACHE}, as
@@ -17,9 +17,10 @@ import java.util.Locale;
  * @param policy what a step commits
  * @param number of {@code confidence}: tokens a step; of the others their own number
  * @param block masks a block; 0 is one block over everything
- * @param cache what a block's steps take from its first
+ * @param cache what a block's steps take from earlier ones
+ * @param attention which positions see which
  */
-record Way(Policy policy, double number, int block, CacheMode cache) {
+record Way(Policy policy, double number, int block, CacheMode cache, AttentionMode attention) {
   /** Policies that can be compared. */
   enum Policy {
     /** So many of the most probable a step. */
@@ -39,8 +40,10 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
   }
 
   private static final String FORM =
-      "POLICY[=NUMBER]/BLOCK/CACHE as threshold=0.9/32/dual, with the policies "
+      "POLICY[=NUMBER]/BLOCK/CACHE[/block-causal] as threshold=0.9/32/dual, with the policies "
           + Choice.keys(Policy.values());
+
+  private static final String BLOCK_CAUSAL = Choice.key(AttentionMode.BLOCK_CAUSAL);
 
   Way {
     switch (policy) {
@@ -63,7 +66,7 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
 
   /** One token a step, the most probable first, without a cache. */
   static Way oneByOne(int block) {
-    return new Way(Policy.CONFIDENCE, 1, block, CacheMode.NONE);
+    return new Way(Policy.CONFIDENCE, 1, block, CacheMode.NONE, AttentionMode.BIDIRECTIONAL);
   }
 
   /**
@@ -85,14 +88,16 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
   static Way parse(String text) {
     String[] parts = text.split("/", -1);
     String[] rule = parts[0].split("=", -1);
-    if (parts.length != 3 || rule.length > 2) {
+    boolean blockCausal = parts.length == 4 && parts[3].equals(BLOCK_CAUSAL);
+    if (parts.length != 3 && !blockCausal || rule.length > 2) {
       throw new InvalidInputException("form", "allowed: " + FORM);
     }
     var policy = Choice.of("policy", rule[0], Policy.values());
     try {
       double number = rule.length == 1 ? policy.usual : Double.parseDouble(rule[1]);
       var cache = Choice.of("cache", parts[2], CacheMode.values());
-      return new Way(policy, number, Integer.parseInt(parts[1]), cache);
+      var attention = blockCausal ? AttentionMode.BLOCK_CAUSAL : AttentionMode.BIDIRECTIONAL;
+      return new Way(policy, number, Integer.parseInt(parts[1]), cache, attention);
     } catch (NumberFormatException e) {
       throw new InvalidInputException("form", "allowed: " + FORM);
     }
@@ -110,8 +115,10 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
             .setPolicy(RevealPolicy.valueOf("REVEAL_POLICY_" + policy.name()))
             .setGrid(StepGrid.STEP_GRID_UNIFORM)
             .setSteps((ofBlock + share - 1) / share)
-            .setBlock(Math.min(block, masks))
+            .setBlock(attention == AttentionMode.BLOCK_CAUSAL ? block : Math.min(block, masks))
             .setCache(Cache.valueOf("CACHE_" + cache.name()))
+            .setAttention(
+                io.redraft.proto.v1.AttentionMode.valueOf("ATTENTION_MODE_" + attention.name()))
             .setTemperature(sampling.temperature())
             .setTopK(sampling.topK())
             .setTopP(sampling.topP())
@@ -130,8 +137,7 @@ record Way(Policy policy, double number, int block, CacheMode cache) {
   public String toString() {
     String value =
         number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
-    return "%s=%s/%d/%s"
-        .formatted(Choice.key(policy), value, block, Choice.key(cache))
-        .toLowerCase(Locale.ROOT);
+    String form = "%s=%s/%d/%s".formatted(Choice.key(policy), value, block, Choice.key(cache));
+    return attention == AttentionMode.BLOCK_CAUSAL ? form + "/" + BLOCK_CAUSAL : form;
   }
 }

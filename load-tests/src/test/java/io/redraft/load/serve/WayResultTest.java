@@ -24,7 +24,7 @@ class WayResultTest {
         seconds,
         new Passes(whole, whole * 0.010),
         new Passes(block, block * 0.002),
-        Map.of(new PassShape(false, 64), whole, new PassShape(true, 8), block),
+        Map.of(PassShape.whole(64), whole, PassShape.some(8), block),
         new Judge.Verdict(10, nats));
   }
 
@@ -78,6 +78,6 @@ class WayResultTest {
     for (long ms : new long[] {10, 10, 900}) {
       costs.add(new Forward(List.of(task), 0, ms * 1_000_000));
     }
-    assertThat(costs.seconds(Map.of(new PassShape(false, 64), 7))).isCloseTo(0.07, within(EXACT));
+    assertThat(costs.seconds(Map.of(PassShape.whole(64), 7))).isCloseTo(0.07, within(EXACT));
   }
 }

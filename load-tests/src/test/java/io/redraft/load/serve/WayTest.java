@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.RevealPolicy;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,8 @@ class WayTest {
   void aPolicyWithoutANumberHasItsUsualOne() {
     assertThat(Way.parse("confidence/4/none")).isEqualTo(Way.oneByOne(4));
     assertThat(Way.parse("threshold/8/dual"))
-        .isEqualTo(new Way(Way.Policy.THRESHOLD, 0.9, 8, CacheMode.DUAL));
+        .isEqualTo(
+            new Way(Way.Policy.THRESHOLD, 0.9, 8, CacheMode.DUAL, AttentionMode.BIDIRECTIONAL));
   }
 
   @Test

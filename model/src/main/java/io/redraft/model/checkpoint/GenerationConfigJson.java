@@ -13,6 +13,8 @@ import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -41,6 +43,7 @@ final class GenerationConfigJson {
           "confidence_stop",
           "remask",
           "cache",
+          "attention",
           "guidance",
           "guidance_schedule",
           "patience",
@@ -69,18 +72,18 @@ final class GenerationConfigJson {
     this.root = root;
   }
 
-  /** Reads a file; what it leaves out, or all where there is none, is {@code DEFAULTS}. */
-  static DecodeOptions read(Path path) {
+  /** Reads a file; what it leaves out, or all where there is none, is the network's default. */
+  static DecodeOptions read(Path path, NetworkConfig network) {
     return Files.exists(path)
-        ? parse(path.toString(), JsonFiles.readObject(path))
-        : DecodeOptions.DEFAULTS;
+        ? parse(path.toString(), JsonFiles.readObject(path), network)
+        : DecodeOptions.defaults(network);
   }
 
   /** Reads the content of a file; {@code file} is for errors. */
-  static DecodeOptions parse(String file, JsonNode root) {
+  static DecodeOptions parse(String file, JsonNode root, NetworkConfig network) {
     try {
-      var options = new GenerationConfigJson(file, root).options();
-      options.check();
+      var options = new GenerationConfigJson(file, root).options(DecodeOptions.defaults(network));
+      options.check(network);
       return options;
     } catch (InvalidInputException e) {
       throw e.getMessage().startsWith(file)
@@ -109,6 +112,7 @@ final class GenerationConfigJson {
     options.confidenceStop().ifPresent(stop -> root.put("confidence_stop", stop));
     options.remask().ifPresent(remask -> root.put("remask", remask));
     root.put("cache", Choice.key(options.cache()));
+    root.put("attention", Choice.key(options.attention()));
     options.patience().ifPresent(patience -> root.put("patience", patience));
     if (options.minTokens() > 0) {
       root.put("min_tokens", options.minTokens());
@@ -123,18 +127,24 @@ final class GenerationConfigJson {
     return root;
   }
 
-  private DecodeOptions options() {
+  private DecodeOptions options(DecodeOptions defaults) {
     for (String key : (Iterable<String>) root::fieldNames) {
       if (!READ.contains(key) && !IGNORED.contains(key)) {
         throw bad(key, "unknown key");
       }
     }
     DecodeOptions options =
-        DecodeOptions.DEFAULTS
+        defaults
             .withPolicy(policy())
-            .withBlock(integer("block", 0))
+            .withBlock(integer("block", defaults.block()))
             .withGrid(Choice.of("grid", text("grid", "uniform"), StepGrid.values()))
-            .withCache(Choice.of("cache", text("cache", "none"), CacheMode.values()))
+            .withCache(
+                Choice.of("cache", text("cache", Choice.key(defaults.cache())), CacheMode.values()))
+            .withAttention(
+                Choice.of(
+                    "attention",
+                    text("attention", Choice.key(defaults.attention())),
+                    AttentionMode.values()))
             .withSampling(sampling())
             .withGuidance(guidance())
             .withMinTokens(integer("min_tokens", 0))

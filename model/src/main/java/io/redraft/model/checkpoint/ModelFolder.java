@@ -52,7 +52,7 @@ public record ModelFolder(
   public static ModelFolder open(Path path) {
     requireFolder(path);
     NetworkConfig config = ConfigJson.read(path.resolve(CONFIG));
-    DecodeOptions decoding = GenerationConfigJson.read(path.resolve(GENERATION));
+    DecodeOptions decoding = GenerationConfigJson.read(path.resolve(GENERATION), config);
     TensorSource weights = openWeights(path);
     checkShapes(path, config, weights);
     Tokenizer tokenizer = Tokenizers.open(path.resolve(TOKENIZER));

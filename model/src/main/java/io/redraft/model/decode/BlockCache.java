@@ -4,49 +4,61 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Which positions the later steps of a block compute, and whether a cache may stand for all others.
- *
- * <p>A cache is valid for as long as every position that is taken from it still holds what it held
- * at the refresh. Decoding by itself keeps to that: commits, remasking and what an end of text
- * re-opens lie in the active block. A canvas that was changed elsewhere, by whatever rule, makes
- * the cache stale, and the next step refreshes it.
+ * The cache of a block on a canvas whose positions all see each other: its first step computes
+ * everything, its later ones only some positions. It is valid for as long as every position that is
+ * taken from it still holds what it held at the refresh. Decoding by itself keeps to that: commits,
+ * remasking and what an end of text re-opens lie in the active block. A canvas that was changed
+ * elsewhere, by whatever rule, makes the cache stale, and the next step refreshes it.
  */
-final class BlockCache {
-  private final int length;
+final class BlockCache implements KeptKeys {
   private final int[] computed;
+  private final int[] refreshed;
+  private final int[] canvas;
 
-  /** The cache of a block at these positions, on a canvas of this length. */
-  BlockCache(CacheMode mode, int[] block, int length) {
-    this.length = length;
+  /**
+   * A cache.
+   *
+   * @param block positions of the active block
+   * @param refreshed the canvas at the refresh; empty if there was none
+   * @param canvas the canvas now
+   */
+  BlockCache(CacheMode mode, int[] block, int[] refreshed, int[] canvas) {
+    this.refreshed = refreshed;
+    this.canvas = canvas;
     this.computed =
         switch (mode) {
-          case NONE -> IntStream.range(0, length).toArray();
-          case PREFIX -> IntStream.range(block[0], length).toArray();
+          case NONE -> IntStream.range(0, canvas.length).toArray();
+          case PREFIX -> IntStream.range(block[0], canvas.length).toArray();
           case DUAL -> block.clone();
         };
   }
 
-  /** Positions that every later step of the block computes, ascending. */
-  int[] computed() {
-    return computed.clone();
+  private boolean exists() {
+    return computed.length < canvas.length;
   }
 
-  /** Whether anything is taken from a cache. */
-  boolean exists() {
-    return computed.length < length;
-  }
-
-  /**
-   * Whether a cache can be used.
-   *
-   * @param refreshed the canvas at the refresh; empty if there was none
-   * @param canvas the canvas now
-   */
-  boolean holds(int[] refreshed, int[] canvas) {
-    if (!exists() || refreshed.length != length) {
+  @Override
+  public boolean used() {
+    if (!exists() || refreshed.length != canvas.length) {
       return false;
     }
-    return IntStream.range(0, length)
+    return IntStream.range(0, canvas.length)
         .allMatch(p -> canvas[p] == refreshed[p] || Arrays.binarySearch(computed, p) >= 0);
+  }
+
+  @Override
+  public CacheUse use(long sequence) {
+    if (used()) {
+      return new CacheUse.Reuse(sequence, computed.clone());
+    }
+    return exists() ? new CacheUse.Refresh(sequence) : new CacheUse.None();
+  }
+
+  @Override
+  public int[] after() {
+    if (used()) {
+      return refreshed;
+    }
+    return exists() ? canvas : NOTHING;
   }
 }

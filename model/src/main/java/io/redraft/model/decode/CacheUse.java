@@ -23,4 +23,21 @@ public sealed interface CacheUse {
    * @param positions what is computed, ascending, at least one; the pass's rows are among them
    */
   record Reuse(long sequence, int[] positions) implements CacheUse {}
+
+  /**
+   * A pass of block-causal attention over a run of positions, whose keys and values are computed
+   * and kept; those before it are the kept ones, and nothing behind it counts.
+   *
+   * @param sequence a sequence that has kept everything before {@code from}, of a canvas of the
+   *     same length; any where {@code from} is 0
+   * @param from first position, where a block begins
+   * @param to the position behind the last, where a block or the canvas ends
+   */
+  record Append(long sequence, int from, int to) implements CacheUse {
+    public Append {
+      if (from < 0 || to <= from) {
+        throw new IllegalArgumentException("positions from %d to %d".formatted(from, to));
+      }
+    }
+  }
 }

@@ -1,6 +1,8 @@
 package io.redraft.model.decode;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -27,6 +29,7 @@ import java.util.function.Consumer;
  * @param verification what a causal model does with the draft
  * @param batchInvariant whether no forward pass is shared with another request, so that the result
  *     cannot depend on what else is being computed, whatever the device and its number format
+ * @param attention which positions see which; block-causally in blocks of {@code block}
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -41,7 +44,8 @@ public record DecodeOptions(
     OptionalInt patience,
     int minTokens,
     Verification verification,
-    boolean batchInvariant) {
+    boolean batchInvariant,
+    AttentionMode attention) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -57,7 +61,8 @@ public record DecodeOptions(
           OptionalInt.empty(),
           0,
           Verification.OFF,
-          false);
+          false,
+          AttentionMode.BIDIRECTIONAL);
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -154,6 +159,11 @@ public record DecodeOptions(
     return with(change -> change.batchInvariant = batchInvariant);
   }
 
+  /** These options with another attention. */
+  public DecodeOptions withAttention(AttentionMode attention) {
+    return with(change -> change.attention = attention);
+  }
+
   /** A copy with changes. */
   DecodeOptions with(Consumer<Change> changes) {
     var change = new Change(this);
@@ -176,6 +186,7 @@ public record DecodeOptions(
     int minTokens;
     Verification verification;
     boolean batchInvariant;
+    AttentionMode attention;
 
     private Change(DecodeOptions from) {
       policy = from.policy;
@@ -191,6 +202,7 @@ public record DecodeOptions(
       minTokens = from.minTokens;
       verification = from.verification;
       batchInvariant = from.batchInvariant;
+      attention = from.attention;
     }
 
     private DecodeOptions options() {
@@ -207,7 +219,8 @@ public record DecodeOptions(
           patience,
           minTokens,
           verification,
-          batchInvariant);
+          batchInvariant,
+          attention);
     }
   }
 
@@ -218,6 +231,27 @@ public record DecodeOptions(
    */
   public void check() {
     OptionRules.check(this);
+  }
+
+  /**
+   * Refuses options that contradict each other, or that a network's weights have not learned.
+   *
+   * @throws InvalidInputException naming the option that is not allowed
+   */
+  public void check(NetworkConfig network) {
+    OptionRules.check(this);
+    OptionRules.check(this, network);
+  }
+
+  /** What a request that names nothing gets of a network. */
+  public static DecodeOptions defaults(NetworkConfig network) {
+    var sizes = network.attentionBlocks();
+    return network.attention() == AttentionMode.BLOCK_CAUSAL
+        ? DEFAULTS
+            .withAttention(AttentionMode.BLOCK_CAUSAL)
+            .withBlock(sizes.get(sizes.size() - 1))
+            .withCache(CacheMode.PREFIX)
+        : DEFAULTS;
   }
 
   /** Steps that a block of this many masks may take, at least 1. */

@@ -12,7 +12,9 @@ import java.util.stream.IntStream;
  * are writable; all others are pinned. Text never encodes to the mask, so nothing pinned can be
  * taken for writable.
  *
- * <p>Blocks divide the writable positions in canvas order: block i is the i-th run of {@link
+ * <p>With block-causal attention a block holds the writable positions of one block of the
+ * attention, {@link DecodeOptions#block} positions of the canvas; one without any is no block.
+ * Otherwise blocks divide the writable positions in canvas order: block i is the i-th run of {@link
  * DecodeOptions#block} of them. Pinned positions do not count, so a block may reach over pinned
  * text; the last block may be smaller.
  *
@@ -41,6 +43,7 @@ public record DecodePlan(
   public static DecodePlan of(
       List<Segment> segments, NetworkConfig network, DecodeOptions options, long seed) {
     boolean begins = network.attention() == AttentionMode.CAUSAL && network.beginToken() >= 0;
+    OptionRules.check(options, network);
     int[] begin = begins ? new int[] {network.beginToken()} : new int[0];
     int mask = network.attention() == AttentionMode.CAUSAL ? -1 : network.maskToken();
     var layout = new CanvasLayout(network.contextLength(), network.vocabularySize(), mask);
@@ -122,30 +125,50 @@ public record DecodePlan(
     return canvas.length;
   }
 
+  /** Size of the blocks of block-causal attention; 0 where every position sees all. */
+  public int attentionBlock() {
+    return options.attention() == AttentionMode.BLOCK_CAUSAL ? options.block() : 0;
+  }
+
   /** Number of blocks; none where edits have pinned every position. */
   public int blocks() {
-    int masks = canvas.length - pinned();
-    return masks == 0 ? 0 : (masks + blockSize(masks) - 1) / blockSize(masks);
+    return starts().length;
   }
 
   /** The first block with a mask before the end of text; the number of blocks if there is none. */
   int openBlock(int[] canvas) {
     int end = endOf(canvas);
     int[] writable = writable();
+    int[] starts = starts();
     for (int i = 0; i < writable.length && writable[i] < end; i++) {
       if (canvas[writable[i]] == maskToken) {
-        return i / blockSize(writable.length);
+        int found = Arrays.binarySearch(starts, i);
+        return found < 0 ? -found - 2 : found;
       }
     }
-    return blocks();
+    return starts.length;
   }
 
   /** Writable positions of a block, ascending. */
   public int[] block(int index) {
     int[] positions = writable();
-    int size = blockSize(positions.length);
+    int[] starts = starts();
     return Arrays.copyOfRange(
-        positions, index * size, Math.min(positions.length, (index + 1) * size));
+        positions, starts[index], index + 1 < starts.length ? starts[index + 1] : positions.length);
+  }
+
+  /** Of every block the place of its first position among the writable ones. */
+  private int[] starts() {
+    int[] positions = writable();
+    int attention = attentionBlock();
+    int size = options.block() == 0 ? positions.length : options.block();
+    return IntStream.range(0, positions.length)
+        .filter(
+            i ->
+                attention == 0
+                    ? i % size == 0
+                    : i == 0 || positions[i] / attention != positions[i - 1] / attention)
+        .toArray();
   }
 
   private int[] positions(boolean writable) {
@@ -157,10 +180,6 @@ public record DecodePlan(
       }
     }
     return Arrays.copyOf(found, count);
-  }
-
-  private int blockSize(int masks) {
-    return options.block() == 0 ? masks : Math.min(masks, options.block());
   }
 
   @Override

@@ -30,7 +30,8 @@ import java.util.stream.IntStream;
  * positions only ({@link CacheMode}) and take the rest as it was. What a block re-opens, by
  * remasking or because of an end of text, is computed anew in every step, so nothing of it is ever
  * taken from the cache; if any other position differs from the canvas that the cache was made of,
- * it is not used, and the next pass refreshes it.
+ * it is not used, and the next pass refreshes it. With block-causal attention what is kept holds
+ * from block to block ({@link PrefixCache}).
  *
  * <p>Steps that are known to reveal nothing ({@link RevealPolicy.Ancestral}) are taken without a
  * forward pass: its result would be thrown away, and the next step has the same canvas (MDLM's
@@ -45,7 +46,8 @@ import java.util.stream.IntStream;
  * @param steps steps taken in all
  * @param forwards steps that took a forward pass
  * @param standing for how long proposals at masked positions have been the same
- * @param refreshed the canvas of which the active block's cache was made; empty if it has none
+ * @param refreshed the canvas of which the active block's cache was made; empty if it has none.
+ *     With block-causal attention the tokens whose keys and values are kept, masks behind them
  */
 public record DecodeState(
     DecodePlan plan,
@@ -57,8 +59,6 @@ public record DecodeState(
     Standing standing,
     int[] refreshed)
     implements Progress {
-  private static final int[] NOTHING = {};
-
   public DecodeState {
     canvas = canvas.clone();
     if (canvas.length != plan.length()) {
@@ -74,7 +74,8 @@ public record DecodeState(
 
   /** The state before the first step. */
   public static DecodeState start(DecodePlan plan) {
-    return new DecodeState(plan, plan.canvas(), 0, 0, 0, 0, Standing.before(plan), NOTHING);
+    return new DecodeState(
+        plan, plan.canvas(), 0, 0, 0, 0, Standing.before(plan), KeptKeys.NOTHING);
   }
 
   /**
@@ -83,10 +84,15 @@ public record DecodeState(
    * Nothing is cached, and no proposal stands.
    */
   static DecodeState at(DecodePlan plan, int[] canvas, int steps, int forwards) {
+    return at(plan, canvas, steps, forwards, KeptKeys.NOTHING);
+  }
+
+  private static DecodeState at(
+      DecodePlan plan, int[] canvas, int steps, int forwards, int[] refreshed) {
     int block = plan.openBlock(canvas);
     int blockStep = block == plan.blocks() ? 0 : stepOfBlock(plan, canvas, plan.block(block));
     return new DecodeState(
-        plan, canvas, block, blockStep, steps, forwards, Standing.before(plan), NOTHING);
+        plan, canvas, block, blockStep, steps, forwards, Standing.before(plan), refreshed);
   }
 
   private static int stepOfBlock(DecodePlan plan, int[] canvas, int[] positions) {
@@ -128,7 +134,7 @@ public record DecodeState(
   public DenoiseTask next(long sequence) {
     var active = active();
     var sampling = active.fallback() ? Sampling.GREEDY : plan.options().sampling();
-    return task(canvas, active.rows(), sampling, active.step(), use(sequence));
+    return task(canvas, active.rows(), sampling, active.step(), cache().use(sequence));
   }
 
   /** The same for a denoiser that writes no other canvas meanwhile. */
@@ -143,8 +149,13 @@ public record DecodeState(
    * @throws IllegalStateException if the next step reuses no cache
    */
   public DenoiseTask refresh(long sequence) {
+    var use = cache().use(sequence);
     if (!cached()) {
       throw new IllegalStateException("there was no cache to lose");
+    }
+    if (use instanceof CacheUse.Append append) {
+      var lost = new CacheUse.Append(sequence, 0, append.from());
+      return task(refreshed, new int[] {append.from() - 1}, Sampling.GREEDY, steps, lost);
     }
     int[] rows = new ActiveBlock(plan, refreshed, block, blockStep, steps).masked();
     return task(refreshed, rows, Sampling.GREEDY, steps, new CacheUse.Refresh(sequence));
@@ -160,7 +171,8 @@ public record DecodeState(
         plan.endToken(),
         plan.endsFrom(),
         use,
-        unconditional());
+        unconditional(),
+        plan.attentionBlock());
   }
 
   /** The canvas without its fixed text, where this step is guided; edits may leave none of it. */
@@ -178,18 +190,11 @@ public record DecodeState(
 
   /** Whether the next step takes something from the cache that an earlier one has filled. */
   public boolean cached() {
-    return cache().holds(refreshed, canvas);
+    return cache().used();
   }
 
-  private CacheUse use(long sequence) {
-    if (cached()) {
-      return new CacheUse.Reuse(sequence, cache().computed());
-    }
-    return cache().exists() ? new CacheUse.Refresh(sequence) : new CacheUse.None();
-  }
-
-  private BlockCache cache() {
-    return new BlockCache(plan.options().cache(), plan.block(block), canvas.length);
+  private KeptKeys cache() {
+    return KeptKeys.of(plan, plan.block(block), refreshed, canvas);
   }
 
   /**
@@ -220,7 +225,7 @@ public record DecodeState(
             active.step() + 1,
             forwards + 1,
             stood,
-            kept());
+            cache().after());
     int[] left = here.view().masked();
     here = here.with(stood.only(left));
     int[] drafted =
@@ -277,16 +282,10 @@ public record DecodeState(
     return new ActiveBlock(plan, canvas, block, blockStep, steps);
   }
 
-  /** The canvas that the cache is made of after the pass of {@link #next}. */
-  private int[] kept() {
-    if (cached()) {
-      return refreshed;
-    }
-    return cache().exists() ? canvas : NOTHING;
-  }
-
+  /** The next block begins without a cache, unless its attention lets what is kept hold. */
   private DecodeState afterBlock() {
-    return at(plan, canvas, steps, forwards);
+    return at(
+        plan, canvas, steps, forwards, plan.attentionBlock() > 0 ? refreshed : KeptKeys.NOTHING);
   }
 
   private DecodeState with(Standing standing) {

@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param cache which keys and values the pass keeps or takes; where it computes some positions
  *     only, the rows are among them
  * @param unconditional what {@link Guidance} compares the canvas with; empty without guidance
+ * @param attentionBlock size of the blocks that the canvas is attended to block-causally in; 0
+ *     where every position sees all
  */
 public record DenoiseTask(
     int[] canvas,
@@ -29,9 +31,16 @@ public record DenoiseTask(
     int barredToken,
     int barredBefore,
     CacheUse cache,
-    Optional<Unconditional> unconditional) {
+    Optional<Unconditional> unconditional,
+    int attentionBlock) {
 
   public DenoiseTask {
+    if (cache instanceof CacheUse.Append append
+        ? !fits(append, attentionBlock, canvas.length)
+        : attentionBlock > 0 && !(cache instanceof CacheUse.None)) {
+      throw new IllegalArgumentException(
+          "%s, of a canvas of %d in blocks of %d".formatted(cache, canvas.length, attentionBlock));
+    }
     if (unconditional.isPresent() && !(cache instanceof CacheUse.None)) {
       throw new IllegalArgumentException("a guided task that keeps or takes keys and values");
     }
@@ -45,6 +54,27 @@ public record DenoiseTask(
    * @param weight w, more than 0
    */
   public record Unconditional(int[] canvas, double weight) {}
+
+  private static boolean fits(CacheUse.Append append, int block, int length) {
+    return block > 0
+        && append.from() % block == 0
+        && append.to() <= length
+        && (append.to() % block == 0 || append.to() == length);
+  }
+
+  /** A task in which every position sees all. */
+  public DenoiseTask(
+      int[] canvas,
+      int[] rows,
+      Sampling sampling,
+      long seed,
+      int step,
+      int barredToken,
+      int barredBefore,
+      CacheUse cache,
+      Optional<Unconditional> unconditional) {
+    this(canvas, rows, sampling, seed, step, barredToken, barredBefore, cache, unconditional, 0);
+  }
 
   /** A task without guidance. */
   public DenoiseTask(
@@ -76,11 +106,15 @@ public record DenoiseTask(
     this(canvas, rows, sampling, seed, step, barredToken, barredBefore, new CacheUse.None());
   }
 
-  /** What tasks of one pass have in common. */
+  /** What a forward pass computes of it. */
   public PassShape shape() {
-    return cache instanceof CacheUse.Reuse reuse
-        ? new PassShape(true, reuse.positions().length)
-        : new PassShape(false, canvas.length);
+    if (cache instanceof CacheUse.Reuse reuse) {
+      return PassShape.some(reuse.positions().length);
+    }
+    if (cache instanceof CacheUse.Append append) {
+      return PassShape.appended(append.to() - append.from());
+    }
+    return new PassShape(PassShape.Extent.WHOLE, canvas.length, attentionBlock);
   }
 
   /** How many canvases the task's forward pass computes: 2 with guidance. */

@@ -2,6 +2,8 @@ package io.redraft.model.decode;
 
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -9,6 +11,8 @@ import java.util.OptionalInt;
 final class OptionRules {
   /** More steps than this a block are no other distribution, just more time. */
   private static final int MOST_STEPS = 10_000;
+
+  private static final String ATTENTION = "attention";
 
   private static final String LOSSLESS = " where verify is lossless";
 
@@ -34,6 +38,55 @@ final class OptionRules {
     }
     if (options.cache() != CacheMode.NONE && !lossless) {
       checkCached(options);
+    }
+    checkAttention(options);
+  }
+
+  private static void checkAttention(DecodeOptions options) {
+    var attention = options.attention();
+    if (attention == AttentionMode.CAUSAL) {
+      refuse(ATTENTION, Choice.key(attention), "bidirectional, block-causal");
+    }
+    if (attention != AttentionMode.BLOCK_CAUSAL) {
+      return;
+    }
+    String only = " with block-causal attention";
+    if (options.block() == 0) {
+      refuse("block", 0, "1 or more" + only);
+    }
+    if (options.cache() == CacheMode.DUAL) {
+      refuse("cache", Choice.key(options.cache()), "none or prefix" + only);
+    }
+    if (options.verification().mode() == Verification.Mode.LOSSLESS) {
+      refuse("verify", "lossless", "off or repair" + only);
+    }
+  }
+
+  /** Refuses what a network's weights have not learned. */
+  static void check(DecodeOptions options, NetworkConfig network) {
+    var attention = options.attention();
+    if (attention != AttentionMode.BLOCK_CAUSAL) {
+      if (network.attention() == AttentionMode.BLOCK_CAUSAL) {
+        refuse(ATTENTION, Choice.key(attention), "block-causal, which this model has learned");
+      }
+      return;
+    }
+    if (network.attentionBlocks().isEmpty()) {
+      refuse(ATTENTION, Choice.key(attention), Choice.key(network.attention()) + " for this model");
+    }
+    if (!network.attentionBlocks().contains(options.block())) {
+      refuse(
+          "block",
+          options.block(),
+          "%s, which this model has learned to attend block-causally in"
+              .formatted(network.attentionBlocks()));
+    }
+    if (options.verification().on() && network.attention() == AttentionMode.BLOCK_CAUSAL) {
+      // Repaired spans are denoised with both sides visible.
+      refuse(
+          "verify",
+          Choice.key(options.verification().mode()),
+          "off, for a model that has not learned bidirectional attention");
     }
   }
 
@@ -110,6 +163,7 @@ final class OptionRules {
           change.guidance = Guidance.NONE;
           change.minTokens = 0;
           change.cache = CacheMode.DUAL;
+          change.attention = AttentionMode.BIDIRECTIONAL;
         });
   }
 

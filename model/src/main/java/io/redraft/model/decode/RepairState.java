@@ -2,6 +2,7 @@ package io.redraft.model.decode;
 
 import io.redraft.model.decode.CausalModel.ExtendTask;
 import io.redraft.model.decode.Verification.Verdict;
+import io.redraft.model.nn.AttentionMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Optional;
@@ -213,9 +214,15 @@ public record RepairState(
     return new RepairState(plan, sequence, masked, sure, rounds, counted, rewriting);
   }
 
-  /** A canvas with masks, whose text ends where it ended and of which nothing else is re-opened. */
+  /**
+   * A canvas with masks, whose text ends where it ended and of which nothing else is re-opened.
+   * What stands on both sides of a mask is seen, whatever the draft was written with.
+   */
   private DecodeState opened(int[] canvas, int end) {
     var options = plan.options().with(change -> change.remask = OptionalDouble.empty());
+    if (plan.attentionBlock() > 0) {
+      options = options.withAttention(AttentionMode.BIDIRECTIONAL).withCache(CacheMode.NONE);
+    }
     var within =
         new DecodePlan(plan.canvas(), plan.maskToken(), plan.endToken(), options, plan.seed(), end);
     return DecodeState.at(within, canvas, text.steps(), text.forwards());

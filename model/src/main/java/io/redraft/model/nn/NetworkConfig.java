@@ -115,20 +115,7 @@ public record NetworkConfig(
       throw InvalidInputException.of(
           "time_conditioning", Choice.key(time.kind()), "none, for causal attention");
     }
-    checkBlocks();
-  }
-
-  private void checkBlocks() {
-    int before = 0;
-    for (int size : attentionBlocks) {
-      if (size <= before || size > contextLength) {
-        throw InvalidInputException.of(
-            "attention_blocks",
-            attentionBlocks,
-            "ascending sizes from 1 to max_position_embeddings (" + contextLength + ")");
-      }
-      before = size;
-    }
+    checkSizes(attentionBlocks, contextLength);
     if (attention == AttentionMode.BLOCK_CAUSAL && attentionBlocks.isEmpty()) {
       throw InvalidInputException.of(
           "attention_blocks", attentionBlocks, "1 size or more, for block-causal attention");
@@ -138,6 +125,19 @@ public record NetworkConfig(
           "attention_blocks",
           attentionBlocks,
           "none, for causal attention and for a network that is told its mask ratio");
+    }
+  }
+
+  private static void checkSizes(List<Integer> attentionBlocks, int contextLength) {
+    int before = 0;
+    for (int size : attentionBlocks) {
+      if (size <= before || size > contextLength) {
+        throw InvalidInputException.of(
+            "attention_blocks",
+            attentionBlocks,
+            "ascending sizes from 1 to max_position_embeddings (" + contextLength + ")");
+      }
+      before = size;
     }
   }
 

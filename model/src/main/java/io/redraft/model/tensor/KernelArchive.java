@@ -38,6 +38,7 @@ public final class KernelArchive {
           "denoise.py",
           "causal.py",
           "block_cache.py",
+          "prefix_cache.py",
           "training.py",
           "train_step.py");
 

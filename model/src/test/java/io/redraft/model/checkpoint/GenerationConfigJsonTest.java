@@ -12,6 +12,8 @@ import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
+import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.transformer.RandomNetwork;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,8 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class GenerationConfigJsonTest {
+  private static final NetworkConfig NETWORK = RandomNetwork.denoiser(99, 16, 1, 2, 2, 24);
+
   private static DecodeOptions parse(String json) {
-    return GenerationConfigJson.parse("g.json", JsonFiles.parseObject("g.json", json));
+    return GenerationConfigJson.parse("g.json", JsonFiles.parseObject("g.json", json), NETWORK);
   }
 
   @Test
@@ -88,7 +92,7 @@ class GenerationConfigJsonTest {
   @Test
   void whatIsLeftOutAndAMissingFileAreTheDefaults(@TempDir Path folder) {
     assertThat(parse("{}")).isEqualTo(DecodeOptions.DEFAULTS);
-    assertThat(GenerationConfigJson.read(folder.resolve("generation_config.json")))
+    assertThat(GenerationConfigJson.read(folder.resolve("generation_config.json"), NETWORK))
         .isEqualTo(DecodeOptions.DEFAULTS);
   }
 

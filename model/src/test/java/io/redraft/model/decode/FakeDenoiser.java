@@ -75,7 +75,7 @@ public final class FakeDenoiser implements Denoiser {
       throw new IllegalStateException("closed");
     }
     var shape = batch.get(0).shape();
-    if (batch.stream().anyMatch(task -> !task.shape().equals(shape))
+    if (batch.stream().anyMatch(task -> !task.shape().joins(shape))
         || batch.stream().anyMatch(task -> task.canvas().length > config.contextLength())) {
       throw new IllegalArgumentException("tasks of unequal shape or excessive length");
     }
@@ -106,11 +106,12 @@ public final class FakeDenoiser implements Denoiser {
   }
 
   private Candidates denoise(DenoiseTask task) {
-    long context = context(task);
+    long all = context(task);
     int n = task.rows().length;
     var result = new Candidates(task.rows().clone(), new int[n], new float[n], new float[n]);
     for (int i = 0; i < n; i++) {
       int position = task.rows()[i];
+      long context = task.attentionBlock() > 0 ? context(task, position) : all;
       double[] logits = logits(context, position);
       if (task.unconditional().isPresent()) {
         var other = task.unconditional().get();
@@ -128,6 +129,12 @@ public final class FakeDenoiser implements Denoiser {
       result.entropies()[i] = (float) draw.entropy();
     }
     return result;
+  }
+
+  /** A hash of all that a position may see block-causally. */
+  private static long context(DenoiseTask task, int position) {
+    int end = (position / task.attentionBlock() + 1) * task.attentionBlock();
+    return Arrays.hashCode(Arrays.copyOf(task.canvas(), Math.min(end, task.canvas().length)));
   }
 
   /** A hash of all that a position may see; keeps or checks what is cached. */
@@ -148,8 +155,21 @@ public final class FakeDenoiser implements Denoiser {
       }
       System.arraycopy(canvas, 0, kept.tokens(), 0, canvas.length);
       seen = 31 * seen + kept.seen();
+    } else if (task.cache() instanceof CacheUse.Append append) {
+      append(append, canvas);
     }
     return seen;
+  }
+
+  /** A cache holds all that was appended; what is built upon must be as it is now. */
+  private void append(CacheUse.Append append, int[] canvas) {
+    Kept kept = caches.get(append.sequence());
+    if (append.from() > 0
+        && (kept == null
+            || !Arrays.equals(kept.tokens(), 0, append.from(), canvas, 0, append.from()))) {
+      throw new IllegalStateException("what stands before %s is not cached".formatted(append));
+    }
+    caches.put(append.sequence(), new Kept(Arrays.copyOf(canvas, append.to()), 0));
   }
 
   private double[] logits(long context, int position) {

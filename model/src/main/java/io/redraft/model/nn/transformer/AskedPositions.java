@@ -15,23 +15,27 @@ import java.util.List;
 final class AskedPositions {
   private final long[] positions;
 
-  /** What these tasks, of one shape, ask about. */
+  /** What these tasks, which may share a pass, ask about. */
   AskedPositions(List<DenoiseTask> batch) {
     var guided = batch.stream().filter(task -> task.unconditional().isPresent()).toList();
-    int tokens = batch.get(0).shape().tokens();
     this.positions =
         new long[batch.stream().mapToInt(task -> task.canvases() * task.rows().length).sum()];
     int at = 0;
+    long first = 0;
     for (int b = 0; b < batch.size() + guided.size(); b++) {
       var task = b < batch.size() ? batch.get(b) : guided.get(b - batch.size());
       for (int position : task.rows()) {
-        positions[at++] = (long) b * tokens + place(task, position);
+        positions[at++] = first + place(task, position);
       }
+      first += task.shape().tokens();
     }
   }
 
   /** Where a position stands among those that the pass computes of its canvas. */
   private static int place(DenoiseTask task, int position) {
+    if (task.cache() instanceof CacheUse.Append append) {
+      return position - append.from();
+    }
     return task.cache() instanceof CacheUse.Reuse reuse
         ? Arrays.binarySearch(reuse.positions(), position)
         : position;
@@ -42,7 +46,7 @@ final class AskedPositions {
     return positions.length;
   }
 
-  /** Each as b · T + place, T positions that are computed a canvas: int64 (A). */
+  /** Each as its place among all positions that the pass computes, canvas by canvas: int64 (A). */
   NDArray positions(DeviceScope scope) {
     return scope.longs(positions, positions.length);
   }

@@ -1,7 +1,6 @@
 package io.redraft.model.nn.transformer;
 
 import ai.djl.ndarray.NDArray;
-import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.TensorSource;
@@ -158,11 +157,30 @@ public final class PreparedNetwork implements AutoCloseable {
     return kernels.call(kernel, scope).tensors(weights);
   }
 
-  /** Ends the arguments of a kernel over whole canvases. */
+  /** Ends the arguments of a kernel that attends as the network does by itself. */
   KernelCall withSettings(KernelCall call) {
+    return withSettings(call, span());
+  }
+
+  /** The blocks in which the network attends by itself: its largest, where it has the choice. */
+  int span() {
+    return switch (config.attention()) {
+      case BIDIRECTIONAL -> 0;
+      case CAUSAL -> 1;
+      case BLOCK_CAUSAL -> config.attentionBlocks().get(config.attentionBlocks().size() - 1);
+    };
+  }
+
+  /**
+   * The same.
+   *
+   * @param span size of the blocks that are attended to block-causally; 0 where every position sees
+   *     all
+   */
+  KernelCall withSettings(KernelCall call, int span) {
     return call.integers(shape)
         .number(config.normEpsilon())
-        .flag(config.attention() == AttentionMode.CAUSAL)
+        .integer(span)
         .integer(config.maskToken())
         .flag(packed);
   }

@@ -32,8 +32,8 @@ final class RecordedStreams implements AutoCloseable {
   /** Shapes that are recorded; others are launched kernel by kernel. */
   private static final int MOST = 32;
 
-  /** Canvases B and their length T. */
-  private record Shape(int canvases, int length) {}
+  /** Canvases B, their length T, and who sees whom. */
+  private record Shape(int canvases, int length, int span) {}
 
   private static final class Recorded {
     private NDArray ids;
@@ -56,9 +56,11 @@ final class RecordedStreams implements AutoCloseable {
   /**
    * What the kernel {@code whole_stream} gives for canvases of equal length, until the next call;
    * nothing, and nothing launched, where their shape is not recorded.
+   *
+   * @param span size of the blocks that are attended to block-causally, or 0
    */
-  Optional<TensorList> run(List<int[]> canvases) {
-    var shape = new Shape(canvases.size(), canvases.get(0).length);
+  Optional<TensorList> run(List<int[]> canvases, int span) {
+    var shape = new Shape(canvases.size(), canvases.get(0).length, span);
     if (!shapes.containsKey(shape) && shapes.size() == MOST) {
       return Optional.empty();
     }
@@ -71,7 +73,7 @@ final class RecordedStreams implements AutoCloseable {
     } else {
       overwrite(recorded.ids, canvases);
     }
-    if (recorded.graph == null && !record(recorded)) {
+    if (recorded.graph == null && !record(recorded, span)) {
       return Optional.empty();
     }
     recorded.graph.replay();
@@ -90,7 +92,7 @@ final class RecordedStreams implements AutoCloseable {
   }
 
   /** Whether it could be done. */
-  private boolean record(Recorded recorded) {
+  private boolean record(Recorded recorded, int span) {
     // Memory that passes of this shape were given so far; recordings have memory of their own.
     network.kernels().trim();
     try (DeviceScope pass = network.kernels().scope()) {
@@ -99,7 +101,8 @@ final class RecordedStreams implements AutoCloseable {
               () ->
                   recorded.stream =
                       network
-                          .withSettings(network.call("whole_stream", pass).tensor(recorded.ids))
+                          .withSettings(
+                              network.call("whole_stream", pass).tensor(recorded.ids), span)
                           .runList());
       return true;
     } catch (EngineException e) {

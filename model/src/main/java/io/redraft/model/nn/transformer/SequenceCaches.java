@@ -1,5 +1,6 @@
 package io.redraft.model.nn.transformer;
 
+import io.redraft.model.decode.CacheUse;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.TensorList;
 import java.util.ArrayList;
@@ -12,7 +13,8 @@ import java.util.Map;
  * number format, so 2 · L · K · E · T numbers a sequence. Confined to the device's thread.
  */
 final class SequenceCaches implements AutoCloseable {
-  private record Cache(TensorList tensors, int places) {}
+  /** The first {@code filled} of its places hold something. */
+  private record Cache(TensorList tensors, int places, int filled) {}
 
   private final PreparedNetwork network;
   private final Map<Long, Cache> caches = new HashMap<>();
@@ -33,10 +35,30 @@ final class SequenceCaches implements AutoCloseable {
                   .integer(length)
                   .integers(network.shape())
                   .runList(),
+              length,
               length);
       caches.put(sequence, cache);
     }
     return cache.tensors();
+  }
+
+  /**
+   * The cache that positions are appended to; made for the first ones.
+   *
+   * @param length of the canvas
+   * @throws IllegalStateException if what stands before them was not appended before
+   */
+  TensorList toAppend(CacheUse.Append append, int length, DeviceScope scope) {
+    Cache cache = caches.get(append.sequence());
+    if (append.from() > 0
+        && (cache == null || cache.places() != length || cache.filled() < append.from())) {
+      throw new IllegalStateException(
+          "no keys and values of the first %d of %d positions are kept for sequence %d"
+              .formatted(append.from(), length, append.sequence()));
+    }
+    TensorList tensors = toFill(append.sequence(), length, scope);
+    caches.put(append.sequence(), new Cache(tensors, length, append.to()));
+    return tensors;
   }
 
   /**
@@ -48,7 +70,7 @@ final class SequenceCaches implements AutoCloseable {
     var found = new ArrayList<TensorList>();
     for (int i = 0; i < sequences.size(); i++) {
       Cache cache = caches.get(sequences.get(i));
-      if (cache == null || cache.places() != lengths.get(i)) {
+      if (cache == null || cache.places() != lengths.get(i) || cache.filled() < cache.places()) {
         throw new IllegalStateException(
             "no keys and values of %d positions are kept for sequence %d"
                 .formatted(lengths.get(i), sequences.get(i)));

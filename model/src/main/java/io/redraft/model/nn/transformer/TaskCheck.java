@@ -21,7 +21,7 @@ final class TaskCheck {
    */
   static void check(DenoiseTask task, PassShape shape, NetworkConfig config) {
     int length = task.canvas().length;
-    if (!task.shape().equals(shape) || length > config.contextLength()) {
+    if (!task.shape().joins(shape) || length > config.contextLength()) {
       throw new IllegalArgumentException(
           "a task of %s with a canvas of %d tokens in a batch of %s; the context is %d"
               .formatted(task.shape(), length, shape, config.contextLength()));
@@ -60,6 +60,13 @@ final class TaskCheck {
   private static void checkCache(DenoiseTask task, NetworkConfig config) {
     if (config.attention() == AttentionMode.CAUSAL) {
       throw new IllegalArgumentException("a block's cache, of a network with causal attention");
+    }
+    if (task.cache() instanceof CacheUse.Append append) {
+      for (int row : task.rows()) {
+        if (row < append.from() || row >= append.to()) {
+          throw new IllegalArgumentException("row " + row + " is not among the positions");
+        }
+      }
     }
     if (task.rows().length == 0) {
       throw new IllegalArgumentException("a pass with a cache and without rows");

@@ -72,7 +72,7 @@ public final class TransformerDenoiser implements Denoiser {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalStateException if a task reuses a cache that no pass has filled
+   * @throws IllegalStateException if a task takes from a cache what no pass has left there
    */
   @Override
   public List<Candidates> denoise(List<DenoiseTask> batch) {
@@ -88,10 +88,19 @@ public final class TransformerDenoiser implements Denoiser {
     try (DeviceScope scope = network.kernels().scope()) {
       var plan = new RowPlan(rows(batch), network.kernels().device());
       KernelCall call =
-          shape.cached() ? some(batch, asked, plan, scope) : whole(batch, asked, plan, scope);
+          switch (shape.extent()) {
+            case WHOLE -> whole(batch, asked, plan, scope);
+            case SOME -> some(batch, asked, plan, scope);
+            case APPENDED -> appended(batch, asked, plan, scope);
+          };
       call.integers(plan.runs()).integers(plan.depths());
-      return split(batch, plan.read(network.withSettings(call).runOne()));
+      return split(batch, plan.read(network.withSettings(call, shape.attentionBlock()).runOne()));
     }
+  }
+
+  /** Who sees whom; as the network does by itself where the tasks do not say. */
+  private int span(PassShape shape) {
+    return shape.attentionBlock() > 0 ? shape.attentionBlock() : network.span();
   }
 
   /** The tasks' rows, in the order of {@link AskedPositions}; guides stand behind all of them. */
@@ -137,7 +146,8 @@ public final class TransformerDenoiser implements Denoiser {
         .map(DenoiseTask::unconditional)
         .flatMap(Optional::stream)
         .forEach(other -> canvases.add(other.canvas()));
-    KernelCall call = begun(kept, filled, canvases, asked, scope);
+    int span = span(batch.get(0).shape());
+    KernelCall call = begun(kept, filled, canvases, span, asked, scope);
     return call.tensor(plan.lines(scope)).tensor(plan.reals(scope)).tensor(plan.guides(scope));
   }
 
@@ -146,10 +156,11 @@ public final class TransformerDenoiser implements Denoiser {
       List<Integer> kept,
       List<TensorList> filled,
       List<int[]> canvases,
+      int span,
       AskedPositions asked,
       DeviceScope scope) {
     if (kept.isEmpty()) {
-      Optional<TensorList> stream = recorded.flatMap(streams -> streams.run(canvases));
+      Optional<TensorList> stream = recorded.flatMap(streams -> streams.run(canvases, span));
       if (stream.isPresent()) {
         return network
             .call("denoise_stream", scope)
@@ -197,6 +208,45 @@ public final class TransformerDenoiser implements Denoiser {
         .tensor(scope.ints(ids, batch.size(), n))
         .tensor(scope.longs(places, batch.size(), n))
         .tensor(scope.floats(ratios, batch.size()))
+        .tensor(asked.positions(scope))
+        .tensor(plan.lines(scope))
+        .tensor(plan.reals(scope));
+  }
+
+  /**
+   * Begins a pass over runs of positions that see their own blocks and what is kept before them.
+   */
+  private KernelCall appended(
+      List<DenoiseTask> batch, AskedPositions asked, RowPlan plan, DeviceScope scope) {
+    int canvases = batch.size();
+    int n = batch.stream().mapToInt(task -> task.shape().tokens()).sum();
+    var filled = new ArrayList<TensorList>();
+    int[] ids = new int[n];
+    long[] places = new long[n];
+    long[] starts = new long[canvases];
+    long[] ends = new long[canvases];
+    long[] sizes = new long[canvases];
+    int at = 0;
+    for (int i = 0; i < canvases; i++) {
+      int[] canvas = batch.get(i).canvas();
+      var append = (CacheUse.Append) batch.get(i).cache();
+      filled.add(caches.toAppend(append, canvas.length, scope));
+      starts[i] = append.from();
+      ends[i] = append.to();
+      sizes[i] = batch.get(i).attentionBlock();
+      for (int p = append.from(); p < append.to(); p++, at++) {
+        ids[at] = canvas[p];
+        places[at] = p;
+      }
+    }
+    return network
+        .call("denoise_appended", scope)
+        .lists(filled)
+        .tensor(scope.ints(ids, n))
+        .tensor(scope.longs(places, n))
+        .integers(starts)
+        .integers(ends)
+        .integers(sizes)
         .tensor(asked.positions(scope))
         .tensor(plan.lines(scope))
         .tensor(plan.reals(scope));

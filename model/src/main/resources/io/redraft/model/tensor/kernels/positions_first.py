@@ -21,13 +21,17 @@ def turned_inputs(self, x: Tensor, w: List[Tensor], turns: Tensor, shape: List[i
   return [q, k, v]
 
 # As trunk, but the stream is (T, B, D).
-def positions_first(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, causal: bool) -> Tensor:
+def positions_first(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, span: int) -> Tensor:
   T = torch.size(ids, 1)
   turns = self.rotations(torch.slice(w[2][0], 0, 0, T), torch.slice(w[2][1], 0, 0, T))
   told = annotate(List[Tensor], [])
   for t in time:
     _ = torch.append(told, torch.transpose(t, 0, 1))  # (1, B, D)
   grouped = shape[0] != shape[1]
+  sees = annotate(Optional[Tensor], None)
+  if span > 1:
+    own = torch.floor_divide(torch.arange(T, dtype=4, device=ids.device), span)
+    sees = torch.unsqueeze(own, 1) >= torch.unsqueeze(own, 0)  # (T, T)
   h = torch.embedding(w[0][0], torch.contiguous(torch.t(ids)))  # (T, B, D)
   if torch.len(told) == 1:
     h = h + told[0]
@@ -35,6 +39,6 @@ def positions_first(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], c
     x = self.modulated(self.device_normed(h, eps, False), told, 6*block)
     qkv = self.turned_inputs(x, w[3 + 5*block], turns, shape)
     _ = self.keep(qkv[1], qkv[2], kept, caches, block)
-    a = torch.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], None, 0., causal, scale=None, enable_gqa=grouped)
+    a = torch.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], sees, 0., span == 1, scale=None, enable_gqa=grouped)
     h = self.after_attention(torch.transpose(a, 0, 2), h, w, told, block, eps, False)
   return h

@@ -3,6 +3,8 @@
 # Shapes: B canvases, T positions, D width, H and K query and key/value heads, E width of a head,
 # F feed-forward width, V vocabulary, C context, R rows that are asked about, L blocks.
 # shape = [H, K, E, L, time], time the ordinal of a TimeConditioning.Kind.
+# span says who sees whom: 0, everybody all; otherwise those of its own block of span positions and of the blocks before
+# it, so 1 is causal attention.
 #
 # w is a prepared network (io.redraft.model.nn.transformer.Preparation), a list of matrices, each a list of its pieces:
 #   w[0] embedding (V, D)    w[1] head (V, D), final gain folded in    w[2] the rotary tables
@@ -78,7 +80,7 @@ def project(self, x: Tensor, w: List[Tensor], packed: bool) -> Tensor:
 def project_add(self, x: Tensor, w: List[Tensor], h: Tensor, packed: bool) -> Tensor:
   D = torch.size(h, -1)
   if not packed:
-    _ = torch.addmm_(torch.view(h, [-1, D]), torch.view(x, [-1, torch.size(x, -1)]), torch.t(w[0]))
+    _ = torch.addmm_(torch.view(h, [-1, D]), torch.reshape(x, [-1, torch.size(x, -1)]), torch.t(w[0]))
     y = h
   elif D % 64 == 0:
     xs = self.cut(x, w)
@@ -183,15 +185,27 @@ def whole_inputs(self, w: List[List[Tensor]], h: Tensor, kept: List[int], caches
     _ = torch.copy_(torch.select(caches[i][0], 0, block), own)
   return torch.split_with_sizes(torch.transpose(y, 1, 2), [shape[0], shape[1], shape[1]], 1)
 
-# Attention over whole canvases: (B, H, T, E) of inputs as above.
-def attend(self, x: List[Tensor], shape: List[int], causal: bool) -> Tensor:
-  return torch.scaled_dot_product_attention(x[0], x[1], x[2], None, 0., causal, scale=None, enable_gqa=shape[0] != shape[1])
+# Attention over whole canvases: (B, H, T, E) of inputs as above. Blocks of a canvas attend one by one, just as they do
+# over cached keys and values (prefix_cache.py).
+def attend(self, x: List[Tensor], shape: List[int], span: int) -> Tensor:
+  grouped = shape[0] != shape[1]
+  if span < 2:
+    a = torch.scaled_dot_product_attention(x[0], x[1], x[2], None, 0., span == 1, scale=None, enable_gqa=grouped)
+  else:
+    T = torch.size(x[0], 2)
+    out = annotate(List[Tensor], [])
+    for at in range(0, T, span):
+      end = min(T, at + span)
+      q, k, v = torch.slice(x[0], 2, at, end), torch.slice(x[1], 2, 0, end), torch.slice(x[2], 2, 0, end)
+      _ = torch.append(out, torch.transpose(torch.scaled_dot_product_attention(q, k, v, None, 0., False, scale=None, enable_gqa=grouped), 1, 2))
+    a = torch.transpose(torch.cat(out, 1), 1, 2)
+  return a
 
 # ids (B, T), time as time_signals gives it -> the residual stream after so many blocks (B, T, D).
-def trunk(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], blocks: int, shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
+def trunk(self, w: List[List[Tensor]], ids: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], blocks: int, shape: List[int], eps: float, span: int, packed: bool) -> Tensor:
   h = self.embedded(w, ids, time)
   for block in range(blocks):
-    a = self.attend(self.whole_inputs(w, h, kept, caches, time, block, shape, eps, packed), shape, causal)
+    a = self.attend(self.whole_inputs(w, h, kept, caches, time, block, shape, eps, packed), shape, span)
     h = self.after_attention(a, h, w, time, block, eps, packed)
   return h
 
@@ -213,9 +227,9 @@ def last_feed_forward(self, a: Tensor, h: Tensor, asked: Tensor, w: List[List[Te
 
 # The residual stream after the last block at the positions `asked` (A): (A, 1, D). Attention is computed everywhere, so
 # that a position has the same bits whichever others are asked about; what follows it only there.
-def asked_trunk(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, causal: bool, packed: bool) -> Tensor:
-  h = self.trunk(w, ids, kept, caches, time, shape[3] - 1, shape, eps, causal, packed)
-  a = self.attend(self.whole_inputs(w, h, kept, caches, time, shape[3] - 1, shape, eps, packed), shape, causal)
+def asked_trunk(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, span: int, packed: bool) -> Tensor:
+  h = self.trunk(w, ids, kept, caches, time, shape[3] - 1, shape, eps, span, packed)
+  a = self.attend(self.whole_inputs(w, h, kept, caches, time, shape[3] - 1, shape, eps, packed), shape, span)
   a = torch.index_select(torch.flatten(torch.transpose(a, 1, 2), 0, 1), 0, asked)  # (A, H, E)
   a = torch.unsqueeze(torch.flatten(a, 1, 2), 1)
   return self.last_feed_forward(a, h, asked, w, self.time_at(time, asked, torch.size(ids, 1)), shape, eps, packed)
@@ -240,20 +254,20 @@ def rows_of(self, h: Tensor, places: Tensor, b: Tensor, time: List[Tensor], eps:
 
 # What whole canvases ids (B, T) give before any row is chosen: [the stream, (B, T, D) if packed, else (T, B, D)], then
 # what each canvas is told of its share of masks.
-def stream(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> List[Tensor]:
+def stream(self, w: List[List[Tensor]], kept: List[int], caches: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, span: int, mask: int, packed: bool) -> List[Tensor]:
   time = self.time_signals(w, ids, shape, mask, packed)
   if packed:
-    h = self.trunk(w, ids, kept, caches, time, shape[3], shape, eps, causal, packed)
+    h = self.trunk(w, ids, kept, caches, time, shape[3], shape, eps, span, packed)
   else:
-    h = self.positions_first(w, ids, kept, caches, time, shape, eps, causal)
+    h = self.positions_first(w, ids, kept, caches, time, shape, eps, span)
   out = [h]
   for t in time:
     _ = torch.append(out, t)
   return out
 
 # The same, and nothing is kept.
-def whole_stream(self, w: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> List[Tensor]:
-  return self.stream(w, annotate(List[int], []), annotate(List[List[Tensor]], []), ids, shape, eps, causal, mask, packed)
+def whole_stream(self, w: List[List[Tensor]], ids: Tensor, shape: List[int], eps: float, span: int, mask: int, packed: bool) -> List[Tensor]:
+  return self.stream(w, annotate(List[int], []), annotate(List[List[Tensor]], []), ids, shape, eps, span, mask, packed)
 
 # The normed stream, as `stream` gives it, at rows (R), each b·T + position: (R, D).
 def stream_rows(self, s: List[Tensor], rows: Tensor, eps: float, packed: bool) -> Tensor:
@@ -269,8 +283,8 @@ def stream_rows(self, s: List[Tensor], rows: Tensor, eps: float, packed: bool) -
   return self.rows_of(h, places, b, time, eps)
 
 # The normed stream at rows (R) of canvases ids (B, T), each told its share of masks: (R, D).
-def read_rows(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  s = self.whole_stream(w, ids, shape, eps, causal, mask, packed)
+def read_rows(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
+  s = self.whole_stream(w, ids, shape, eps, span, mask, packed)
   return self.stream_rows(s, rows, eps, packed)
 
 # Logits of the normed x (R, D), float32 (R, V). The mask, if there is one, gets -1e30: as good as -inf after softmax,
@@ -282,12 +296,12 @@ def head(self, w: List[List[Tensor]], x: Tensor, mask: int, packed: bool) -> Ten
   return z
 
 # Logits at rows (R), for evaluation: float32 (R, V).
-def logits(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  return self.head(w, self.read_rows(w, ids, rows, shape, eps, causal, mask, packed), mask, packed)
+def logits(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
+  return self.head(w, self.read_rows(w, ids, rows, shape, eps, span, mask, packed), mask, packed)
 
 # Cross-entropy in nats of a target at each row: float32 (R). Logits exist for 64 rows at a time.
-def cross_entropy(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, targets: Tensor, shape: List[int], eps: float, causal: bool, mask: int, packed: bool) -> Tensor:
-  x = self.read_rows(w, ids, rows, shape, eps, causal, mask, packed)
+def cross_entropy(self, w: List[List[Tensor]], ids: Tensor, rows: Tensor, targets: Tensor, shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
+  x = self.read_rows(w, ids, rows, shape, eps, span, mask, packed)
   losses = annotate(List[Tensor], [])
   for at in range(0, torch.size(rows, 0), 64):
     z = self.head(w, torch.slice(x, 0, at, at + 64), mask, packed)

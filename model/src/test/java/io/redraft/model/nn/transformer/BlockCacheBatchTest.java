@@ -171,7 +171,8 @@ class BlockCacheBatchTest {
           (shape, names) -> {
             var tasks = names.stream().map(name -> open.get(name).next(name)).toList();
             var results = denoiser.denoise(tasks);
-            largest[0] = Math.max(largest[0], shape.cached() ? names.size() : 0);
+            largest[0] =
+                Math.max(largest[0], shape.extent() == PassShape.Extent.SOME ? names.size() : 0);
             for (int i = 0; i < names.size(); i++) {
               int name = names.get(i);
               seen.computeIfAbsent(name, n -> new ArrayList<>()).add(results.get(i));

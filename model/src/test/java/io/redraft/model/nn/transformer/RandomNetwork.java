@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -65,6 +66,28 @@ public final class RandomNetwork {
         vocabulary - 1,
         -1,
         vocabulary - 2);
+  }
+
+  /** The same shape, attending block-causally by itself and in no other way. */
+  public static NetworkConfig blockCausal(NetworkConfig shape, int size) {
+    return new NetworkConfig(
+        shape.vocabularySize(),
+        shape.width(),
+        shape.layers(),
+        shape.heads(),
+        shape.keyValueHeads(),
+        shape.headWidth(),
+        shape.feedForwardWidth(),
+        shape.contextLength(),
+        shape.normEpsilon(),
+        shape.ropeTheta(),
+        shape.tiedHead(),
+        AttentionMode.BLOCK_CAUSAL,
+        shape.maskToken(),
+        shape.beginToken(),
+        shape.endToken(),
+        shape.time(),
+        List.of(size));
   }
 
   /** A small bidirectional shape that is told its mask ratio; a width that needs padding. */

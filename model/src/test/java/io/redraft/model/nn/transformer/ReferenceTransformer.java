@@ -1,6 +1,5 @@
 package io.redraft.model.nn.transformer;
 
-import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.ReferenceTime;
 import java.util.Arrays;
@@ -86,8 +85,7 @@ final class ReferenceTransformer {
       int from = head * width;
       int shared = head / group * width;
       for (int t = 0; t < x.length; t++) {
-        int visible =
-            config.attention() == AttentionMode.CAUSAL ? positions[t] + 1 : seen[0].length;
+        int visible = visible(positions[t], seen[0].length);
         double[] score = new double[visible];
         double total = 0;
         for (int s = 0; s < visible; s++) {
@@ -106,6 +104,18 @@ final class ReferenceTransformer {
       }
     }
     return times(mixed, name + "o_proj.weight", config.width());
+  }
+
+  /** How many of the first positions one of them sees. */
+  private int visible(int position, int length) {
+    return switch (config.attention()) {
+      case BIDIRECTIONAL -> length;
+      case CAUSAL -> position + 1;
+      case BLOCK_CAUSAL -> {
+        int size = config.attentionBlocks().get(config.attentionBlocks().size() - 1);
+        yield Math.min(length, (position / size + 1) * size);
+      }
+    };
   }
 
   private void rotate(double[][] x, int[] positions) {
