@@ -44,16 +44,18 @@ public record ObjectiveSettings(
     blockCausal.refuseFor(kind);
     curriculum.refuseUnder(noise.levels(kind).lowest());
     if (blockCausal.always()) {
-      refuseUnread();
+      refuseUnread(values(noise, curriculum, condition, blocks));
     }
   }
 
   /** Refuses what only steps read that are not block-causal, where there are none. */
-  private void refuseUnread() {
-    var usual = values(NoiseSettings.DEFAULTS, MaskCurriculum.NONE, ConditionSettings.NONE);
-    BlockSettings.NONE.write(usual);
-    var set = values(noise, curriculum, condition);
-    blocks.write(set);
+  private static void refuseUnread(Map<String, Object> set) {
+    var usual =
+        values(
+            NoiseSettings.DEFAULTS,
+            MaskCurriculum.NONE,
+            ConditionSettings.NONE,
+            BlockSettings.NONE);
     set.forEach(
         (key, value) -> {
           if (!value.equals(usual.get(key))) {
@@ -64,11 +66,15 @@ public record ObjectiveSettings(
   }
 
   private static Map<String, Object> values(
-      NoiseSettings noise, MaskCurriculum curriculum, ConditionSettings condition) {
+      NoiseSettings noise,
+      MaskCurriculum curriculum,
+      ConditionSettings condition,
+      BlockSettings blocks) {
     Map<String, Object> values = new LinkedHashMap<>();
     noise.write(values);
     values.put("objective.curriculum", curriculum.written());
     condition.write(values);
+    blocks.write(values);
     return values;
   }
 
