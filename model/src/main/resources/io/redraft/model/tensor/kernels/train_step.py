@@ -114,7 +114,12 @@ def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], mask: 
     q = self.train_rotate(torch.linear(x, wq), rotation)  # (B, H, T, E)
     k = self.train_rotate(torch.linear(x, wk), rotation)  # (B, K, T, E)
     v = torch.transpose(torch.view(torch.linear(x, wv), [B, T, K, E]), 1, 2)
-    a = torch.scaled_dot_product_attention(q, k, v, mask, attention_dropout, torch.eq(attention, 1), scale=None, enable_gqa=torch.ne(H, K))
+    if attention == 2:
+      if H != K:
+        # No kernel of a GPU takes a mask and shared keys together without building all weights.
+        k = torch.repeat_interleave(k, torch.floordiv(H, K), 1)
+        v = torch.repeat_interleave(v, torch.floordiv(H, K), 1)
+    a = torch.scaled_dot_product_attention(q, k, v, mask, attention_dropout, torch.eq(attention, 1), scale=None, enable_gqa=torch.ne(torch.size(k, 1), H))
     a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
     h = self.train_add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True), m, 6*i+2)
     x = self.modulated(self.train_norm(h, eps), m, 6*i+3)
