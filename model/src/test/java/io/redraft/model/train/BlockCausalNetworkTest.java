@@ -252,6 +252,26 @@ class BlockCausalNetworkTest {
   }
 
   @Test
+  void sixteenBitsAgreeWithFloat64ToTheirPrecision() {
+    var layout = layout(2);
+    var weights = Initialization.of(layout, 3);
+    var batch = batch(4);
+    var expected =
+        new ReferenceNetwork(layout, ReferenceNetwork.widen(weights)).crossEntropy(batch);
+    var numerics = new Numerics(true, 0, 0, 1024, false);
+    try (var network =
+        new NetworkOnDevice(kernels, layout, numerics, OptimizerState.first(weights))) {
+      var found = network.crossEntropy(batch, false);
+      for (var n = 0; n < expected.length; n++) {
+        // 8 bits of significand and logits near 0.
+        assertThat((double) found[n]).isCloseTo(expected[n], within(0.02));
+      }
+      network.accumulate(batch, 0);
+      assertThat(network.gradient()).doesNotContain(Float.NaN);
+    }
+  }
+
+  @Test
   void aLongTextGivesFiniteNumbersAlthoughMostOfItIsHidden() {
     // 2 x 600 places: kernels that work through keys in portions meet rows that see none of one.
     var network =

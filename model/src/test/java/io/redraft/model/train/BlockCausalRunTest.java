@@ -75,7 +75,8 @@ class BlockCausalRunTest {
         .isEqualTo(found.blockCausal().get(1).natsPerToken());
     assertThat(line.path("validation_bound").asDouble()).isEqualTo(found.natsPerToken());
     assertThat(Files.readString(run.resolve("report.html"))).contains("bound in blocks of 8");
-    assertThat(Files.readString(run.resolve("model/README.md"))).contains("bound in blocks of 8");
+    assertThat(Files.readString(run.resolve("model/README.md")))
+        .contains("nelbo, block-causal in 50 % of the steps", "bound in blocks of 8");
   }
 
   @Test

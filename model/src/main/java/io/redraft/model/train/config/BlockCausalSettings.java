@@ -6,6 +6,7 @@ import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.BlockDiffusion;
 import io.redraft.model.objective.Objective;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -36,6 +37,13 @@ public record BlockCausalSettings(double share) {
   /** Whether every step does. */
   public boolean always() {
     return share == 1;
+  }
+
+  /** What a model card adds to the objective. */
+  String description() {
+    return share == 0
+        ? ""
+        : String.format(Locale.ROOT, ", block-causal in %.0f %% of the steps", 100 * share);
   }
 
   void refuseFor(Objective kind) {

@@ -110,7 +110,7 @@ public record ObjectiveSettings(
 
   /** The objective as a model card names it. */
   public String description() {
-    return kind.key() + corruption.description();
+    return kind.key() + corruption.description() + blockCausal.description();
   }
 
   /** The noise levels of the objective, without the limits of the curriculum. */
