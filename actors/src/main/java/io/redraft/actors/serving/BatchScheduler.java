@@ -4,12 +4,12 @@ import io.redraft.actors.admission.Claim;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -177,13 +177,13 @@ final class BatchScheduler extends AbstractBehavior<BatchScheduler.Command> {
     return dispatch();
   }
 
-  /** Work of one batch has one shape; a session with two canvases in it is charged for both. */
   private void tellAccounts() {
-    var sessions =
+    var tokens =
         inFlight.stream()
-            .flatMap(entry -> Collections.nCopies(entry.work().rows(), entry.session()).stream())
-            .toList();
-    accounts.tell(new Serving.Computed(sessions, inFlight.get(0).work().shape().tokens()));
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    BatchQueue.Entry::session, entry -> entry.work().tokens()));
+    accounts.tell(new Serving.Computed(tokens));
   }
 
   private Behavior<Command> onBatchFailed(BatchFailed failed) {

@@ -83,8 +83,8 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   /** Nothing is in flight any more, and nothing will be. */
   public record Drained() {}
 
-  /** A pass was computed: so many tokens for each of these sessions, as often as it is named. */
-  record Computed(List<Long> sessions, int tokens) implements Command {}
+  /** A pass was computed: so many tokens for each of these sessions. */
+  record Computed(Map<Long, Integer> tokens) implements Command {}
 
   private record Device(DeviceExecutor.Report report) implements Command {}
 
@@ -266,7 +266,7 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
   }
 
   private Behavior<Command> onComputed(Computed computed) {
-    computed.sessions().forEach(session -> places.computed(session, computed.tokens()));
+    computed.tokens().forEach(places::computed);
     return this;
   }
 

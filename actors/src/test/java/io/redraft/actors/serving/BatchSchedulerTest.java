@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -251,7 +252,7 @@ class BatchSchedulerTest {
     a.wantsCanvas(8);
     done(forward());
     var computed = accounts.expectMessageClass(Serving.Computed.class);
-    assertThat(computed).isEqualTo(new Serving.Computed(List.of(1L), 8));
+    assertThat(computed).isEqualTo(new Serving.Computed(Map.of(1L, 8)));
   }
 
   @Test
@@ -263,7 +264,7 @@ class BatchSchedulerTest {
     new Session(1).wants(new Work.Denoise(guided));
     done(forward());
     var computed = accounts.expectMessageClass(Serving.Computed.class);
-    assertThat(computed).isEqualTo(new Serving.Computed(List.of(1L, 1L), 8));
+    assertThat(computed).isEqualTo(new Serving.Computed(Map.of(1L, 16)));
   }
 
   @Test

@@ -66,6 +66,17 @@ public record ModelFolder(
     return ConfigJson.read(path.resolve(CONFIG));
   }
 
+  /** The content of its {@code tokenizer.json}. */
+  public String tokenizerJson() {
+    Path file = path.resolve(TOKENIZER);
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          file.toString(), file + ": cannot be read: " + e.getMessage());
+    }
+  }
+
   /**
    * Writes a new model. The folder appears whole or not at all.
    *

@@ -1,16 +1,17 @@
 package io.redraft.model.evaluate;
 
-import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.noise.NoiseSchedule;
 import io.redraft.model.noise.StratifiedTimes;
+import io.redraft.model.objective.BlockDiffusion;
 import io.redraft.model.objective.Objective;
 import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
@@ -22,8 +23,6 @@ import java.util.function.LongConsumer;
  * that all tokens but the very first are predicted.
  */
 public final class BoundEvaluator {
-  private static final int BUCKETS = 10;
-
   private final TokenScorer scorer;
   private final NetworkConfig network;
   private final int batchSize;
@@ -39,7 +38,15 @@ public final class BoundEvaluator {
   public long sequences(EvaluationText text, int masks) {
     var context = network.contextLength();
     var chunks = (text.tokens().length + context - 1L) / context;
-    return network.attention() == AttentionMode.CAUSAL ? chunks : chunks * masks;
+    var blockCausal =
+        network.attentionBlocks().stream()
+            .mapToLong(size -> chunks * BlockBoundEvaluator.masks(size, masks))
+            .sum();
+    return switch (network.attention()) {
+      case CAUSAL -> chunks;
+      case BIDIRECTIONAL -> chunks * masks + blockCausal;
+      case BLOCK_CAUSAL -> blockCausal;
+    };
   }
 
   /**
@@ -50,21 +57,22 @@ public final class BoundEvaluator {
    * @param progress told the sequences done so far
    */
   public Evaluation evaluate(EvaluationText text, int masks, long seed, LongConsumer progress) {
-    return network.attention() == AttentionMode.CAUSAL
-        ? exact(text, progress)
-        : bound(text, masks, seed, progress);
+    return switch (network.attention()) {
+      case CAUSAL -> exact(text, progress);
+      case BIDIRECTIONAL -> bound(text, masks, seed, progress);
+      case BLOCK_CAUSAL -> blocksAlone(text, masks, seed, progress);
+    };
   }
 
   private Evaluation bound(EvaluationText text, int masks, long seed, LongConsumer progress) {
-    var buckets = new double[BUCKETS];
-    var counts = new long[BUCKETS];
+    var buckets = new MaskRatioBuckets();
     var total = 0.0;
     var done = 0L;
     var offsets = CounterHash.derive(seed, "times");
     var places = CounterHash.derive(seed, "masks");
     List<Sample> samples = new ArrayList<>();
     List<Double> times = new ArrayList<>();
-    var chunks = chunks(text.tokens(), network.contextLength(), 0);
+    var chunks = Chunks.of(text.tokens(), network.contextLength(), 0);
     for (var c = 0; c < chunks.size(); c++) {
       var chunk = chunks.get(c);
       var u = CounterHash.unit(CounterHash.bits(offsets, c));
@@ -72,9 +80,9 @@ public final class BoundEvaluator {
       for (var k = 0; k < masks; k++) {
         samples.add(new Sample(c, CounterHash.bits(places, k), chunk));
         times.add(chunkTimes[k]);
-        var last = k + 1 == masks && (c + 1 == chunks.size() || shorter(chunks, c + 1));
+        var last = k + 1 == masks && (c + 1 == chunks.size() || Chunks.shorter(chunks, c + 1));
         if (samples.size() == batchSize || last) {
-          total += score(samples, times, buckets, counts) / masks;
+          total += score(samples, times, buckets) / masks;
           done += samples.size();
           progress.accept(done);
           samples.clear();
@@ -82,21 +90,62 @@ public final class BoundEvaluator {
         }
       }
     }
-    List<Evaluation.Bucket> byRatio = new ArrayList<>();
-    for (var i = 0; i < BUCKETS; i++) {
-      byRatio.add(
-          new Evaluation.Bucket(
-              (double) i / BUCKETS,
-              (i + 1.0) / BUCKETS,
-              counts[i],
-              counts[i] == 0 ? Double.NaN : buckets[i] / counts[i]));
-    }
     return new Evaluation(
-        false, text.tokens().length, text.bytes(), text.characters(), total, masks, byRatio);
+        false,
+        text.tokens().length,
+        text.bytes(),
+        text.characters(),
+        total,
+        masks,
+        buckets.means(),
+        blockCausal(text, masks, seed, new MaskRatioBuckets(), done, progress));
+  }
+
+  /** The bounds of all sizes of blocks; of the last the losses are gathered by mask ratio. */
+  private List<BlockBound> blockCausal(
+      EvaluationText text,
+      int masks,
+      long seed,
+      MaskRatioBuckets last,
+      long before,
+      LongConsumer progress) {
+    var done = new AtomicLong(before);
+    var sizes = network.attentionBlocks();
+    List<BlockBound> bounds = new ArrayList<>();
+    for (var size : sizes) {
+      var buckets = bounds.size() + 1 == sizes.size() ? last : new MaskRatioBuckets();
+      var diffusion = new BlockDiffusion(size, network.maskToken());
+      bounds.add(
+          new BlockBoundEvaluator(scorer, diffusion, batchSize)
+              .evaluate(
+                  text.tokens(),
+                  network.contextLength(),
+                  masks,
+                  seed,
+                  buckets,
+                  sequences -> progress.accept(done.addAndGet(sequences))));
+    }
+    return bounds;
+  }
+
+  /** What a network that attends block-causally and in no other way is judged by. */
+  private Evaluation blocksAlone(EvaluationText text, int masks, long seed, LongConsumer progress) {
+    var buckets = new MaskRatioBuckets();
+    var bounds = blockCausal(text, masks, seed, buckets, 0, progress);
+    var largest = bounds.get(bounds.size() - 1);
+    return new Evaluation(
+        false,
+        text.tokens().length,
+        text.bytes(),
+        text.characters(),
+        largest.nats(),
+        masks,
+        buckets.means(),
+        bounds);
   }
 
   /** Σ w · CE of a batch in nats, not divided by the number of tokens. */
-  private double score(List<Sample> samples, List<Double> times, double[] sums, long[] counts) {
+  private double score(List<Sample> samples, List<Double> times, MaskRatioBuckets buckets) {
     var t = times.stream().mapToDouble(Double::doubleValue).toArray();
     var batch = Objective.NELBO.ask(samples, t, NoiseSchedule.LOG_LINEAR, network.maskToken());
     var losses = scorer.crossEntropy(batch);
@@ -104,10 +153,7 @@ public final class BoundEvaluator {
     for (var n = 0; n < losses.length; n++) {
       var time = t[batch.rows()[n] / batch.length()];
       total += NoiseSchedule.LOG_LINEAR.weight(time) * losses[n];
-      var ratio = NoiseSchedule.LOG_LINEAR.maskRatio(time);
-      var bucket = Math.min(BUCKETS - 1, (int) (ratio * BUCKETS));
-      sums[bucket] += losses[n];
-      counts[bucket]++;
+      buckets.add(NoiseSchedule.LOG_LINEAR.maskRatio(time), losses[n]);
     }
     return total;
   }
@@ -122,10 +168,12 @@ public final class BoundEvaluator {
     var total = 0.0;
     var predicted = 0L;
     var done = 0L;
-    var chunks = chunks(tokens, network.contextLength(), 1);
+    var chunks = Chunks.of(tokens, network.contextLength(), 1);
     for (var from = 0; from < chunks.size(); ) {
       var to = from;
-      while (to < chunks.size() && to - from < batchSize && (to == from || !shorter(chunks, to))) {
+      while (to < chunks.size()
+          && to - from < batchSize
+          && (to == from || !Chunks.shorter(chunks, to))) {
         to++;
       }
       for (var loss : scorer.crossEntropy(causal(chunks.subList(from, to)))) {
@@ -153,20 +201,5 @@ public final class BoundEvaluator {
     var weights = new float[inputs.length];
     Arrays.fill(weights, 1);
     return new TokenBatch(chunks.size(), length, inputs, rows, targets, weights);
-  }
-
-  /** Whether a chunk cannot share a batch with the one before it. */
-  private static boolean shorter(List<int[]> chunks, int i) {
-    return i > 0 && chunks.get(i).length != chunks.get(i - 1).length;
-  }
-
-  /** Pieces of {@code length} tokens, each with the {@code overlap} tokens that follow it. */
-  private static List<int[]> chunks(int[] tokens, int length, int overlap) {
-    List<int[]> chunks = new ArrayList<>();
-    for (var from = 0; from + overlap < tokens.length; from += length) {
-      chunks.add(
-          Arrays.copyOfRange(tokens, from, Math.min(tokens.length, from + length + overlap)));
-    }
-    return chunks;
   }
 }

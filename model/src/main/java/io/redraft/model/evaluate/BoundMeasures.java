@@ -10,20 +10,29 @@ public final class BoundMeasures {
 
   /** The measures of a model or of a baseline. */
   public static List<Measure> of(Evaluation found) {
-    return new ArrayList<>(
-        List.of(
-            Measure.count("tokens", "tokens", found.tokens()),
-            Measure.count("bytes", "bytes", found.bytes()),
-            Measure.count("characters", "characters", found.characters()),
-            Measure.information("nats_per_token", "nats per token", found.natsPerToken()),
-            Measure.information("bits_per_byte", "bits per byte", found.bitsPerByte()),
-            Measure.information(
-                "bits_per_character", "bits per character", found.bitsPerCharacter()),
-            new Measure(
-                "perplexity",
-                "perplexity per token",
-                found.perplexity(),
-                Measure.Unit.PERPLEXITY)));
+    var measures =
+        new ArrayList<>(
+            List.of(
+                Measure.count("tokens", "tokens", found.tokens()),
+                Measure.count("bytes", "bytes", found.bytes()),
+                Measure.count("characters", "characters", found.characters()),
+                Measure.information("nats_per_token", "nats per token", found.natsPerToken()),
+                Measure.information("bits_per_byte", "bits per byte", found.bitsPerByte()),
+                Measure.information(
+                    "bits_per_character", "bits per character", found.bitsPerCharacter()),
+                new Measure(
+                    "perplexity",
+                    "perplexity per token",
+                    found.perplexity(),
+                    Measure.Unit.PERPLEXITY)));
+    for (BlockBound bound : found.blockCausal()) {
+      measures.add(
+          Measure.information(
+              bound.name() + "_nats_per_token",
+              "block-causal " + bound.size() + ", nats per token",
+              bound.natsPerToken()));
+    }
+    return measures;
   }
 
   /** The loss of guessing each of {@code vocabulary} tokens alike: ln V nats a token. */

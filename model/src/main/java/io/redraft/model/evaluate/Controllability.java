@@ -103,7 +103,11 @@ public record Controllability(
         segments.add(new Segment.Masked(tokens.length - at));
       }
       plans.add(
-          DecodePlan.of(segments, model.network(), generation.options(), generation.seed() + i));
+          DecodePlan.of(
+              segments,
+              model.network(),
+              generation.options(model.network()),
+              generation.seed() + i));
     }
     return plans;
   }

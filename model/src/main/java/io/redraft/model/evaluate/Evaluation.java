@@ -12,7 +12,10 @@ import java.util.List;
  * @param nats total loss, Σ over all tokens
  * @param masks masks a chunk; 1 where the loss is exact
  * @param byMaskRatio mean cross-entropy of masked tokens in ten equal ranges of the mask ratio;
- *     empty where the loss is exact
+ *     empty where the loss is exact. Under block-causal attention the ratio is that of the token's
+ *     block
+ * @param blockCausal bounds under block-causal attention, by size of blocks; empty for a network
+ *     that has not learned any
  */
 public record Evaluation(
     boolean exact,
@@ -21,7 +24,20 @@ public record Evaluation(
     long characters,
     double nats,
     int masks,
-    List<Bucket> byMaskRatio) {
+    List<Bucket> byMaskRatio,
+    List<BlockBound> blockCausal) {
+  /** What was found of a network that does not attend block-causally. */
+  public Evaluation(
+      boolean exact,
+      long tokens,
+      long bytes,
+      long characters,
+      double nats,
+      int masks,
+      List<Bucket> byMaskRatio) {
+    this(exact, tokens, bytes, characters, nats, masks, byMaskRatio, List.of());
+  }
+
   /**
    * Mean cross-entropy within a range of mask ratios.
    *

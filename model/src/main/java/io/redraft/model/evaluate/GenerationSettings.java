@@ -3,6 +3,7 @@ package io.redraft.model.evaluate;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.nn.NetworkConfig;
 import java.util.OptionalInt;
 
 /**
@@ -34,9 +35,12 @@ public record GenerationSettings(
     options(steps, block, temperature, topP); // says what is wrong with them
   }
 
-  /** How masks become tokens. */
-  DecodeOptions options() {
-    return options(steps, block, temperature, topP);
+  /** How a network's masks become tokens; one that knows nothing but blocks writes its largest. */
+  DecodeOptions options(NetworkConfig network) {
+    var own = DecodeOptions.defaults(network);
+    return options(steps, block == 0 ? own.block() : block, temperature, topP)
+        .withAttention(own.attention())
+        .withCache(own.cache());
   }
 
   private static DecodeOptions options(

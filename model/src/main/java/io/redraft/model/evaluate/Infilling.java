@@ -43,7 +43,11 @@ public record Infilling(
         segments.add(new Segment.Fixed(Arrays.copyOfRange(tokens, from + span, tokens.length)));
       }
       plans.add(
-          DecodePlan.of(segments, model.network(), DecodeOptions.DEFAULTS.withSteps(span), 0));
+          DecodePlan.of(
+              segments,
+              model.network(),
+              DecodeOptions.defaults(model.network()).withSteps(span),
+              0));
     }
     int begin = model.causal() && model.network().beginToken() >= 0 ? 1 : 0;
     List<int[]> written = model.writer().write(plans, progress);

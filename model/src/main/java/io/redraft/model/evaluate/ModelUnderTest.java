@@ -25,6 +25,11 @@ public record ModelUnderTest(
     return network.attention() == AttentionMode.CAUSAL;
   }
 
+  /** Whether it sees words at any distance behind the one that it writes. */
+  public boolean seesWhatComesLater() {
+    return network.attention() == AttentionMode.BIDIRECTIONAL;
+  }
+
   /**
    * What stands before a text's first token, for a causal network: its begin token, or else the end
    * of the text before, behind which all documents of a packed training text stand; -1 for neither.

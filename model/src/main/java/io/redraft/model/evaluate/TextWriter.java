@@ -77,7 +77,8 @@ public final class TextWriter {
   }
 
   private DecodePlan plan(List<Segment> segments, int i) {
-    return DecodePlan.of(segments, model.network(), settings.options(), settings.seed() + i);
+    return DecodePlan.of(
+        segments, model.network(), settings.options(model.network()), settings.seed() + i);
   }
 
   private List<WrittenText> write(List<DecodePlan> plans, int hidden, LongConsumer progress) {

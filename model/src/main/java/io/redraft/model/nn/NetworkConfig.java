@@ -115,20 +115,15 @@ public record NetworkConfig(
       throw InvalidInputException.of(
           "time_conditioning", Choice.key(time.kind()), "none, for causal attention");
     }
-    checkSizes(attentionBlocks, contextLength);
-    if (attention == AttentionMode.BLOCK_CAUSAL && attentionBlocks.isEmpty()) {
-      throw InvalidInputException.of(
-          "attention_blocks", attentionBlocks, "1 size or more, for block-causal attention");
-    }
-    if (!attentionBlocks.isEmpty() && (attention == AttentionMode.CAUSAL || !time.none())) {
-      throw InvalidInputException.of(
-          "attention_blocks",
-          attentionBlocks,
-          "none, for causal attention and for a network that is told its mask ratio");
-    }
+    checkBlocks(attentionBlocks, contextLength, attention, time);
   }
 
-  private static void checkSizes(List<Integer> attentionBlocks, int contextLength) {
+  /** Static, because a compact constructor sets the fields last. */
+  private static void checkBlocks(
+      List<Integer> attentionBlocks,
+      int contextLength,
+      AttentionMode attention,
+      TimeConditioning time) {
     int before = 0;
     for (int size : attentionBlocks) {
       if (size <= before || size > contextLength) {
@@ -138,6 +133,16 @@ public record NetworkConfig(
             "ascending sizes from 1 to max_position_embeddings (" + contextLength + ")");
       }
       before = size;
+    }
+    if (attention == AttentionMode.BLOCK_CAUSAL && attentionBlocks.isEmpty()) {
+      throw InvalidInputException.of(
+          "attention_blocks", attentionBlocks, "1 size or more, for block-causal attention");
+    }
+    if (!attentionBlocks.isEmpty() && (attention == AttentionMode.CAUSAL || !time.none())) {
+      throw InvalidInputException.of(
+          "attention_blocks",
+          attentionBlocks,
+          "none, for causal attention and for a network that is told its mask ratio");
     }
   }
 

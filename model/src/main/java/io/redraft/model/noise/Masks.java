@@ -39,12 +39,25 @@ public final class Masks {
    */
   public static boolean[] exactly(long stream, int from, int to, int count, int length) {
     var masked = new boolean[length];
+    hide(masked, stream, from, to, count);
+    return masked;
+  }
+
+  /**
+   * Hides a given number of tokens of a part of a sample, every choice equally likely.
+   *
+   * @param masked which tokens of the sample are hidden; those of the part are set
+   * @param stream random stream of the sample, as {@link #stream} has it
+   * @param from first place of the part
+   * @param to the place behind its last
+   * @param count how many of its tokens are hidden
+   */
+  public static void hide(boolean[] masked, long stream, int from, int to, int count) {
     IntStream.range(from, to)
         .boxed()
         .sorted(Comparator.comparingLong(i -> CounterHash.bits(stream, i)))
         .limit(count)
         .forEach(i -> masked[i] = true);
-    return masked;
   }
 
   /** The random stream of one sample in one pass. */

@@ -16,6 +16,9 @@ import java.util.Arrays;
  * @param maskRatios what a network with time conditioning is told of each sequence, (B); empty for
  *     the share of masks in its inputs, which is what inference tells
  * @param noise noise that the embeddings get
+ * @param blockSize size S of the blocks, where a network is to attend block-causally: a sequence is
+ *     then a noisy copy of T/2 tokens and a clean one behind it, only the noisy one is asked about,
+ *     and block i holds the tokens from i · S; 0 for the network's own attention to one copy
  */
 public record TokenBatch(
     int batch,
@@ -25,7 +28,8 @@ public record TokenBatch(
     int[] targets,
     float[] weights,
     float[] maskRatios,
-    EmbeddingNoise noise) {
+    EmbeddingNoise noise,
+    int blockSize) {
   public TokenBatch {
     if (inputs.length != batch * length) {
       throw new IllegalArgumentException("inputs are not " + batch + " x " + length);
@@ -41,6 +45,22 @@ public record TokenBatch(
         || noise.predicted() && noise.weights().length != rows.length) {
       throw new IllegalArgumentException("noise of another shape");
     }
+    if (blockSize < 0 || blockSize > 0 && (length % 2 != 0 || !noise.none())) {
+      throw new IllegalArgumentException("blocks of " + blockSize + " without two clean copies");
+    }
+  }
+
+  /** A batch that is attended to as the network does. */
+  public TokenBatch(
+      int batch,
+      int length,
+      int[] inputs,
+      int[] rows,
+      int[] targets,
+      float[] weights,
+      float[] maskRatios,
+      EmbeddingNoise noise) {
+    this(batch, length, inputs, rows, targets, weights, maskRatios, noise, 0);
   }
 
   /** A batch without noise in which mask ratios are those that its inputs have. */
@@ -52,6 +72,16 @@ public record TokenBatch(
   /** Number of places to predict. */
   public int size() {
     return rows.length;
+  }
+
+  /** Copies of its tokens that a sequence consists of. */
+  public int copies() {
+    return blockSize > 0 ? 2 : 1;
+  }
+
+  /** Different tokens of a sequence: T, or T/2 where there are two copies. */
+  public int tokens() {
+    return length / copies();
   }
 
   /** The mask ratio of each sequence, as a network with time conditioning is told it. */
@@ -84,7 +114,8 @@ public record TokenBatch(
         Arrays.copyOf(targets, padded),
         Arrays.copyOf(weights, padded),
         maskRatios,
-        noise.rows(padded));
+        noise.rows(padded),
+        blockSize);
   }
 
   /** The same questions as one of several batches of a step, whose losses are averaged. */
@@ -94,7 +125,7 @@ public record TokenBatch(
       weighed[i] /= batches;
     }
     return new TokenBatch(
-        batch, length, inputs, rows, targets, weighed, maskRatios, noise.oneOf(batches));
+        batch, length, inputs, rows, targets, weighed, maskRatios, noise.oneOf(batches), blockSize);
   }
 
   /** The sequences from one until another and what is asked about them, weights unchanged. */
@@ -110,7 +141,8 @@ public record TokenBatch(
         Arrays.copyOfRange(targets, row, end),
         Arrays.copyOfRange(weights, row, end),
         maskRatios.length == 0 ? maskRatios : Arrays.copyOfRange(maskRatios, from, to),
-        noise.part(shift, to * length, row, end));
+        noise.part(shift, to * length, row, end),
+        blockSize);
   }
 
   /** The first of the ascending rows that lies at a place or behind it. */

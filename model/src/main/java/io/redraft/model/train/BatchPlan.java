@@ -6,6 +6,7 @@ import io.redraft.model.noise.NoiseLevel;
 import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.noise.SampleOrder;
 import io.redraft.model.noise.StratifiedTimes;
+import io.redraft.model.objective.BlockDiffusion;
 import io.redraft.model.objective.Condition;
 import io.redraft.model.objective.Objective;
 import io.redraft.model.objective.Sample;
@@ -32,6 +33,8 @@ public final class BatchPlan {
   private final long maskSeed;
   private final long conditionSeed;
   private final long blockSeed;
+  private final long attentionSeed;
+  private final int mask;
 
   /** The plan of a run over a text; {@code mask} is the mask's id or -1. */
   public BatchPlan(PackedText text, TrainingConfig config, int mask) {
@@ -51,10 +54,33 @@ public final class BatchPlan {
     this.maskSeed = CounterHash.derive(seed, "mask");
     this.conditionSeed = CounterHash.derive(seed, "condition");
     this.blockSeed = CounterHash.derive(seed, "block");
+    this.attentionSeed = CounterHash.derive(seed, "attention");
+    this.mask = mask;
   }
 
   /** The micro-batches of a step counted from 0. */
   public List<TokenBatch> step(long step) {
+    var objective = config.objective();
+    var size = objective.blockCausal().size(attentionSeed, step, config.model().attentionBlocks());
+    return size > 0 ? blockCausal(step, new BlockDiffusion(size, mask)) : denoising(step);
+  }
+
+  private List<TokenBatch> blockCausal(long step, BlockDiffusion diffusion) {
+    var batch = config.training().batch();
+    var parts = config.training().accumulate();
+    var batches = new ArrayList<TokenBatch>(parts);
+    for (var part = 0; part < parts; part++) {
+      var samples = new ArrayList<Sample>(batch);
+      for (var i = 0; i < batch; i++) {
+        samples.add(window((step * parts + part) * batch + i));
+      }
+      var asked = diffusion.ask(samples);
+      batches.add(parts == 1 ? asked : asked.oneOf(parts));
+    }
+    return batches;
+  }
+
+  private List<TokenBatch> denoising(long step) {
     var batch = config.training().batch();
     var parts = config.training().accumulate();
     var places = StratifiedTimes.places(timeSeed, step, batch * parts);
@@ -80,7 +106,8 @@ public final class BatchPlan {
     return (double) step * config.training().batch() * config.training().accumulate() / windows;
   }
 
-  private Sample sample(long position) {
+  /** The sample of a place in the order, nothing of it given. */
+  private Sample window(long position) {
     var turn = order.at(position);
     var context = config.model().context();
     var shift = Long.remainderUnsigned(CounterHash.bits(shiftSeed, turn.pass()), context);
@@ -92,13 +119,19 @@ public final class BatchPlan {
     // Windows of one pass may begin at the same document; their number tells their masks apart.
     var id = CounterHash.bits(from, turn.sample());
     var passSeed = CounterHash.bits(maskSeed, turn.pass());
-    var tokens = text.window(from, context);
+    return new Sample(id, passSeed, text.window(from, context));
+  }
+
+  private Sample sample(long position) {
+    var window = window(position);
+    var pass = order.at(position).pass();
+    var context = config.model().context();
     var objective = config.objective();
-    var block = objective.blocks().of(CounterHash.bits(blockSeed, turn.pass()), id, context);
+    var block = objective.blocks().of(CounterHash.bits(blockSeed, pass), window.id(), context);
     var condition =
         block.none()
-            ? objective.condition().of(CounterHash.bits(conditionSeed, turn.pass()), id, context)
+            ? objective.condition().of(CounterHash.bits(conditionSeed, pass), window.id(), context)
             : Condition.NONE;
-    return new Sample(id, passSeed, tokens, condition, block);
+    return new Sample(window.id(), window.passSeed(), window.tokens(), condition, block);
   }
 }

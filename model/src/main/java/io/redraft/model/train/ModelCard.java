@@ -71,6 +71,19 @@ final class ModelCard {
     if (found == null) {
       return "";
     }
+    var lines = new StringBuilder();
+    for (var bound : found.blockCausal()) {
+      lines.append(
+          String.format(
+              Locale.ROOT,
+              "| bound in blocks of %d | %.4f nats a token |\n",
+              bound.size(),
+              bound.natsPerToken()));
+    }
+    return result(found) + lines;
+  }
+
+  private static String result(Evaluation found) {
     return String.format(
         Locale.ROOT,
         """

@@ -15,10 +15,11 @@ final class NetworkChoice {
   static NetworkConfig of(TrainingConfig config, Tokenizer tokenizer) {
     var mask = tokenizer.special(Tokenizers.MASK);
     var end = end(tokenizer);
+    var initial = config.model().initial();
     if (config.model().attention() != AttentionMode.CAUSAL && mask < 0) {
       throw InvalidInputException.of(
-          "tokenizer.file",
-          config.tokenizer().file(),
+          initial == null ? "tokenizer.file" : "model.initial",
+          initial == null ? config.tokenizer().file() : initial,
           "a tokenizer with the special token " + Tokenizers.MASK + ", for a denoiser");
     }
     return config.model().network(tokenizer.vocabularySize(), mask, end);

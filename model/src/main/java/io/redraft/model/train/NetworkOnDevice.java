@@ -2,6 +2,7 @@ package io.redraft.model.train;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.DeviceScope;
@@ -9,7 +10,9 @@ import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.OptimizerSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,7 +44,8 @@ public final class NetworkOnDevice implements AutoCloseable {
   private final Optional<ReplayedSteps> replayed;
   private final DeviceScope scope;
   private final NDArray[] state; // p, acc, m, v, ema, step, stats, cursor
-  private final NDArray[] nets = new NDArray[StepInputs.Mode.values().length];
+  private final Map<StepInputs.Kind, NDArray> nets = new HashMap<>();
+  private final NDManager host;
   private final NDArray real;
   private int lines;
   private boolean averaged = true;
@@ -71,10 +75,7 @@ public final class NetworkOnDevice implements AutoCloseable {
           scope.longs(new long[1], 1)
         };
     // Read by the kernel's own control flow: on the host, so that no step waits for the device.
-    var host = scope.manager().newSubManager(ai.djl.Device.cpu());
-    for (var mode : StepInputs.Mode.values()) {
-      nets[mode.ordinal()] = host.create(shape(mode));
-    }
+    this.host = scope.manager().newSubManager(ai.djl.Device.cpu());
     this.real =
         host.create(
             new double[] {
@@ -82,7 +83,11 @@ public final class NetworkOnDevice implements AutoCloseable {
             });
   }
 
-  private long[] shape(StepInputs.Mode mode) {
+  private NDArray net(StepInputs.Kind kind) {
+    return nets.computeIfAbsent(kind, k -> host.create(shape(k)));
+  }
+
+  private long[] shape(StepInputs.Kind kind) {
     var c = layout.network();
     return new long[] {
       c.vocabularySize(),
@@ -93,13 +98,13 @@ public final class NetworkOnDevice implements AutoCloseable {
       c.headWidth(),
       c.feedForwardWidth(),
       c.tiedHead() ? 1 : 0,
-      c.attention() == io.redraft.model.nn.AttentionMode.CAUSAL ? 1 : 0,
+      kind.attention().ordinal(),
       c.maskToken(),
       numerics.scalarType(),
       numerics.rowChunk(),
       c.time().kind().ordinal(),
       c.time().buckets(),
-      mode.ordinal(),
+      kind.mode().ordinal(),
       layout.noiseHead() ? 1 : 0
     };
   }
@@ -117,8 +122,8 @@ public final class NetworkOnDevice implements AutoCloseable {
       Engine.getEngine("PyTorch").setRandomSeed((int) CounterHash.bits(dropoutSeed, 0));
     }
     var inputs = StepInputs.of(batch.padRows(rowMultiple(batch)), layout.network());
-    var angles = rotary.of(batch.length());
-    var net = nets[inputs.mode().ordinal()];
+    var angles = rotary.of(batch);
+    var net = net(inputs.shape().kind());
     if (replayed.isPresent()) {
       replayed.get().run(inputs, (ints, floats) -> differentiate(ints, floats, angles, net));
       return;
@@ -148,7 +153,7 @@ public final class NetworkOnDevice implements AutoCloseable {
 
   /** Where shapes are recorded, few of them: a thirty-second of all places, at least. */
   private int rowMultiple(TokenBatch batch) {
-    var least = replayed.isPresent() ? batch.batch() * batch.length() / 32 : 0;
+    var least = replayed.isPresent() ? batch.batch() * batch.tokens() / 32 : 0;
     return Math.max(ROW_MULTIPLE, (least + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE);
   }
 
@@ -221,8 +226,8 @@ public final class NetworkOnDevice implements AutoCloseable {
               .tensor(inputs.ints(step))
               .integer(padded.size())
               .tensors(inputs.floats(step))
-              .tensor(rotary.of(batch.length()))
-              .integers(shape(StepInputs.Mode.CLEAN))
+              .tensor(rotary.of(batch))
+              .integers(shape(inputs.shape().kind()))
               .number(layout.network().normEpsilon())
               .runOne();
       return Arrays.copyOf(result.toFloatArray(), batch.size());

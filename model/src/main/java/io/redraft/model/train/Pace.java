@@ -25,6 +25,7 @@ final class Pace {
   private final long firstStep;
   private long lineBegan;
   private long lineStep;
+  private long places;
   private long rows;
 
   /**
@@ -45,8 +46,9 @@ final class Pace {
     this.lineStep = step;
   }
 
-  /** Counts rows that a step asks about. */
-  void asked(long rows) {
+  /** Counts places that a step computes, copies included, and rows that it asks about. */
+  void asked(long places, long rows) {
+    this.places += places;
     this.rows += rows;
   }
 
@@ -69,10 +71,11 @@ final class Pace {
     var reading =
         new Reading(
             tokens / seconds,
-            flops.of(tokens, rows) / seconds / peak,
+            flops.of(places, rows) / seconds / peak,
             perStep * Math.max(0, steps - step));
     lineBegan = now;
     lineStep = step;
+    places = 0;
     rows = 0;
     return reading;
   }

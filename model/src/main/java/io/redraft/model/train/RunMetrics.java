@@ -60,9 +60,11 @@ final class RunMetrics implements AutoCloseable {
     line.put("step", step);
     line.put(name, finite(found.natsPerToken()));
     line.put("validation_bits_per_byte", finite(found.bitsPerByte()));
+    found.blockCausal().forEach(bound -> line.put(bound.name(), finite(bound.natsPerToken())));
     lines.write(line);
     Map<String, Double> scalars = new LinkedHashMap<>();
     scalars.put("loss/" + name, found.natsPerToken());
+    found.blockCausal().forEach(b -> scalars.put("loss/" + b.name(), b.natsPerToken()));
     scalars.put("loss/validation_bits_per_byte", found.bitsPerByte());
     events.write(step, scalars);
   }

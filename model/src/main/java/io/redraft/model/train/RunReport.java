@@ -21,6 +21,8 @@ import java.util.function.ToDoubleFunction;
  * comes from the run's {@code metrics.jsonl}, so that a run that was resumed is shown whole.
  */
 final class RunReport {
+  private static final String BLOCK_CAUSAL = "block_causal_"; // as BlockBound names itself
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final List<JsonNode> training = new ArrayList<>();
@@ -83,6 +85,11 @@ final class RunReport {
           nats(validation(last))
               + String.format(
                   Locale.ROOT, ", %.4f bits a byte", number(last, "validation_bits_per_byte")));
+      for (var size : blocks(last)) {
+        facts.put(
+            "validation bound in blocks of " + size + " at the end",
+            nats(number(last, BLOCK_CAUSAL + size)));
+      }
     }
   }
 
@@ -92,6 +99,9 @@ final class RunReport {
     if (!evaluations.isEmpty()) {
       var name = "validation " + kind(evaluations.get(0));
       add(chart, name, evaluations, RunReport::validation);
+      for (var size : blocks(evaluations.get(0))) {
+        add(chart, "blocks of " + size, evaluations, line -> number(line, BLOCK_CAUSAL + size));
+      }
     }
     return chart.level("uniform guess", Math.log(vocabulary));
   }
@@ -116,6 +126,15 @@ final class RunReport {
         name,
         lines.stream().mapToDouble(line -> line.path("step").asDouble()).toArray(),
         lines.stream().mapToDouble(value).toArray());
+  }
+
+  /** The sizes of blocks whose bounds a line tells. */
+  private static List<String> blocks(JsonNode evaluation) {
+    return evaluation.properties().stream()
+        .map(Map.Entry::getKey)
+        .filter(name -> name.startsWith(BLOCK_CAUSAL))
+        .map(name -> name.substring(BLOCK_CAUSAL.length()))
+        .toList();
   }
 
   private static String kind(JsonNode evaluation) {

@@ -9,7 +9,9 @@ import io.redraft.model.evaluate.ModelUnderTest;
 import io.redraft.model.evaluate.TextWriter;
 import io.redraft.model.evaluate.TokenScorer;
 import io.redraft.model.evaluate.WrittenText;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.ComputeType;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.transformer.Networks;
 import io.redraft.model.tensor.Kernels;
 import java.util.List;
@@ -43,7 +45,7 @@ final class RunSamples {
             SAMPLES,
             length,
             OptionalInt.empty(), // one a token: fewer repeat words
-            0, // one block, whatever the model was trained for
+            block(model.config()),
             TEMPERATURE,
             TOP_P,
             seed);
@@ -58,6 +60,12 @@ final class RunSamples {
         Networks.denoiser(model.config(), model.weights(), kernels, ComputeType.FLOAT32)) {
       return write(tested(model, new DenoiserWriter(network, SAMPLES)), settings);
     }
+  }
+
+  /** One block, whatever the model was trained for, unless it knows nothing but blocks. */
+  private static int block(NetworkConfig network) {
+    var sizes = network.attentionBlocks();
+    return network.attention() == AttentionMode.BLOCK_CAUSAL ? sizes.get(sizes.size() - 1) : 0;
   }
 
   private static List<WrittenText> write(ModelUnderTest model, GenerationSettings settings) {

@@ -1,6 +1,7 @@
 package io.redraft.model.train;
 
 import ai.djl.ndarray.NDArray;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.DeviceScope;
@@ -11,12 +12,12 @@ import java.util.List;
 /**
  * A batch as the training kernels read it: one array of whole numbers (ids, rows, targets) and a
  * list of float32 arrays (weights of rows; signal, amount and, if noise is predicted, weights of
- * errors where embeddings are noised; last the mask ratios for a network that is told them).
+ * errors where embeddings are noised; last the mask ratios for a network that is told them, or the
+ * number of every token's block where attention is block-causal).
  *
  * @param shape what decides the arrays' sizes
- * @param mode what is done to embeddings
  */
-record StepInputs(Shape shape, Mode mode, int[] packed, List<float[]> reals) {
+record StepInputs(Shape shape, int[] packed, List<float[]> reals) {
   /** What is done to embeddings, and what is predicted; kernels know it by its ordinal. */
   enum Mode {
     CLEAN,
@@ -25,8 +26,13 @@ record StepInputs(Shape shape, Mode mode, int[] packed, List<float[]> reals) {
     NOISED_NOISE_PREDICTED
   }
 
-  /** Numbers of sequences, tokens of each, and rows. */
-  record Shape(int batch, int length, int rows, Mode mode) {}
+  /**
+   * What is done to embeddings, and who attends to whom: what the kernels' own control flow reads.
+   */
+  record Kind(Mode mode, AttentionMode attention) {}
+
+  /** Numbers of sequences, places of each, and rows; the size of blocks is not among them. */
+  record Shape(int batch, int length, int rows, Kind kind) {}
 
   /** Packs a batch for a network. */
   static StepInputs of(TokenBatch batch, NetworkConfig network) {
@@ -43,8 +49,23 @@ record StepInputs(Shape shape, Mode mode, int[] packed, List<float[]> reals) {
     if (!network.time().none()) {
       reals.add(batch.toldRatios(network.maskToken()));
     }
-    var shape = new Shape(batch.batch(), batch.length(), batch.size(), mode);
-    return new StepInputs(shape, mode, pack(batch), reals);
+    var attention = network.attention();
+    if (batch.blockSize() > 0) {
+      reals.add(blocks(batch));
+      attention = AttentionMode.BLOCK_CAUSAL;
+    } else if (attention == AttentionMode.BLOCK_CAUSAL) {
+      throw new IllegalArgumentException("a network that attends block-causally asks for blocks");
+    }
+    var shape = new Shape(batch.batch(), batch.length(), batch.size(), new Kind(mode, attention));
+    return new StepInputs(shape, pack(batch), reals);
+  }
+
+  private static float[] blocks(TokenBatch batch) {
+    var blocks = new float[batch.tokens()];
+    for (var i = 0; i < blocks.length; i++) {
+      blocks[i] = i / batch.blockSize();
+    }
+    return blocks;
   }
 
   private static Mode mode(TokenBatch batch) {

@@ -123,7 +123,11 @@ public final class Trainer implements TrainingSession {
 
   private OptimizerState firstState() {
     var seed = CounterHash.derive(config.run().seed(), "weights");
-    return OptimizerState.first(Initialization.of(layout, seed));
+    var weights =
+        config.model().initial() == null
+            ? Initialization.of(layout, seed)
+            : InitialModel.open(config.model()).weights(layout, seed);
+    return OptimizerState.first(weights);
   }
 
   private void refuseForeign(Map<String, String> began, String text) {
@@ -171,7 +175,7 @@ public final class Trainer implements TrainingSession {
     Arrays.setAll(seeds, micro -> CounterHash.bits(dropoutSeed, step, micro));
     var batches = plan.step(step);
     microBatching.accumulate(new Accumulator(), batches, seeds);
-    batches.forEach(batch -> pace.asked(batch.size()));
+    batches.forEach(batch -> pace.asked(batch.inputs().length, batch.size()));
     var rate = config.optimizer().learningRate(step, config.training().steps());
     network.update(config.optimizer(), rate, config.optimizer().emaDecay(step));
     step++;

@@ -78,6 +78,7 @@ public final class TrainingDataLoader {
         Tokenizers.open(settings.file()); // says what is wrong with it, if anything is
         yield Files.readString(settings.file());
       }
+      case MODEL -> InitialModel.open(config.model()).tokenizerJson();
       case TRAIN -> {
         var trainer = new BytePairTrainer();
         training.forEach(trainer::add);

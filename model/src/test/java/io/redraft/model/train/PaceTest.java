@@ -39,8 +39,8 @@ class PaceTest {
     var clock = new AtomicLong(5_000_000_000L);
     var flops = new ModelFlops(NETWORK);
     var pace = new Pace(flops, 1e6, 80, 100, clock::get);
-    pace.asked(300);
-    pace.asked(100);
+    pace.asked(600, 300);
+    pace.asked(200, 100);
     clock.addAndGet(2_000_000_000L); // ten steps in two seconds
     var first = pace.read(110, 200);
     assertThat(first.tokensPerSecond()).isEqualTo(400);
@@ -50,6 +50,7 @@ class PaceTest {
     var paused = pace.now();
     clock.addAndGet(7_000_000_000L);
     pace.leaveOut(paused);
+    pace.asked(800, 0);
     clock.addAndGet(1_000_000_000L);
     var second = pace.read(120, 200);
     assertThat(second.tokensPerSecond()).isEqualTo(800);

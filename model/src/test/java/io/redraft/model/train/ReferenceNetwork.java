@@ -98,7 +98,7 @@ final class ReferenceNetwork {
       }
     }
     for (var l = 0; l < c.layers(); l++) {
-      block(h, "model.layers." + l + ".", time.block(ratio, l));
+      block(h, "model.layers." + l + ".", time.block(ratio, l), batch);
     }
     var last = time.last(ratio);
     for (var t = 0; t < h.length; t++) {
@@ -107,33 +107,47 @@ final class ReferenceNetwork {
     return h;
   }
 
-  private void block(double[][] h, String layer, double[][] m) {
+  /** Whether a place may look at another one. */
+  private boolean sees(TokenBatch batch, int from, int to) {
+    if (batch.blockSize() == 0) {
+      return c.attention() != AttentionMode.CAUSAL || to <= from;
+    }
+    var tokens = batch.length() / 2;
+    var own = from % tokens / batch.blockSize();
+    var other = to % tokens / batch.blockSize();
+    var noisy = from < tokens;
+    if (noisy && to < tokens) {
+      return own == other;
+    }
+    return to >= tokens && (noisy ? other < own : other <= own);
+  }
+
+  private void block(double[][] h, String layer, double[][] m, TokenBatch batch) {
     var length = h.length;
     var q = new double[length][];
     var k = new double[length][];
     var v = new double[length][];
     for (var t = 0; t < length; t++) {
       var x = norm(h[t], weights.get(layer + "input_layernorm.weight"), m[0], m[1]);
-      q[t] = rotate(times(weights.get(layer + "self_attn.q_proj.weight"), x), t);
-      k[t] = rotate(times(weights.get(layer + "self_attn.k_proj.weight"), x), t);
+      q[t] = rotate(times(weights.get(layer + "self_attn.q_proj.weight"), x), t % batch.tokens());
+      k[t] = rotate(times(weights.get(layer + "self_attn.k_proj.weight"), x), t % batch.tokens());
       v[t] = times(weights.get(layer + "self_attn.v_proj.weight"), x);
     }
     var e = c.headWidth();
     for (var t = 0; t < length; t++) {
       var mixed = new double[c.heads() * e];
-      var last = c.attention() == AttentionMode.CAUSAL ? t : length - 1;
       for (var head = 0; head < c.heads(); head++) {
         var shared = head / (c.heads() / c.keyValueHeads());
-        var scores = new double[last + 1];
+        var scores = new double[length];
         var total = 0.0;
-        for (var s = 0; s <= last; s++) {
+        for (var s = 0; s < length; s++) {
           for (var i = 0; i < e; i++) {
             scores[s] += q[t][head * e + i] * k[s][shared * e + i] / Math.sqrt(e);
           }
-          scores[s] = Math.exp(scores[s]);
+          scores[s] = sees(batch, t, s) ? Math.exp(scores[s]) : 0;
           total += scores[s];
         }
-        for (var s = 0; s <= last; s++) {
+        for (var s = 0; s < length; s++) {
           for (var i = 0; i < e; i++) {
             mixed[head * e + i] += scores[s] / total * v[s][shared * e + i];
           }

@@ -55,11 +55,12 @@ public final class EvaluationSuite {
             : Optional.empty();
     judge.ifPresent(EvaluationSuite::requireCausal);
     if (settings.metrics().equals(Set.of(Metric.CONTROLLABILITY))
-        && models.stream().allMatch(EvaluationSuite::causal)) {
+        && models.stream().noneMatch(EvaluationSuite::bidirectional)) {
       throw InvalidInputException.of(
           "metrics",
           Metric.CONTROLLABILITY.key() + " of causal models only",
-          "another metric, or a denoiser: a causal model does not see words that come later");
+          "another metric, or a bidirectional denoiser: a causal model does not see words that come"
+              + " later");
     }
     if (settings.generation().length() > 0) {
       models.forEach(model -> requireLength(model, settings.generation().length()));
@@ -75,6 +76,10 @@ public final class EvaluationSuite {
 
   private static boolean causal(ModelFolder model) {
     return model.config().attention() == AttentionMode.CAUSAL;
+  }
+
+  private static boolean bidirectional(ModelFolder model) {
+    return model.config().attention() == AttentionMode.BIDIRECTIONAL;
   }
 
   private static void requireCausal(ModelFolder judge) {

@@ -60,7 +60,7 @@ final class ModelRun {
       var found = Infilling.of(model, gaps(), settings.span(), of("infilling", gaps().size()));
       findings.put(Metric.INFILLING, found.measures(), found.texts());
     }
-    if (settings.measures(Metric.CONTROLLABILITY) && !model.causal()) {
+    if (settings.measures(Metric.CONTROLLABILITY) && model.seesWhatComesLater()) {
       controllability();
     }
     if (settings.measures(Metric.SCRIPTS)) {

@@ -4,6 +4,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -20,8 +21,11 @@ import java.util.Map;
  *     exported
  * @param context tokens in a training sequence, and the longest canvas
  * @param tiedHead whether the head shares the embedding's weights
- * @param attention bidirectional for a denoiser, causal for a left-to-right model
+ * @param attention bidirectional or block-causal for a denoiser, causal for a left-to-right model
  * @param time how a denoiser is told its mask ratio
+ * @param attentionBlocks sizes of the blocks that a denoiser learns to attend block-causally with,
+ *     ascending; empty for none
+ * @param initial the model folder that the first weights and the tokenizer come from, or null
  */
 public record ModelSettings(
     int width,
@@ -33,14 +37,20 @@ public record ModelSettings(
     int context,
     boolean tiedHead,
     AttentionMode attention,
-    TimeConditioning time) {
+    TimeConditioning time,
+    List<Integer> attentionBlocks,
+    Path initial) {
   /** Rows of a table of mask ratios where nothing is said. */
   private static final int BUCKETS = 32;
 
   private static final double NORM_EPSILON = 1e-5;
   private static final double ROPE_THETA = 10_000;
 
+  /** What {@code model.initial} says where there is none. */
+  private static final String NONE = "none";
+
   public ModelSettings {
+    attentionBlocks = List.copyOf(attentionBlocks);
     Check.atLeast("model.width", width, 1);
     Check.atLeast("model.layers", layers, 1);
     Check.atLeast("model.heads", heads, 1);
@@ -60,11 +70,36 @@ public record ModelSettings(
       throw InvalidInputException.of(
           "model.time_conditioning", Check.key(time.kind()), "none, for causal attention");
     }
+    checkBlocks(attentionBlocks, context);
+    if (attention == AttentionMode.BLOCK_CAUSAL && attentionBlocks.isEmpty()) {
+      throw InvalidInputException.of(
+          "model.attention_blocks", attentionBlocks, "1 size or more, for block-causal attention");
+    }
+    if (!attentionBlocks.isEmpty() && (attention == AttentionMode.CAUSAL || !time.none())) {
+      throw InvalidInputException.of(
+          "model.attention_blocks",
+          attentionBlocks,
+          "none, for causal attention and where model.time_conditioning is not none");
+    }
+  }
+
+  private static void checkBlocks(List<Integer> sizes, int context) {
+    var before = 0;
+    for (var size : sizes) {
+      if (size <= before || size > context) {
+        throw InvalidInputException.of(
+            "model.attention_blocks",
+            sizes,
+            "ascending sizes from 1 to " + context + " (model.context)");
+      }
+      before = size;
+    }
   }
 
   static ModelSettings read(Section section) {
     var width = section.integer("width", 384);
     var heads = section.integer("heads", 6);
+    var initial = section.text("initial", NONE);
     return new ModelSettings(
         width,
         section.integer("layers", 6),
@@ -76,7 +111,9 @@ public record ModelSettings(
         section.flag("tied_head", true),
         Check.choice(
             "model.attention", section.text("attention", "bidirectional"), AttentionMode.values()),
-        time(section));
+        time(section),
+        section.integers("attention_blocks"),
+        initial.equals(NONE) ? null : Path.of(initial));
   }
 
   private static TimeConditioning time(Section section) {
@@ -110,6 +147,8 @@ public record ModelSettings(
     out.put("model.time_conditioning", Check.key(time.kind()));
     var table = time.kind() == TimeConditioning.Kind.TABLE;
     out.put("model.time_buckets", table ? time.buckets() : BUCKETS);
+    out.put("model.attention_blocks", attentionBlocks);
+    out.put("model.initial", initial == null ? NONE : initial.toString());
   }
 
   /**
@@ -142,6 +181,6 @@ public record ModelSettings(
         -1,
         end,
         time,
-        List.of());
+        attentionBlocks);
   }
 }

@@ -1,8 +1,10 @@
 package io.redraft.model.train.config;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.objective.Objective;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -14,6 +16,7 @@ import java.util.Map;
  * @param curriculum limits on the mask ratio in early passes: all but mlm and causal
  * @param condition which samples have a beginning that is given: all but causal
  * @param blocks which samples look like a canvas that is written block by block: nelbo
+ * @param blockCausal which steps are block-causal, the other settings holding for the others: nelbo
  * @param corruption what stands in the place of a hidden token: uniform and masked-mean
  */
 public record ObjectiveSettings(
@@ -22,6 +25,7 @@ public record ObjectiveSettings(
     MaskCurriculum curriculum,
     ConditionSettings condition,
     BlockSettings blocks,
+    BlockCausalSettings blockCausal,
     CorruptionSettings corruption) {
   public ObjectiveSettings {
     noise.refuseUnread(kind);
@@ -37,10 +41,45 @@ public record ObjectiveSettings(
     }
     blocks.refuseFor(kind);
     corruption.refuseFor(kind);
+    blockCausal.refuseFor(kind);
     curriculum.refuseUnder(noise.levels(kind).lowest());
+    if (blockCausal.always()) {
+      refuseUnread(values(noise, curriculum, condition, blocks));
+    }
   }
 
-  static ObjectiveSettings read(Section section, boolean causal) {
+  /** Refuses what only steps read that are not block-causal, where there are none. */
+  private static void refuseUnread(Map<String, Object> set) {
+    var usual =
+        values(
+            NoiseSettings.DEFAULTS,
+            MaskCurriculum.NONE,
+            ConditionSettings.NONE,
+            BlockSettings.NONE);
+    set.forEach(
+        (key, value) -> {
+          if (!value.equals(usual.get(key))) {
+            throw InvalidInputException.of(
+                key, value, usual.get(key) + ", where objective.block_causal is 1");
+          }
+        });
+  }
+
+  private static Map<String, Object> values(
+      NoiseSettings noise,
+      MaskCurriculum curriculum,
+      ConditionSettings condition,
+      BlockSettings blocks) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    noise.write(values);
+    values.put("objective.curriculum", curriculum.written());
+    condition.write(values);
+    blocks.write(values);
+    return values;
+  }
+
+  static ObjectiveSettings read(Section section, AttentionMode attention) {
+    var causal = attention == AttentionMode.CAUSAL;
     return new ObjectiveSettings(
         Check.choice(
             "objective.kind",
@@ -50,6 +89,7 @@ public record ObjectiveSettings(
         MaskCurriculum.read(section.sections("curriculum")),
         ConditionSettings.read(section),
         BlockSettings.read(section),
+        BlockCausalSettings.read(section, attention),
         CorruptionSettings.read(section));
   }
 
@@ -59,6 +99,7 @@ public record ObjectiveSettings(
     out.put("objective.curriculum", curriculum.written());
     condition.write(out);
     blocks.write(out);
+    blockCausal.write(out);
     corruption.write(out);
   }
 
@@ -69,7 +110,7 @@ public record ObjectiveSettings(
 
   /** The objective as a model card names it. */
   public String description() {
-    return kind.key() + corruption.description();
+    return kind.key() + corruption.description() + blockCausal.description();
   }
 
   /** The noise levels of the objective, without the limits of the curriculum. */

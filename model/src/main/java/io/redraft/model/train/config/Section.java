@@ -161,6 +161,15 @@ final class Section {
     return List.of(value.toString());
   }
 
+  /** A list of whole numbers; one alone is a list of one. */
+  List<Integer> integers(String key) {
+    try {
+      return texts(key).stream().map(Integer::valueOf).toList();
+    } catch (NumberFormatException e) {
+      throw InvalidInputException.of(name(key), values.get(key), "a list of whole numbers");
+    }
+  }
+
   /** Refuses the first key, here or further in, that nobody asked for. */
   void refuseUnknown() {
     for (var key : values.keySet()) {

@@ -21,7 +21,9 @@ public record TokenizerSettings(Kind kind, int entries, Path file) {
     /** One token a Unicode character of the data, held-out documents included. */
     CHARACTERS,
     /** A {@code tokenizer.json} in Hugging Face's format. */
-    FILE
+    FILE,
+    /** That of the model folder that {@code model.initial} names. */
+    MODEL
   }
 
   private static final int DEFAULT_ENTRIES = 4096;
@@ -44,12 +46,29 @@ public record TokenizerSettings(Kind kind, int entries, Path file) {
     }
   }
 
-  static TokenizerSettings read(Section section) {
+  /**
+   * Reads the section.
+   *
+   * @param initial whether the first weights come from a model, whose tokenizer is then the run's
+   */
+  static TokenizerSettings read(Section section, boolean initial) {
+    var usual = initial ? Kind.MODEL : Kind.TRAIN;
     var file = section.text("file", null);
     return new TokenizerSettings(
-        Check.choice("tokenizer.kind", section.text("kind", "train"), Kind.values()),
+        Check.choice("tokenizer.kind", section.text("kind", Check.key(usual)), Kind.values()),
         section.integer("entries", DEFAULT_ENTRIES),
         file == null ? null : Path.of(file));
+  }
+
+  /** Refuses another tokenizer than that of the first weights, or theirs where there are none. */
+  void refuseFor(Path initial) {
+    if (initial != null && kind != Kind.MODEL) {
+      throw InvalidInputException.of(
+          "tokenizer.kind", Check.key(kind), "model, where model.initial is " + initial);
+    }
+    if (initial == null && kind == Kind.MODEL) {
+      throw InvalidInputException.of("model.initial", "none", "a folder, for tokenizer.kind model");
+    }
   }
 
   void write(Map<String, Object> out) {

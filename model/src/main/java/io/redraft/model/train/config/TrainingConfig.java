@@ -58,6 +58,8 @@ public record TrainingConfig(
               : Choice.keys(others) + ", for bidirectional attention");
     }
     objective.blocks().refuseBeyond(model.context());
+    objective.blockCausal().refuseFor(model);
+    tokenizer.refuseFor(model.initial());
     if (objective.kind() == Objective.MLM && !model.time().none()) {
       throw InvalidInputException.of(
           "model.time_conditioning",
@@ -81,9 +83,9 @@ public record TrainingConfig(
         new TrainingConfig(
             RunSettings.read(run),
             shape,
-            TokenizerSettings.read(tokenizer),
+            TokenizerSettings.read(tokenizer, shape.initial() != null),
             DataSettings.read(data),
-            ObjectiveSettings.read(objective, shape.attention() == AttentionMode.CAUSAL),
+            ObjectiveSettings.read(objective, shape.attention()),
             OptimizerSettings.read(optimizer),
             LoopSettings.read(training),
             Check.choice(

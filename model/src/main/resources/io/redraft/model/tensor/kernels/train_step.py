@@ -2,8 +2,11 @@
 # ParameterLayout (embedding, head unless tied, matrices of every block, what time conditioning adds, the layer that
 # predicts noise if there is one, then all gains), and so do gradients, moments and averages. Shapes: B batch, T length, D width, H and K query and key/value heads, E head width,
 # F feed-forward width, V vocabulary, R rows that are asked about.
-# net = [V, D, L, H, K, E, F, tied, causal, mask, dtype, chunk, time, buckets, noise, noise head], time the ordinal of a
-# TimeConditioning.Kind, noise that of a StepInputs.Mode.
+# net = [V, D, L, H, K, E, F, tied, attention, mask, dtype, chunk, time, buckets, noise, noise head], attention the ordinal
+# of an AttentionMode, time that of a TimeConditioning.Kind, noise that of a StepInputs.Mode.
+#
+# Under block-causal attention (2) a sequence of T rows is two copies of T/2 tokens, a noisy one and a clean one, and the
+# list of floats ends with the number of the block of every token (T/2), which time conditioning's ratios never meet.
 #
 # What takes time on a GPU is not the matrix products but the passes over activations between them, most of all over
 # views that are not contiguous. Hence products whose results need no slicing, gains folded into the matrices that
@@ -85,9 +88,19 @@ def train_add(self, h: Tensor, x: Tensor, m: List[Tensor], i: int) -> Tensor:
     h = torch.add(h, x)
   return h
 
-# The residual stream after the last block, before its norm, from what the blocks read: (B, T, D) -> (B, T, D).
-def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  D, L, H, K, E, F, tied, causal = net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
+# What a noisy and a clean copy of tokens may attend to, (T, T), for blocks (T/2) numbered ascending (Arriola et al. 2025,
+# fig. 1): a noisy token its own noisy block and the clean blocks before it, a clean one the clean blocks up to its own.
+def train_block_mask(self, blocks: Tensor) -> Tensor:
+  query, key = torch.unsqueeze(blocks, 1), torch.unsqueeze(blocks, 0)
+  own, before, reached = torch.eq(key, query), torch.lt(key, query), torch.le(key, query)
+  noisy = torch.cat([own, before], 1)
+  clean = torch.cat([torch.zeros_like(reached), reached], 1)
+  return torch.cat([noisy, clean], 0)
+
+# The residual stream after the last block, before its norm, from what the blocks read: (B, T, D) -> (B, T, D). mask: what
+# may be attended to (T, T), or none where attention itself says it.
+def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], mask: Optional[Tensor], angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
+  D, L, H, K, E, F, tied, attention = net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
   first = 2 - tied
   gains = torch.len(w) - 2*L - 1
   B, T = torch.size(embedded, 0), torch.size(embedded, 1)
@@ -101,7 +114,12 @@ def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], angles
     q = self.train_rotate(torch.linear(x, wq), rotation)  # (B, H, T, E)
     k = self.train_rotate(torch.linear(x, wk), rotation)  # (B, K, T, E)
     v = torch.transpose(torch.view(torch.linear(x, wv), [B, T, K, E]), 1, 2)
-    a = torch.scaled_dot_product_attention(q, k, v, None, attention_dropout, torch.eq(causal, 1), scale=None, enable_gqa=torch.ne(H, K))
+    if attention == 2:
+      if H != K:
+        # No kernel of a GPU takes a mask and shared keys together without building all weights.
+        k = torch.repeat_interleave(k, torch.floordiv(H, K), 1)
+        v = torch.repeat_interleave(v, torch.floordiv(H, K), 1)
+    a = torch.scaled_dot_product_attention(q, k, v, mask, attention_dropout, torch.eq(attention, 1), scale=None, enable_gqa=torch.ne(torch.size(k, 1), H))
     a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
     h = self.train_add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True), m, 6*i+2)
     x = self.modulated(self.train_norm(h, eps), m, 6*i+3)
@@ -110,14 +128,18 @@ def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], angles
     h = self.train_add(h, torch.dropout(torch.linear(u, torch.view(w[j+3], [D, F])), dropout, True), m, 6*i+5)
   return h
 
-# The normed stream at the rows that are asked about: (R, D). r: mask ratios (B), read if the network is told them.
+# The normed stream at the rows that are asked about: (R, D). r: mask ratios (B), read if the network is told them, or the
+# blocks of tokens (T/2) under block-causal attention.
 def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, r: Tensor, angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
   D = net[1]
   w = self.train_weights(p, net)
   m = self.train_time(w, r, net)
   if torch.len(m) == 1:
     embedded = torch.add(embedded, m[0])
-  h = self.train_trunk(w, embedded, m, angles, net, eps, dropout, attention_dropout)
+  mask = annotate(Optional[Tensor], None)
+  if net[8] == 2:
+    mask = self.train_block_mask(r)
+  h = self.train_trunk(w, embedded, m, mask, angles, net, eps, dropout, attention_dropout)
   h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
   gain = w[torch.len(w) - 1]
   if torch.len(m) > 1:

@@ -38,6 +38,7 @@ class TrainingConfigTest {
                 new MaskCurriculum(List.of()),
                 new ConditionSettings(0, 0),
                 new BlockSettings(0, 32),
+                new BlockCausalSettings(0),
                 CorruptionSettings.DEFAULTS));
     assertThat(config.run().timeLimit()).isNull();
   }
