@@ -115,10 +115,15 @@ public record NetworkConfig(
       throw InvalidInputException.of(
           "time_conditioning", Choice.key(time.kind()), "none, for causal attention");
     }
-    checkBlocks();
+    checkBlocks(attentionBlocks, contextLength, attention, time);
   }
 
-  private void checkBlocks() {
+  /** Static, because a compact constructor sets the fields last. */
+  private static void checkBlocks(
+      List<Integer> attentionBlocks,
+      int contextLength,
+      AttentionMode attention,
+      TimeConditioning time) {
     int before = 0;
     for (int size : attentionBlocks) {
       if (size <= before || size > contextLength) {
