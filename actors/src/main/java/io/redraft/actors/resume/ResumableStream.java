@@ -61,6 +61,8 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
 
   private record Said(GenerationSession.Command command) implements Command {}
 
+  private record ServingGone() implements Command {}
+
   private record ClientGone(ActorRef<GenerationEvent> client) implements Command {}
 
   private record WindowPassed() implements Command {}
@@ -71,6 +73,7 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
   private final TimerScheduler<Command> timers;
   private final String id;
   private final Duration window;
+  private final ActorRef<Serving.Command> serving;
   private final ActorRef<ResumableStreams.Command> parent;
   private final ActorRef<GenerationEvent> events;
   private final ActorRef<GenerationSession.Command> said;
@@ -119,6 +122,8 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
     var answers = context.messageAdapter(Admission.class, Answered::new);
     // A call's deadline is the call's: the text has another client after it.
     var request = open.request().withoutDeadline();
+    this.serving = serving;
+    context.watchWith(serving, new ServingGone());
     serving.tell(new Serving.Generate(request, Edits.NONE, events, answers));
   }
 
@@ -127,6 +132,7 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
     return newReceiveBuilder()
         .onMessage(Answered.class, this::onAnswered)
         .onMessage(Told.class, this::onTold)
+        .onMessage(ServingGone.class, gone -> asking == null ? this : Behaviors.stopped())
         .onMessage(Said.class, this::onSaid)
         .onMessage(Attach.class, this::onAttach)
         .onMessage(ClientGone.class, this::onClientGone)
@@ -138,6 +144,7 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
 
   private Behavior<Command> onAnswered(Answered answered) {
     if (answered.admission() instanceof Admission.Admitted now) {
+      getContext().unwatch(serving); // its session sees to it that the end is told
       admitted = now;
       asking.tell(new Admission.Admitted(said, now.model()));
       tellClient(new Opened(0, id, window));

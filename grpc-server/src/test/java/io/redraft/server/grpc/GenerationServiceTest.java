@@ -38,6 +38,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.pekko.actor.PoisonPill;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -288,6 +290,19 @@ class GenerationServiceTest {
       assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
       client.join();
       assertThat(events).anyMatch(GenerateEvent::hasFinal);
+    }
+  }
+
+  @Test
+  void nobodyIsLeftWaitingByAServerThatHasGivenUp() throws Exception {
+    try (var node = new Node(new AlphabetModel())) {
+      // As after more failures than its supervisor takes.
+      var serving = Adapter.toClassic(node.node.system()).actorSelection("/user/serving");
+      serving.tell(PoisonPill.getInstance(), null);
+      for (boolean resumable : List.of(false, true)) {
+        var refused = refusal(node, request("", 4).setResumable(resumable).build());
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      }
     }
   }
 
