@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -40,7 +41,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * <p>Without a client the session goes on: the log takes what it says. With one it is held back by
  * its client's speed as it would be without this actor; what is told again does not count.
  *
- * <p>Supervision: <b>stop</b>. A log that failed cannot be trusted; the session ends with it.
+ * <p>Supervision: <b>stop</b>. A log that failed cannot be trusted; the session ends with it, and
+ * the client is told.
  */
 final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
   /** What happens to a stream. */
@@ -59,15 +61,19 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
 
   private record Said(GenerationSession.Command command) implements Command {}
 
+  private record ServingGone() implements Command {}
+
   private record ClientGone(ActorRef<GenerationEvent> client) implements Command {}
 
   private record WindowPassed() implements Command {}
 
   private static final Object WINDOW = "window";
+  private static final String STOPPED = "the server stopped before the text was finished";
 
   private final TimerScheduler<Command> timers;
   private final String id;
   private final Duration window;
+  private final ActorRef<Serving.Command> serving;
   private final ActorRef<ResumableStreams.Command> parent;
   private final ActorRef<GenerationEvent> events;
   private final ActorRef<GenerationSession.Command> said;
@@ -75,6 +81,7 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
   private ActorRef<Admission> asking;
   private ActorRef<GenerationEvent> client;
   private Admission.Admitted admitted;
+  private boolean ended;
   private boolean expired;
 
   /** Bytes told again that the client has not taken, and of the rest those. */
@@ -115,6 +122,8 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
     var answers = context.messageAdapter(Admission.class, Answered::new);
     // A call's deadline is the call's: the text has another client after it.
     var request = open.request().withoutDeadline();
+    this.serving = serving;
+    context.watchWith(serving, new ServingGone());
     serving.tell(new Serving.Generate(request, Edits.NONE, events, answers));
   }
 
@@ -123,16 +132,19 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
     return newReceiveBuilder()
         .onMessage(Answered.class, this::onAnswered)
         .onMessage(Told.class, this::onTold)
+        .onMessage(ServingGone.class, gone -> asking == null ? this : Behaviors.stopped())
         .onMessage(Said.class, this::onSaid)
         .onMessage(Attach.class, this::onAttach)
         .onMessage(ClientGone.class, this::onClientGone)
         .onMessage(WindowPassed.class, this::onWindowPassed)
         .onMessage(Forgotten.class, forgotten -> Behaviors.stopped())
+        .onSignal(PostStop.class, stop -> onPostStop())
         .build();
   }
 
   private Behavior<Command> onAnswered(Answered answered) {
     if (answered.admission() instanceof Admission.Admitted now) {
+      getContext().unwatch(serving); // its session sees to it that the end is told
       admitted = now;
       asking.tell(new Admission.Admitted(said, now.model()));
       tellClient(new Opened(0, id, window));
@@ -140,6 +152,8 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
       return this;
     }
     asking.tell(answered.admission());
+    asking = null;
+    client = null;
     return Behaviors.stopped();
   }
 
@@ -153,6 +167,7 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
       client.tell(event);
     }
     if (event instanceof Finished || event instanceof Failed) {
+      ended = true;
       parent.tell(new ResumableStreams.Ended(id, log.canvasLength()));
       if (client == null) {
         startWindow();
@@ -210,6 +225,16 @@ final class ResumableStream extends AbstractBehavior<ResumableStream.Command> {
   private Behavior<Command> onWindowPassed(WindowPassed passed) {
     expired = true;
     parent.tell(new ResumableStreams.Expired(id));
+    return this;
+  }
+
+  /** A stream that fails, or ends with all others, leaves no client waiting. */
+  private Behavior<Command> onPostStop() {
+    if (asking != null) {
+      asking.tell(new Admission.Refused(Refusal.UNAVAILABLE, "", STOPPED, Duration.ZERO));
+    } else if (client != null && !ended) {
+      client.tell(new Failed(0, Refusal.UNAVAILABLE, "", STOPPED));
+    }
     return this;
   }
 

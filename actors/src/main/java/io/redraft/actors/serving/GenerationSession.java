@@ -342,6 +342,7 @@ public final class GenerationSession extends AbstractBehavior<GenerationSession.
   }
 
   private Behavior<Command> onCacheLost(CacheLost lost) {
+    inFlight = false; // what it asked for is not computed; an edit may have left nothing to ask for
     state = state.askingAnew();
     rebuilding = state.rebuilding();
     return state.done() || state.settled() ? goOn() : askForWork(false);

@@ -80,6 +80,11 @@ final class RequestRules {
     return new Failure(Refusal.UNAVAILABLE, "", message, settings.retryAfter());
   }
 
+  /** A request on which serving itself fails. */
+  static Failure failed() {
+    return new Failure(Refusal.INTERNAL, "", "the server failed on this request");
+  }
+
   /** The answer to a request that cannot be carried out as it stands. */
   static Admission.Refused invalid(InvalidInputException wrong) {
     return refused(Refusal.INVALID, wrong.field(), wrong.getMessage());

@@ -185,6 +185,10 @@ public final class Serving extends AbstractBehavior<Serving.Command> {
               : Optional.of(RequestRules.refused(rules.notNow(phase)));
     } catch (InvalidInputException e) {
       refusal = Optional.of(RequestRules.invalid(e));
+    } catch (RuntimeException e) {
+      // A bug: serving starts afresh without this request, so that nobody else would answer it.
+      generate.replyTo().tell(RequestRules.refused(RequestRules.failed()));
+      throw e;
     }
     refusal.ifPresent(generate.replyTo()::tell);
     return this;

@@ -248,6 +248,30 @@ class ResumableStreamsTest {
   }
 
   @Test
+  void aClientWhoseStreamFailsIsToldSoAndItsSessionEnds() {
+    var text = new Text();
+    // No text of a resumable stream is edited, so that its log takes no answer to an edit.
+    text.subscriber.tell(new GenerationEvent.EditRefused(1, 1, "base", "allowed: none"));
+    var failed = text.first.events.expectMessageClass(Failed.class);
+    assertThat(failed.refusal()).isEqualTo(Refusal.UNAVAILABLE);
+    text.session.expectTerminated(text.subscriber);
+  }
+
+  @Test
+  void whoStillWaitsForAnAnswerIsRefusedWhenAllStreamsEnd() {
+    var client = new Client();
+    streams.tell(
+        new ResumableStreams.Open(
+            request(Optional.empty()),
+            Optional.empty(),
+            client.events.ref(),
+            client.answers.ref()));
+    serving.expectMessageClass(Serving.Generate.class);
+    kit.stop(streams);
+    assertThat(client.refused().refusal()).isEqualTo(Refusal.UNAVAILABLE);
+  }
+
+  @Test
   void endedTextsThatAreTooMuchTogetherAreForgottenTheOldestFirst() {
     var texts = List.of(new Text(), new Text(), new Text(), new Text(), new Text());
     for (var text : texts) {

@@ -4,6 +4,8 @@ import com.typesafe.config.Config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -17,9 +19,14 @@ import org.apache.pekko.dispatch.ExecutorServiceFactory;
  * at a time, on its own thread, and which one a seed decides; with a throughput of 1 that is one
  * message. So an interleaving of real actors can be repeated, message by message. A dispatcher with
  * {@code immediate = true} runs at once instead, for actors that only look on.
+ *
+ * <p>That holds while the test's thread alone makes mailboxes wait: what another one adds comes
+ * when the machine lets it, or too late. So those that do are remembered ({@link #strangers}).
  */
 public final class SeededExecutor extends ExecutorServiceConfigurator {
   private static final List<Runnable> WAITING = new ArrayList<>();
+  private static final Set<String> STRANGERS = new TreeSet<>();
+  private static Thread test;
 
   private final boolean immediate;
 
@@ -27,6 +34,28 @@ public final class SeededExecutor extends ExecutorServiceConfigurator {
   public SeededExecutor(Config config, DispatcherPrerequisites prerequisites) {
     super(config, prerequisites);
     this.immediate = config.hasPath("immediate") && config.getBoolean("immediate");
+  }
+
+  /** From now on this thread alone may make mailboxes wait. */
+  static void belongsToThisThread() {
+    synchronized (WAITING) {
+      test = Thread.currentThread();
+      STRANGERS.clear();
+    }
+  }
+
+  /** Threads other than the test's that made a mailbox wait. */
+  static Set<String> strangers() {
+    synchronized (WAITING) {
+      return Set.copyOf(STRANGERS);
+    }
+  }
+
+  /** Mailboxes that wait. */
+  static int waiting() {
+    synchronized (WAITING) {
+      return WAITING.size();
+    }
   }
 
   /** Runs a mailbox that waits; whether there was one. */
@@ -40,13 +69,6 @@ public final class SeededExecutor extends ExecutorServiceConfigurator {
     }
     next.run();
     return true;
-  }
-
-  /** Whether a mailbox waits. */
-  static boolean waits() {
-    synchronized (WAITING) {
-      return !WAITING.isEmpty();
-    }
   }
 
   @Override
@@ -75,6 +97,10 @@ public final class SeededExecutor extends ExecutorServiceConfigurator {
       }
       synchronized (WAITING) {
         WAITING.add(task);
+        var by = Thread.currentThread();
+        if (by != test) {
+          STRANGERS.add(by.getName());
+        }
       }
     }
 

@@ -9,9 +9,11 @@ import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.decode.Segment;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -228,6 +230,20 @@ class ServingFailureTest {
     harness.await(ServingPhase.Ready.class);
     harness.ask(Harness.request(8, 2)).finished();
     assertThat(models.open).hasValue(1);
+  }
+
+  @Test
+  void aRequestOnWhichServingFailsIsAnsweredAndTheNextIsServed() {
+    var models = new FakeModels(AttentionMode.BIDIRECTIONAL);
+    var harness = new Harness(kit, models, started(models));
+    harness.await(ServingPhase.Ready.class);
+    // Without options, which no reader of requests lets happen.
+    var impossible =
+        new GenerationRequest(
+            "", List.of(new Segment.Masked(4)), null, 1, Optional.empty(), Optional.empty());
+    assertThat(harness.ask(impossible).refused().refusal()).isEqualTo(Refusal.INTERNAL);
+    harness.await(ServingPhase.Ready.class);
+    harness.ask(Harness.request(8, 2)).finished();
   }
 
   private ActorRef<Serving.Command> started(FakeModels models) {

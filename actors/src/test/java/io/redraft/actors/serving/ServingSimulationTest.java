@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +61,7 @@ class ServingSimulationTest {
           "redraft.device-dispatcher",
           "redraft.device-dispatcher");
 
-  private static ActorSystem<Void> system;
+  private static ActorSystem<SpawnProtocol.Command> system;
 
   @BeforeAll
   static void start() {
@@ -78,19 +78,41 @@ class ServingSimulationTest {
             redraft.device-dispatcher.executor = "io.redraft.actors.serving.SeededExecutor"
             pekko.loggers-dispatcher = "pekko.actor.internal-dispatcher"
             pekko.loglevel = OFF
+            # Whoever logs dead letters is an actor of Pekko's on the default dispatcher.
+            pekko.log-dead-letters = off
             """);
+    SeededExecutor.belongsToThisThread();
     system =
         ActorSystem.create(
-            Behaviors.empty(), "simulation", seeded.withFallback(ConfigFactory.load()));
+            SpawnProtocol.create(), "simulation", seeded.withFallback(ConfigFactory.load()));
+    runAll();
+  }
+
+  /** Lets the actor system begin or end. */
+  private static void runAll() {
+    var random = new Random(0);
+    while (SeededExecutor.runOne(random)) {}
   }
 
   @AfterAll
   static void end() {
     system.terminate();
-    var random = new Random(0);
     while (!system.getWhenTerminated().toCompletableFuture().isDone()) {
-      SeededExecutor.runOne(random);
+      runAll(); // here Pekko's own threads do have a part
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameSeedGivesTheSameOrderOfEverything(AttentionMode attention) {
+    for (int seed = 0; seed < SEEDS / 2; seed++) {
+      assertThat(journal(seed, attention)).isEqualTo(journal(seed, attention));
+    }
+  }
+
+  private static List<String> journal(int seed, AttentionMode attention) {
+    var requests = requests(new Random(seed), attention, true);
+    return simulation(seed, attention, true).run(requests).journal();
   }
 
   @ParameterizedTest

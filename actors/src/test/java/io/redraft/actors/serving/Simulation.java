@@ -19,6 +19,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
@@ -33,10 +34,9 @@ final class Simulation {
 
   private static final long LAST = 1000;
 
-  private static long runs;
-
+  private final long seed;
   private final Random random;
-  private final ActorSystem<?> system;
+  private final ActorSystem<SpawnProtocol.Command> system;
   private final AttentionMode attention;
   private final ServingSettings settings;
   private FakeModels models;
@@ -44,6 +44,7 @@ final class Simulation {
   private final List<SimulatedClient> clients = new ArrayList<>();
   private final Map<Long, SimulatedClient> bySeed = new HashMap<>();
   private final List<AssertionError> problems = new ArrayList<>();
+  private final List<String> order = new ArrayList<>();
   private final boolean faults;
   private ActorRef<Serving.Command> serving;
   private ActorRef<ResumableStreams.Command> streams;
@@ -52,15 +53,21 @@ final class Simulation {
   private boolean ready;
   private boolean ended;
 
-  /** What a run came to. */
-  record Outcome(List<SimulatedClient> clients, FakeModels models) {}
+  /**
+   * What a run came to.
+   *
+   * @param journal for every message up to the last client's end: how many mailboxes waited when it
+   *     was its turn; and the seeds of the requests in every forward
+   */
+  record Outcome(List<SimulatedClient> clients, FakeModels models, List<String> journal) {}
 
   Simulation(
-      ActorSystem<?> system,
+      ActorSystem<SpawnProtocol.Command> system,
       long seed,
       AttentionMode attention,
       ServingSettings settings,
       boolean faults) {
+    this.seed = seed;
     this.random = new Random(seed);
     this.system = system;
     this.settings = settings;
@@ -86,10 +93,8 @@ final class Simulation {
 
   /** Runs until these requests have ended, then ends serving. */
   Outcome run(List<GenerationRequest> requests) {
-    root = system.systemActorOf(root(), "simulation-" + runs++, Props.empty());
-    while (serving == null) {
-      runOne(); // another thread brings the first actor to life; all others come from it
-    }
+    // Not as a system actor: those come to life on a thread of Pekko's, which may be late.
+    system.tell(new SpawnProtocol.Spawn<>(root(), "", Props.empty(), system.ignoreRef()));
     settle(() -> ready);
     var arrivals = new ArrayList<>(requests);
     settle(
@@ -102,15 +107,16 @@ final class Simulation {
         });
     // Whatever ended, and however: there is room for one that needs all of the token budget.
     var last = new SimulatedClient(last(), Edits.NONE, problems);
-    settle(() -> ready && !SeededExecutor.waits());
+    settle(() -> ready && SeededExecutor.waiting() == 0);
     clients.add(last);
     bySeed.put(last.request.seed(), last);
     root.tell(new Arrive(last));
     settle(last::done);
     clients.remove(last);
+    var journal = List.copyOf(order);
     root.tell(new End());
-    settle(() -> ended);
-    return new Outcome(clients, models);
+    settle(() -> ended && SeededExecutor.waiting() == 0); // the next run has no part of this one
+    return new Outcome(clients, models, journal);
   }
 
   private sealed interface Command {}
@@ -130,6 +136,7 @@ final class Simulation {
                   ResumableStreams.create(texts, settings.streams(), VirtualTime::now, random),
                   "streams");
           serving = texts;
+          root = context.getSelf();
           serving.tell(new Serving.WatchPhase(context.spawnAnonymous(phases(), ONLOOKER)));
           return Behaviors.receive(Command.class)
               .onMessage(
@@ -164,15 +171,19 @@ final class Simulation {
       } else {
         pass(Duration.ofMillis(10));
         // Longer than any back-off or deadline here: whoever has not moved by then never will.
-        assertThat(++idle)
-            .as("nothing hangs: %s", clients.stream().filter(client -> !client.done()).toList())
-            .isLessThan(1000);
+        assertThat(++idle).as("nothing hangs, seed %d: %s", seed, unfinished()).isLessThan(1000);
       }
     }
   }
 
+  private List<SimulatedClient> unfinished() {
+    return clients.stream().filter(client -> !client.done()).toList();
+  }
+
   private boolean runOne() {
+    order.add(SeededExecutor.waiting() + " wait");
     boolean ran = SeededExecutor.runOne(random);
+    assertThat(SeededExecutor.strangers()).as("other threads that have a part in this").isEmpty();
     checkBudgets();
     for (var problem : problems) {
       throw new AssertionError(problem.getMessage(), problem);
@@ -267,6 +278,7 @@ final class Simulation {
   }
 
   private void onForward(List<Long> seeds) {
+    order.add("forward of " + seeds);
     try {
       checkForward(seeds);
     } catch (AssertionError e) {

@@ -32,6 +32,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *   ASKING ── admitted ──▶ STREAMING ── the end is sent ──▶ ended
  *     │                       │
  *     ├── refused ────────────┼───────────────────────────▶ ended: the status says why
+ *     ├── nobody can answer ──┼───────────────────────────▶ ended: unavailable
  *     ├── client gone ────────┼── client gone ────────────▶ ended: the session ends with it
  *     └───────────────────────┴── taken over ─────────────▶ ended: what waits is dropped
  * </pre>
@@ -70,32 +71,45 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
 
   private record Told(GenerationEvent event) implements Command {}
 
+  private record NobodyAnswers() implements Command {}
+
   private final ServerCallStreamObserver<GenerateEvent> client;
   private final EventWriter writer;
+  private final ActorRef<?> asked;
   private final ActorRef<GenerationEvent> events;
   private final EventOutbox outbox = new EventOutbox();
   private final List<GenerationSession.Command> early = new ArrayList<>();
   private ActorRef<GenerationSession.Command> session;
   private boolean closed;
 
-  /** A stream that asks its source at once. */
+  /**
+   * A stream that asks its source at once.
+   *
+   * @param asked who answers; where it is gone, nobody does
+   */
   static Behavior<Command> create(
-      Source source, ServerCallStreamObserver<GenerateEvent> client, EventWriter writer) {
+      ActorRef<?> asked,
+      Source source,
+      ServerCallStreamObserver<GenerateEvent> client,
+      EventWriter writer) {
     return Behaviors.setup(
         context -> {
           var events = context.messageAdapter(GenerationEvent.class, Told::new);
           var answers = context.messageAdapter(Admission.class, Answered::new);
+          context.watchWith(asked, new NobodyAnswers());
           source.ask(events, answers);
-          return new ClientStream(context, events, client, writer);
+          return new ClientStream(context, asked, events, client, writer);
         });
   }
 
   private ClientStream(
       ActorContext<Command> context,
+      ActorRef<?> asked,
       ActorRef<GenerationEvent> events,
       ServerCallStreamObserver<GenerateEvent> client,
       EventWriter writer) {
     super(context);
+    this.asked = asked;
     this.events = events;
     this.client = client;
     this.writer = writer;
@@ -106,6 +120,7 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
     return newReceiveBuilder()
         .onMessage(Answered.class, this::onAnswered)
         .onMessage(Told.class, this::onTold)
+        .onMessage(NobodyAnswers.class, this::onNobodyAnswers)
         .onMessage(Writable.class, writable -> send())
         .onMessage(Gone.class, this::onGone)
         .onMessage(Edit.class, edit -> tellSession(edit.edit()))
@@ -117,6 +132,7 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
 
   private Behavior<Command> onAnswered(Answered answered) {
     if (answered.admission() instanceof Admission.Admitted admitted) {
+      getContext().unwatch(asked); // its session sees to it that it is told the end
       session = admitted.session();
       early.forEach(session::tell);
       early.clear();
@@ -127,6 +143,14 @@ final class ClientStream extends AbstractBehavior<ClientStream.Command> {
       return Behaviors.stopped();
     }
     return this;
+  }
+
+  private Behavior<Command> onNobodyAnswers(NobodyAnswers gone) {
+    if (session != null) {
+      return this; // it did answer, on the way
+    }
+    close(new Failed(0, Refusal.UNAVAILABLE, "", "the server cannot serve any more"));
+    return Behaviors.stopped();
   }
 
   private Behavior<Command> onTold(Told told) {

@@ -67,11 +67,14 @@ public final class GenerationService extends GenerationGrpc.GenerationImplBase {
       client.onError(StatusTable.ofReading(wrong));
       return;
     }
-    answer(source, client);
+    answer(call.getResumable() ? streams : serving, source, client);
   }
 
-  private void answer(ClientStream.Source source, ServerCallStreamObserver<GenerateEvent> client) {
-    var stream = open(ClientStream.create(source, client, writer));
+  private void answer(
+      ActorRef<?> asked,
+      ClientStream.Source source,
+      ServerCallStreamObserver<GenerateEvent> client) {
+    var stream = open(ClientStream.create(asked, source, client, writer));
     client.setOnReadyHandler(() -> stream.tell(new ClientStream.Writable()));
     client.setOnCancelHandler(() -> stream.tell(new ClientStream.Gone()));
   }
@@ -89,6 +92,7 @@ public final class GenerationService extends GenerationGrpc.GenerationImplBase {
   @Override
   public void resume(ResumeRequest call, StreamObserver<GenerateEvent> observer) {
     answer(
+        streams,
         (events, answers) ->
             streams.tell(
                 new ResumableStreams.Resume(call.getStreamId(), call.getAfter(), events, answers)),
@@ -111,6 +115,7 @@ public final class GenerationService extends GenerationGrpc.GenerationImplBase {
     var edits = start.getKeepOpen() ? Edits.KEPT_OPEN : Edits.UNTIL_FINISHED;
     return open(
         ClientStream.create(
+            serving,
             (events, answers) ->
                 serving.tell(new Serving.Generate(request, edits, events, answers)),
             client,

@@ -1,5 +1,6 @@
 package io.redraft.load.kernels;
 
+import io.redraft.load.measure.JsonFile;
 import io.redraft.load.measure.Report;
 import io.redraft.load.measure.Rounds;
 import io.redraft.load.measure.Series;
@@ -7,16 +8,15 @@ import io.redraft.load.measure.Table;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -62,8 +62,7 @@ public final class KernelsCommand implements Callable<Integer> {
   @ArgGroup(exclusive = false, heading = "%nA network of any size:%n")
   private PassOptions passes;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
-  private Optional<Path> json;
+  @Mixin private JsonFile json;
 
   /** Made by the command line. */
   public KernelsCommand() {}
@@ -80,7 +79,7 @@ public final class KernelsCommand implements Callable<Integer> {
       }
       var report = new Report("passes", spec.commandLine().getOut());
       new PassReport(passes, report, spec.commandLine().getErr()).measure(shapes.get(0), rounds);
-      report.write(json);
+      report.write(json.file());
       return 0;
     }
     List<MeasuredShape> chosen = shapes.isEmpty() ? MeasuredShape.ALL : MeasuredShape.named(shapes);
@@ -94,7 +93,7 @@ public final class KernelsCommand implements Callable<Integer> {
       }
     }
     report.put("seconds", seconds);
-    report.write(json);
+    report.write(json.file());
     return 0;
   }
 

@@ -1,13 +1,13 @@
 package io.redraft.load.serve;
 
 import io.redraft.actors.serving.ModelInfo;
+import io.redraft.load.measure.JsonFile;
 import io.redraft.load.measure.Report;
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.text.Tokenizer;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -88,8 +88,7 @@ public final class ServeCommand implements Callable<Integer> {
       })
   private int rounds;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
-  private Optional<Path> json;
+  @Mixin private JsonFile json;
 
   @Option(
       names = "--steps",
@@ -147,7 +146,7 @@ public final class ServeCommand implements Callable<Integer> {
       for (var part : measured.values()) {
         good &= part.measure(server, report);
       }
-      report.write(json);
+      report.write(json.file());
     }
     return good ? 0 : 1;
   }

@@ -1,12 +1,12 @@
 package io.redraft.load.soak;
 
+import io.redraft.load.measure.JsonFile;
 import io.redraft.load.measure.Report;
 import io.redraft.load.serve.FullCanvas;
 import io.redraft.load.serve.ServedModel;
 import io.redraft.load.serve.ServerUnderTest;
 import io.redraft.model.InvalidInputException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -64,8 +64,7 @@ public final class SoakCommand implements Callable<Integer> {
       description = "How long they are stalled. Default: ${DEFAULT-VALUE}.")
   private int seconds;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
-  private Optional<Path> json;
+  @Mixin private JsonFile json;
 
   /** Made by the command line. */
   public SoakCommand() {}
@@ -89,7 +88,7 @@ public final class SoakCommand implements Callable<Integer> {
       var report = new Report("soak", spec.commandLine().getOut());
       report.put("model", server.model().name());
       problem = requests.isPresent() ? requests(server, report) : stalled(server, report);
-      report.put("problem", problem).write(json);
+      report.put("problem", problem).write(json.file());
     }
     if (!problem.isEmpty()) {
       throw new IllegalStateException(problem);

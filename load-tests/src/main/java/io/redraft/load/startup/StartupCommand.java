@@ -1,5 +1,6 @@
 package io.redraft.load.startup;
 
+import io.redraft.load.measure.JsonFile;
 import io.redraft.load.measure.Report;
 import io.redraft.load.measure.Rounds;
 import io.redraft.load.measure.Series;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -58,8 +60,7 @@ public final class StartupCommand implements Callable<Integer> {
       description = "The launcher. Default: that of this checkout.")
   private Optional<Path> launcher;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
-  private Optional<Path> json;
+  @Mixin private JsonFile json;
 
   /** Made by the command line. */
   public StartupCommand() {}
@@ -89,7 +90,7 @@ public final class StartupCommand implements Callable<Integer> {
     report
         .put("seconds", results)
         .table("Seconds from the start of the launcher to", table(results));
-    report.write(json);
+    report.write(json.file());
     return 0;
   }
 

@@ -1,5 +1,6 @@
 package io.redraft.load.train;
 
+import io.redraft.load.measure.JsonFile;
 import io.redraft.load.measure.Report;
 import io.redraft.load.measure.Rounds;
 import io.redraft.load.measure.Series;
@@ -10,13 +11,12 @@ import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.train.DeviceChoice;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -107,8 +107,7 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Whether a GPU records a step and replays it (${DEFAULT-VALUE}).")
   private boolean graphs;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
-  private Optional<Path> json;
+  @Mixin private JsonFile json;
 
   /** Made by the command line. */
   public TrainCommand() {}
@@ -149,7 +148,7 @@ public final class TrainCommand implements Callable<Integer> {
         .put("length", length)
         .put("seconds", results)
         .table(caption(network, where, type), table)
-        .write(json);
+        .write(json.file());
     return 0;
   }
 

@@ -1,5 +1,6 @@
 package io.redraft.load.verify;
 
+import io.redraft.load.measure.JsonFile;
 import io.redraft.load.measure.JudgeModel;
 import io.redraft.load.measure.Openings;
 import io.redraft.load.measure.Report;
@@ -151,8 +152,7 @@ public final class VerifyCommand implements Callable<Integer> {
       description = "float32, bfloat16 or auto. Default: ${DEFAULT-VALUE}.")
   private String compute;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the numbers there too.")
-  private Optional<Path> json;
+  @Mixin private JsonFile json;
 
   /** Made by the command line. */
   public VerifyCommand() {}
@@ -182,7 +182,7 @@ public final class VerifyCommand implements Callable<Integer> {
         repair(pair, beginnings, others, report);
       }
     }
-    report.write(json);
+    report.write(json.file());
     if (!equal) {
       throw new IllegalStateException("a lossless text is not the causal model's own");
     }

@@ -36,10 +36,7 @@ import java.util.stream.IntStream;
  * @param draft tokens proposed from {@code position} on, the mask where a pass is still to come
  * @param passes passes that the draft has taken
  * @param filled whether the denoiser has keys and values of this canvas
- * @param checks passes of the causal model so far
- * @param forwards passes of the denoiser so far
- * @param drafted tokens that were drafted and checked so far
- * @param accepted how many of them were accepted
+ * @param work what it took so far
  */
 public record SpeculativeState(
     DecodePlan plan,
@@ -49,11 +46,28 @@ public record SpeculativeState(
     int[] draft,
     int passes,
     boolean filled,
-    int checks,
-    int forwards,
-    int drafted,
-    int accepted)
+    Work work)
     implements Progress {
+  /**
+   * What a text took so far.
+   *
+   * @param checks passes of the causal model
+   * @param forwards passes of the denoiser
+   * @param drafted tokens that were drafted and checked
+   * @param accepted how many of them were accepted
+   */
+  public record Work(int checks, int forwards, int drafted, int accepted) {
+    private static final Work NONE = new Work(0, 0, 0, 0);
+
+    private Work andForward() {
+      return new Work(checks, forwards + 1, drafted, accepted);
+    }
+
+    private Work andCheck(int ofTokens, int agreed) {
+      return new Work(checks + 1, forwards, drafted + ofTokens, accepted + agreed);
+    }
+  }
+
   /** Tokens of a draft where the request does not say. */
   public static final int DEFAULT_DRAFT = 8;
 
@@ -79,7 +93,7 @@ public record SpeculativeState(
       throw InvalidInputException.of("prompt", "empty", "1 token or more, for this verifier");
     }
     return new SpeculativeState(
-            plan, sequence, plan.canvas(), first, new int[0], 0, false, 0, 0, 0, 0)
+            plan, sequence, plan.canvas(), first, new int[0], 0, false, Work.NONE)
         .drafting();
   }
 
@@ -89,13 +103,7 @@ public record SpeculativeState(
     int n = Math.max(0, Math.min(draftLength(), canvas.length - position - 1));
     int[] masks = new int[n];
     Arrays.fill(masks, plan.maskToken());
-    return with(masks, 0, filled);
-  }
-
-  private SpeculativeState with(int[] draft, int passes, boolean filled) {
-    return new SpeculativeState(
-        plan, sequence, canvas, position, draft, passes, filled, checks, forwards, drafted,
-        accepted);
+    return new SpeculativeState(plan, sequence, canvas, position, masks, 0, filled, work);
   }
 
   private int draftLength() {
@@ -115,7 +123,12 @@ public record SpeculativeState(
   /** Rounds. */
   @Override
   public int steps() {
-    return checks;
+    return work.checks();
+  }
+
+  @Override
+  public int forwards() {
+    return work.forwards();
   }
 
   @Override
@@ -183,7 +196,7 @@ public record SpeculativeState(
     int[] now = canvas.clone();
     System.arraycopy(draft, 0, now, position, draft.length);
     int prompt = sequence.before() + plan.endsFrom();
-    int kept = checks == 0 || !cached ? 0 : sequence.before() + position - 1;
+    int kept = work.checks() == 0 || !cached ? 0 : sequence.before() + position - 1;
     int[] tokens = sequence.tokens(now, kept, position + draft.length);
     return new ExtendTask(
         name, kept, tokens, prompt, draft.length + 1, plan.options().sampling(), plan.seed());
@@ -217,17 +230,7 @@ public record SpeculativeState(
     }
     var state =
         new SpeculativeState(
-            plan,
-            sequence,
-            canvas,
-            position,
-            now,
-            passes + 1,
-            true,
-            checks,
-            forwards + 1,
-            drafted,
-            accepted);
+            plan, sequence, canvas, position, now, passes + 1, true, work.andForward());
     return new Step<>(state, proposed, Candidates.none(), new int[0]);
   }
 
@@ -252,10 +255,7 @@ public record SpeculativeState(
             new int[0],
             0,
             filled,
-            checks + 1,
-            forwards,
-            drafted + draft.length,
-            accepted + agreed + (drewTheEnd ? 1 : 0));
+            work.andCheck(draft.length, agreed + (drewTheEnd ? 1 : 0)));
     return new Step<>(
         state.done() ? state : state.drafting(), Candidates.none(), committed, new int[0]);
   }
@@ -263,7 +263,14 @@ public record SpeculativeState(
   @Override
   public Optional<Verified> verified() {
     return Optional.of(
-        new Verified(Verification.Verdict.VERIFIED, checks, drafted, accepted, 0, 0, 0));
+        new Verified(
+            Verification.Verdict.VERIFIED,
+            work.checks(),
+            work.drafted(),
+            work.accepted(),
+            0,
+            0,
+            0));
   }
 
   @Override
@@ -276,10 +283,7 @@ public record SpeculativeState(
         && Arrays.equals(draft, state.draft)
         && passes == state.passes
         && filled == state.filled
-        && checks == state.checks
-        && forwards == state.forwards
-        && drafted == state.drafted
-        && accepted == state.accepted;
+        && work.equals(state.work);
   }
 
   @Override

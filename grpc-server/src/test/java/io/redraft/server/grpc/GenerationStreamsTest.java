@@ -1,5 +1,10 @@
 package io.redraft.server.grpc;
 
+import static io.redraft.server.grpc.Calls.blocking;
+import static io.redraft.server.grpc.Calls.collect;
+import static io.redraft.server.grpc.Calls.last;
+import static io.redraft.server.grpc.Calls.refusal;
+import static io.redraft.server.grpc.Calls.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -11,20 +16,12 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
-import io.redraft.model.decode.DecodeOptions;
-import io.redraft.proto.v1.Cache;
-import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.Final;
 import io.redraft.proto.v1.FinishReason;
 import io.redraft.proto.v1.GenerateEvent;
 import io.redraft.proto.v1.GenerateEvent.EventCase;
 import io.redraft.proto.v1.GenerateRequest;
 import io.redraft.proto.v1.GenerationGrpc;
-import io.redraft.proto.v1.GetModelRequest;
-import io.redraft.proto.v1.ListModelsRequest;
-import io.redraft.proto.v1.ModelsGrpc;
-import io.redraft.proto.v1.RevealPolicy;
-import io.redraft.proto.v1.Segment;
 import io.redraft.server.watch.Canvas;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,12 +34,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class GenerationServiceTest {
+class GenerationStreamsTest {
   @Test
   void commitsFoldToTheFinalTextAndEventsAreInOrder() throws Exception {
     try (var node = new Node(new AlphabetModel())) {
@@ -169,97 +165,6 @@ class GenerationServiceTest {
   }
 
   @Test
-  void wrongRequestsNameTheFieldAndWhatIsAllowed() throws Exception {
-    try (var node = new Node(new AlphabetModel())) {
-      assertInvalid(node, request("", 4), d -> d.setTemperature(-1), "temperature", "-1.0");
-      assertInvalid(node, request("", 4), d -> d.setSteps(0), "steps", "1 or more");
-      assertInvalid(node, request("", 4), d -> d.setTopP(0), "top_p", "more than 0");
-      assertInvalid(node, request("", 4), d -> d.setTopK(-1), "top_k", "4294967295");
-      assertInvalid(node, request("", 4), d -> d.setPolicyValue(99), "policy", "99");
-      assertInvalid(node, request("", 4), d -> d.setGridValue(9), "grid", "9");
-      assertInvalid(node, request("", 4), d -> d.setThreshold(0.5), "threshold", "policy");
-      assertInvalid(
-          node,
-          request("", 4),
-          d -> d.setPolicy(RevealPolicy.REVEAL_POLICY_THRESHOLD).setThreshold(1.5),
-          "threshold",
-          "1.5");
-      assertInvalid(node, request("", 4), d -> d.setFactor(0.5), "factor", "policy");
-      assertInvalid(node, request("", 4), d -> d.setGamma(0.5), "gamma", "policy");
-      assertInvalid(node, request("", 4), d -> d.setRemask(2), "remask", "2.0");
-      assertInvalid(node, request("", 4), d -> d.setCache(Cache.CACHE_DUAL), "cache", "dual");
-      assertInvalid(node, request("", 4), d -> d.setCacheValue(7), "cache", "7");
-      assertInvalid(node, request("", 4), d -> d.setConfidenceStop(0), "confidence_stop", "0.0");
-      assertInvalid(node, request("", 4), d -> d.setGuidance(1), "guidance", "no fixed text");
-      assertInvalid(node, request("x", 4), d -> d.setGuidance(-1), "guidance", "0 (off) to 10");
-      assertInvalid(
-          node, request("x", 4), d -> d.setGuidanceScheduleValue(2), "guidance_schedule", "only");
-      assertInvalid(node, request("x", 4), d -> d.setPatience(0), "patience", "1 or more");
-      assertInvalid(node, request("x", 4), d -> d.setMinTokens(5), "min_tokens", "at most 4");
-      assertInvalid(node, request("x", 4), d -> d.setBlock(6), "block", "at most 5, the canvas");
-      assertInvalid(
-          node,
-          request("x", 4),
-          d -> d.setPolicy(RevealPolicy.REVEAL_POLICY_FIRST_HITTING).setRemask(0.5),
-          "remask",
-          "first-hitting");
-      assertInvalid(node, request("x".repeat(600), 1), d -> {}, "prompt", "600 tokens");
-      assertInvalid(node, request("x", 600), d -> {}, "length", "600 tokens");
-      assertInvalid(node, GenerateRequest.newBuilder(), d -> {}, "mask", "1 mask or more");
-      assertInvalid(
-          node,
-          GenerateRequest.newBuilder().addSegments(Segment.getDefaultInstance()),
-          d -> {},
-          "segments",
-          "text or mask");
-      assertInvalid(
-          node,
-          GenerateRequest.newBuilder()
-              .addSegments(Segment.newBuilder().setMask(0))
-              .addSegments(Segment.newBuilder().setText("x")),
-          d -> {},
-          "mask",
-          "1 or more");
-    }
-  }
-
-  @Test
-  void anUnknownModelIsNotFound() throws Exception {
-    try (var node = new Node(new AlphabetModel())) {
-      var refused = refusal(node, request("", 1).setModel("gpt").build());
-      assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
-      assertThat(refused.getStatus().getDescription()).contains("gpt").contains("alphabet");
-    }
-  }
-
-  @Test
-  void aRequestOverTheSizeLimitIsRefused() throws Exception {
-    try (var node = new Node(new AlphabetModel())) {
-      var refused = refusal(node, request("x".repeat(2 << 20), 1).build());
-      assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-    }
-  }
-
-  @Test
-  void modelsTellTheirShape() throws Exception {
-    try (var node = new Node(new AlphabetModel())) {
-      var models = ModelsGrpc.newBlockingStub(node.channel);
-      var listed = models.listModels(ListModelsRequest.getDefaultInstance()).getModelsList();
-      assertThat(listed).hasSize(1);
-      assertThat(listed.get(0).getContextLength()).isEqualTo(512);
-      assertThat(DecodingReader.read(listed.get(0).getDecoding(), DecodeOptions.DEFAULTS))
-          .isEqualTo(DecodeOptions.DEFAULTS);
-      var named = GetModelRequest.newBuilder().setName("alphabet").build();
-      assertThat(models.getModel(named)).isEqualTo(listed.get(0));
-      var missing =
-          catchThrowableOfType(
-              StatusRuntimeException.class,
-              () -> models.getModel(GetModelRequest.newBuilder().setName("x").build()));
-      assertThat(missing.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
-    }
-  }
-
-  @Test
   void drainingFinishesWhatIsInFlightAndTakesNothingNew() throws Exception {
     var model = new AlphabetModel(new Semaphore(1));
     try (var node = new Node(model)) {
@@ -297,26 +202,6 @@ class GenerationServiceTest {
         .getStatus();
   }
 
-  private static GenerationGrpc.GenerationBlockingStub blocking(Node node) {
-    return GenerationGrpc.newBlockingStub(node.channel);
-  }
-
-  private static GenerateRequest.Builder request(String text, int masks) {
-    return GenerateRequest.newBuilder()
-        .addSegments(Segment.newBuilder().setText(text))
-        .addSegments(Segment.newBuilder().setMask(masks));
-  }
-
-  private static List<GenerateEvent> collect(Node node, GenerateRequest request) {
-    List<GenerateEvent> events = new ArrayList<>();
-    blocking(node).generate(request).forEachRemaining(events::add);
-    return events;
-  }
-
-  private static StatusRuntimeException refusal(Node node, GenerateRequest request) {
-    return catchThrowableOfType(StatusRuntimeException.class, () -> collect(node, request));
-  }
-
   private static StatusRuntimeException awaitRefusal(Node node) {
     StatusRuntimeException refused = null;
     while (refused == null) {
@@ -349,19 +234,6 @@ class GenerationServiceTest {
     }
   }
 
-  private static void assertInvalid(
-      Node node,
-      GenerateRequest.Builder request,
-      Consumer<Decoding.Builder> change,
-      String field,
-      String allowed) {
-    change.accept(request.getDecodingBuilder());
-    var refused = refusal(node, request.build());
-    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(refused.getStatus().getDescription()).contains(allowed).doesNotContain("\n");
-    assertThat(StatusTable.field(refused)).isEqualTo(field);
-  }
-
   private static Canvas fold(List<GenerateEvent> events) {
     Canvas canvas = new Canvas();
     events.forEach(canvas::apply);
@@ -374,10 +246,6 @@ class GenerationServiceTest {
 
   private static long drafts(List<GenerateEvent> events) {
     return events.stream().filter(GenerateEvent::hasDraft).count();
-  }
-
-  private static GenerateEvent last(List<GenerateEvent> events) {
-    return events.get(events.size() - 1);
   }
 
   /** A client that opens a call and reads nothing until it is told to. */
