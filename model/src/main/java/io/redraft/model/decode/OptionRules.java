@@ -65,14 +65,18 @@ final class OptionRules {
   /** Refuses what a network's weights have not learned. */
   static void check(DecodeOptions options, NetworkConfig network) {
     var attention = options.attention();
+    if (network.attention() == AttentionMode.BLOCK_CAUSAL) {
+      checkBlockCausalOnly(options);
+    }
     if (attention != AttentionMode.BLOCK_CAUSAL) {
-      if (network.attention() == AttentionMode.BLOCK_CAUSAL) {
-        refuse(ATTENTION, Choice.key(attention), "block-causal, which this model has learned");
-      }
       return;
     }
     if (network.attentionBlocks().isEmpty()) {
-      refuse(ATTENTION, Choice.key(attention), Choice.key(network.attention()) + " for this model");
+      boolean causal = network.attention() == AttentionMode.CAUSAL;
+      refuse(
+          ATTENTION,
+          Choice.key(attention),
+          causal ? "none for a causal model" : "bidirectional for this model");
     }
     if (!network.attentionBlocks().contains(options.block())) {
       refuse(
@@ -81,12 +85,24 @@ final class OptionRules {
           "%s, which this model has learned to attend block-causally in"
               .formatted(network.attentionBlocks()));
     }
-    if (options.verification().on() && network.attention() == AttentionMode.BLOCK_CAUSAL) {
-      // Repaired spans are denoised with both sides visible.
+  }
+
+  /**
+   * Refuses what sees both sides. What a request names goes first: a cache or a verification may be
+   * why it does not attend block-causally.
+   */
+  private static void checkBlockCausalOnly(DecodeOptions options) {
+    String only = ", for a model that has not learned bidirectional attention";
+    if (options.verification().on()) {
+      // Repaired spans are denoised with both sides visible, and so are lossless drafts.
+      refuse("verify", Choice.key(options.verification().mode()), "off" + only);
+    }
+    if (options.cache() == CacheMode.DUAL) {
+      refuse("cache", Choice.key(options.cache()), "none or prefix" + only);
+    }
+    if (options.attention() != AttentionMode.BLOCK_CAUSAL) {
       refuse(
-          "verify",
-          Choice.key(options.verification().mode()),
-          "off, for a model that has not learned bidirectional attention");
+          ATTENTION, Choice.key(options.attention()), "block-causal, which this model has learned");
     }
   }
 

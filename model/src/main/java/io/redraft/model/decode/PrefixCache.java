@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * The cache of a canvas on which a position sees its own block and those before it. What stands
  * before a block never depends on what comes later, so keys and values of finished blocks hold for
- * good: a step computes the active block, and with it whatever has changed before it since. That is
- * the block just finished, once, or what an edit has touched and all behind it. Nothing behind the
- * active block is computed at all.
+ * good: a step computes the active block, and with it whatever is not kept before it: at first the
+ * prompt, then the block just finished, once, with pinned text that follows it. A text that was
+ * edited begins anew. Nothing behind the active block is computed at all.
  */
 final class PrefixCache implements KeptKeys {
   private final boolean exists;

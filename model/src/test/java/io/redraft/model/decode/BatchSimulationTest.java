@@ -53,7 +53,7 @@ class BatchSimulationTest {
       return;
     }
     var shape = next(willing.get(0)).shape();
-    var batch = willing.stream().filter(s -> next(s).shape().equals(shape)).toList();
+    var batch = willing.stream().filter(s -> next(s).shape().joins(shape)).toList();
     var results = denoiser.denoise(batch.stream().map(BatchSimulationTest::next).toList());
     for (int i = 0; i < batch.size(); i++) {
       boolean lost = random.nextInt(10) == 0;
@@ -62,7 +62,7 @@ class BatchSimulationTest {
       running.put(next.plan(), moved ? RecordParts.of(next).build(DecodeState.class) : next);
       if (moved) {
         denoiser.release(name(next));
-        if (!next.done() && next(next).cache() instanceof CacheUse.Reuse) {
+        if (!next.done() && next.cached()) {
           denoiser.denoise(List.of(next.refresh(name(next))));
         }
       }

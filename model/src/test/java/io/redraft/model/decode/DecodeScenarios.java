@@ -1,5 +1,7 @@
 package io.redraft.model.decode;
 
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -16,6 +18,11 @@ import net.jqwik.api.domains.DomainContextBase;
 /** Plans of every kind, and denoisers that misbehave as far as the contract lets them. */
 class DecodeScenarios extends DomainContextBase {
   private static final int TOKENS = FakeDenoiser.CONFIG.endToken();
+
+  /** It attends both ways, in blocks of every size that options here have. */
+  static final NetworkConfig NETWORK =
+      FakeDenoiser.config(50, 128)
+          .withAttentionBlocks(IntStream.rangeClosed(1, 20).boxed().toList());
 
   /** Any policy, paced or not. */
   @Provide
@@ -51,9 +58,13 @@ class DecodeScenarios extends DomainContextBase {
   }
 
   private static Arbitrary<DecodeOptions> withAnyCache(DecodeOptions options) {
-    return options.block() == 0
-        ? Arbitraries.just(options)
-        : Arbitraries.of(CacheMode.values()).map(options::withCache);
+    if (options.block() == 0) {
+      return Arbitraries.just(options);
+    }
+    var blockCausal = options.withAttention(AttentionMode.BLOCK_CAUSAL);
+    return Arbitraries.frequencyOf(
+        Tuple.of(3, Arbitraries.of(CacheMode.values()).map(options::withCache)),
+        Tuple.of(2, Arbitraries.of(CacheMode.NONE, CacheMode.PREFIX).map(blockCausal::withCache)));
   }
 
   private static DecodeOptions options(
@@ -117,7 +128,7 @@ class DecodeScenarios extends DomainContextBase {
               options = guided ? options.withGuidance(guidance) : options;
               options = patience > 0 ? options.withPatience(patience) : options;
               options = options.forPolicy(options.policy());
-              return DecodePlan.of(all, FakeDenoiser.config(50, 128), options, seed);
+              return DecodePlan.of(all, NETWORK, options, seed);
             })
         // Edge cases of so many parts would crowd out everything else.
         .withoutEdgeCases();

@@ -216,7 +216,7 @@ class DecodeStateProperties {
 
   private static Step<DecodeState> fakeStep(DecodeState state) {
     var denoiser = new FakeDenoiser(FakeDenoiser.config(50, 128), 1);
-    if (state.next().cache() instanceof CacheUse.Reuse) {
+    if (state.cached()) {
       denoiser.denoise(List.of(state.refresh(0))); // one that lost its caches at every step
     }
     return state.advance(denoiser.denoise(List.of(state.next())).get(0));

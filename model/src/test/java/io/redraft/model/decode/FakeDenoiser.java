@@ -19,8 +19,11 @@ public final class FakeDenoiser implements Denoiser {
   /** Vocabulary 50, of which the last two are the end of text and the mask; context 64. */
   public static final NetworkConfig CONFIG = config(50, 64);
 
-  /** The tokens whose keys and values are kept, and a hash of what they saw at the refresh. */
-  private record Kept(int[] tokens, long seen) {}
+  /**
+   * A canvas, a hash of what it saw at the refresh, and of how many of its positions keys and
+   * values are kept.
+   */
+  private record Kept(int[] tokens, long seen, int filled) {}
 
   private final NetworkConfig config;
   private final double endLogit;
@@ -142,10 +145,10 @@ public final class FakeDenoiser implements Denoiser {
     int[] canvas = task.canvas();
     long seen = Arrays.hashCode(canvas);
     if (task.cache() instanceof CacheUse.Refresh refresh) {
-      caches.put(refresh.sequence(), new Kept(canvas.clone(), seen));
+      caches.put(refresh.sequence(), new Kept(canvas.clone(), seen, canvas.length));
     } else if (task.cache() instanceof CacheUse.Reuse reuse) {
       Kept kept = caches.get(reuse.sequence());
-      if (kept == null) {
+      if (kept == null || kept.filled() < canvas.length) {
         throw new IllegalStateException("no cache of sequence " + reuse.sequence());
       }
       for (int p = 0; p < canvas.length; p++) {
@@ -156,20 +159,26 @@ public final class FakeDenoiser implements Denoiser {
       System.arraycopy(canvas, 0, kept.tokens(), 0, canvas.length);
       seen = 31 * seen + kept.seen();
     } else if (task.cache() instanceof CacheUse.Append append) {
-      append(append, canvas);
+      append(append, canvas, task.rows());
     }
     return seen;
   }
 
   /** A cache holds all that was appended; what is built upon must be as it is now. */
-  private void append(CacheUse.Append append, int[] canvas) {
-    Kept kept = caches.get(append.sequence());
+  private void append(CacheUse.Append append, int[] canvas, int[] rows) {
+    if (Arrays.stream(rows).anyMatch(row -> row < append.from() || row >= append.to())) {
+      throw new IllegalStateException("a row that is not among the positions of " + append);
+    }
+    Kept before = caches.get(append.sequence());
     if (append.from() > 0
-        && (kept == null
-            || !Arrays.equals(kept.tokens(), 0, append.from(), canvas, 0, append.from()))) {
+        && (before == null
+            || before.tokens().length != canvas.length
+            || before.filled() < append.from()
+            || !Arrays.equals(before.tokens(), 0, append.from(), canvas, 0, append.from()))) {
       throw new IllegalStateException("what stands before %s is not cached".formatted(append));
     }
-    caches.put(append.sequence(), new Kept(Arrays.copyOf(canvas, append.to()), 0));
+    var kept = new Kept(canvas.clone(), 0, append.to());
+    caches.put(append.sequence(), kept);
   }
 
   private double[] logits(long context, int position) {
