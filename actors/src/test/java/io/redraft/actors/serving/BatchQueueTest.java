@@ -102,6 +102,75 @@ class BatchQueueTest {
     assertThat(sessions(queue.next())).containsExactly(5L);
   }
 
+  private static BatchQueue.Entry appended(long session, int length, int from, int to) {
+    var task =
+        new DenoiseTask(
+            new int[length],
+            new int[] {from},
+            Sampling.GREEDY,
+            1,
+            0,
+            -1,
+            0,
+            new CacheUse.Append(session, from, to),
+            Optional.empty(),
+            4);
+    return new BatchQueue.Entry(session, new Work.Denoise(task), Instant.EPOCH);
+  }
+
+  @Test
+  void appendedRunsShareABatchWhateverTheirLengthsAndWithNothingElse() {
+    var queue = new BatchQueue(8, 24);
+    queue.add(appended(1, 64, 0, 12));
+    queue.add(entry(2, 12));
+    queue.add(appended(3, 30, 8, 12));
+    queue.add(cached(4, 64, 4));
+    queue.add(appended(5, 50, 40, 50)); // a third one would make 26 positions
+    queue.add(appended(6, 64, 8, 16));
+    assertThat(sessions(queue.next())).containsExactly(1L, 3L, 6L);
+    assertThat(sessions(queue.next())).containsExactly(2L);
+    assertThat(sessions(queue.next())).containsExactly(4L);
+    assertThat(sessions(queue.next())).containsExactly(5L);
+  }
+
+  @Property
+  void appendedRunsFillABatchInTheirOrderUpToItsLimits(
+      @ForAll @Size(min = 1, max = 30) List<@IntRange(min = 1, max = 5) Integer> blocks,
+      @ForAll @IntRange(min = 1, max = 6) int maxEntries,
+      @ForAll @IntRange(min = 1, max = 40) int maxTokens) {
+    var queue = new BatchQueue(maxEntries, maxTokens);
+    var waiting = new ArrayList<BatchQueue.Entry>();
+    for (int i = 0; i < blocks.size(); i++) {
+      waiting.add(appended(i, 64, 4 * i % 40, 4 * i % 40 + 4 * blocks.get(i)));
+      queue.add(waiting.get(i));
+    }
+    while (!waiting.isEmpty()) {
+      var expected = new ArrayList<BatchQueue.Entry>();
+      int tokens = 0;
+      for (var entry : waiting) {
+        boolean fits = expected.isEmpty() || tokens + entry.work().tokens() <= maxTokens;
+        if (fits && expected.size() < maxEntries) {
+          expected.add(entry);
+          tokens += entry.work().tokens();
+        }
+      }
+      assertThat(queue.next()).isEqualTo(expected);
+      waiting.removeAll(expected);
+    }
+    assertThat(queue.isEmpty()).isTrue();
+  }
+
+  @Test
+  void onlyARunBehindOthersNeedsACacheAndEveryRunLeavesOne() {
+    assertThat(appended(1, 64, 0, 12).work().needsCache()).isFalse();
+    assertThat(appended(1, 64, 8, 12).work().needsCache()).isTrue();
+    assertThat(appended(1, 64, 0, 12).work().leavesCache()).isTrue();
+    assertThat(appended(1, 64, 8, 12).work().leavesCache()).isTrue();
+    assertThat(appended(1, 64, 8, 20).work().tokens()).isEqualTo(12);
+    assertThat(entry(1, 64).work().needsCache()).isFalse();
+    assertThat(entry(1, 64).work().leavesCache()).isFalse();
+  }
+
   @Property
   void whatIsToBeComputedAloneIsInNoOtherBatchAndHoldsNobodyUp(
       @ForAll @Size(min = 1, max = 40) List<Boolean> alone) {

@@ -1,5 +1,6 @@
 package io.redraft.actors.serving;
 
+import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CausalModel;
 import io.redraft.model.decode.DenoiseTask;
@@ -22,6 +23,9 @@ import java.util.function.Consumer;
  * Loads models without tensors, keeps a record of who touched them and how, and fails when told to.
  */
 final class FakeModels implements ModelLoader {
+  /** Sizes of blocks that those with block-causal attention have learned, beside seeing all. */
+  static final List<Integer> BLOCKS = List.of(4, 6, 8);
+
   private final AttentionMode attention;
   private final NetworkConfig denoising;
   private volatile CountDownLatch gate;
@@ -48,11 +52,24 @@ final class FakeModels implements ModelLoader {
   /** Positions that the forward in progress computes, over all its canvases. */
   volatile int computing;
 
+  /** Forwards over appended runs of unlike lengths. */
+  final AtomicInteger unlike = new AtomicInteger();
+
+  /** Passes that filled a lost cache of block-causal attention: they only score a token. */
+  final AtomicInteger refilled = new AtomicInteger();
+
   /** Sequences that are cached now. */
   final Set<Long> cached = ConcurrentHashMap.newKeySet();
 
   FakeModels(AttentionMode attention) {
-    this(attention, FakeDenoiser.CONFIG);
+    this(attention, denoising(attention));
+  }
+
+  /** Shape of the denoisers of a network with this attention; a causal one has none. */
+  static NetworkConfig denoising(AttentionMode attention) {
+    return attention == AttentionMode.BLOCK_CAUSAL
+        ? FakeDenoiser.CONFIG.withAttentionBlocks(BLOCKS)
+        : FakeDenoiser.CONFIG;
   }
 
   private FakeModels(AttentionMode attention, NetworkConfig denoising) {
@@ -66,21 +83,22 @@ final class FakeModels implements ModelLoader {
     return new FakeModels(
         AttentionMode.BIDIRECTIONAL,
         new NetworkConfig(
-            causal.vocabularySize(),
-            8,
-            1,
-            1,
-            1,
-            8,
-            8,
-            causal.contextLength(),
-            1e-5,
-            10000,
-            true,
-            AttentionMode.BIDIRECTIONAL,
-            causal.vocabularySize() - 1,
-            -1,
-            causal.endToken()));
+                causal.vocabularySize(),
+                8,
+                1,
+                1,
+                1,
+                8,
+                8,
+                causal.contextLength(),
+                1e-5,
+                10000,
+                true,
+                AttentionMode.BIDIRECTIONAL,
+                causal.vocabularySize() - 1,
+                -1,
+                causal.endToken())
+            .withAttentionBlocks(BLOCKS));
   }
 
   /** Shape of its denoisers. */
@@ -195,8 +213,25 @@ final class FakeModels implements ModelLoader {
       computing = batch.stream().mapToInt(task -> task.shape().tokens()).sum();
       forward(batch.stream().map(DenoiseTask::seed).toList());
       var candidates = denoiser.denoise(batch);
+      count(batch);
       cached.addAll(denoiser.cached());
       return candidates;
+    }
+
+    private void count(List<DenoiseTask> batch) {
+      var appended =
+          batch.stream().filter(task -> task.cache() instanceof CacheUse.Append).toList();
+      if (appended.stream().map(DenoiseTask::shape).distinct().count() > 1) {
+        unlike.incrementAndGet();
+      }
+      for (var task : appended) {
+        boolean scores = task.rows().length == 1 && task.canvas()[task.rows()[0]] != mask();
+        refilled.addAndGet(scores ? 1 : 0);
+      }
+    }
+
+    private int mask() {
+      return denoising.maskToken();
     }
 
     @Override

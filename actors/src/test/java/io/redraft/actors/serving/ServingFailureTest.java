@@ -137,6 +137,45 @@ class ServingFailureTest {
   }
 
   @Test
+  void aBlockCausalTextWhoseCacheWasLostWithTheDeviceIsTheOneThatItIsAlone() {
+    var harness = ready(AttentionMode.BLOCK_CAUSAL);
+    var options =
+        DecodeOptions.DEFAULTS
+            .withAttention(AttentionMode.BLOCK_CAUSAL)
+            .withBlock(8)
+            .withCache(CacheMode.PREFIX);
+    var cached = Harness.request(16, 1, options);
+    var alone = harness.ask(cached).finished();
+    assertThat(harness.ask(Harness.request(16, 1, options.withCache(CacheMode.NONE))).finished())
+        .as("the text without a cache")
+        .isEqualTo(alone);
+
+    // Three fixed tokens and five masks are the first block: the seventh pass is the second's.
+    var passes = new AtomicInteger();
+    var failed = new AtomicBoolean();
+    harness.models.observer =
+        seeds -> {
+          if (seeds.equals(List.of(1L))) {
+            passes.incrementAndGet();
+          } else if (seeds.equals(List.of(2L)) && passes.get() > 6 && !failed.getAndSet(true)) {
+            harness.models.failNextForward(new IllegalStateException("lost"));
+          }
+        };
+    harness.models.pause();
+    var client = harness.ask(cached);
+    harness.models.awaitPaused();
+    var other = harness.ask(Harness.request(30, 2)); // a whole canvas is in no batch with a run
+    harness.models.goOn();
+    assertThat(client.finished()).isEqualTo(alone);
+    other.failed();
+    assertThat(harness.models.loads).hasValue(2);
+    assertThat(harness.models.refilled).hasValue(1);
+    assertThat(passes)
+        .as("its steps, and the pass that filled its cache")
+        .hasValue(alone.steps() + 1);
+  }
+
+  @Test
   void nativeObjectsAreTouchedByOneThreadOnlyAlsoWhenTheModelIsLoadedAgain() {
     var harness = ready(AttentionMode.CAUSAL);
     for (int i = 0; i < 5; i++) {

@@ -10,7 +10,6 @@ import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
-import io.redraft.model.decode.FakeDenoiser;
 import io.redraft.model.decode.Guidance;
 import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
@@ -29,9 +28,10 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Serving under hundreds of interleavings, each of them decided by a seed and repeatable. */
 class ServingSimulationTest {
@@ -182,14 +182,46 @@ class ServingSimulationTest {
     assertThat(resumed).as("texts whose clients came back").isGreaterThan(SEEDS / 10);
   }
 
+  @Test
+  void prefixCachesThatAreLostTimeAndAgainChangeNoText() {
+    int finished = 0;
+    int unlike = 0;
+    int refilled = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var requests = requests(new Random(seed), AttentionMode.BLOCK_CAUSAL, false);
+      var outcome =
+          simulation(seed, AttentionMode.BLOCK_CAUSAL, false).losingCaches().run(requests);
+      unlike += outcome.models().unlike.get();
+      refilled += outcome.models().refilled.get();
+      assertThat(outcome.models().cached).isEmpty();
+      for (var client : outcome.clients()) {
+        if (client.end instanceof Finished end) {
+          finished++;
+          assertThat(end.tokens())
+              .as("text of a request under seed %d", seed)
+              .isEqualTo(alone(client.request, AttentionMode.BLOCK_CAUSAL));
+        }
+      }
+    }
+    // Each happens often, or this test has tested nothing.
+    assertThat(finished).isGreaterThan(SEEDS);
+    assertThat(unlike).as("appended runs of unlike lengths together").isGreaterThan(SEEDS);
+    assertThat(refilled).as("caches lost and filled again").isGreaterThan(SEEDS / 10);
+  }
+
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void editsKeepPinsAndFoldToTheTextWhateverCrossesThem(boolean faults) {
+  @CsvSource({
+    "BIDIRECTIONAL, false",
+    "BIDIRECTIONAL, true",
+    "BLOCK_CAUSAL, false",
+    "BLOCK_CAUSAL, true"
+  })
+  void editsKeepPinsAndFoldToTheTextWhateverCrossesThem(AttentionMode attention, boolean faults) {
     int accepted = 0;
     int refused = 0;
     for (int seed = 0; seed < 2 * SEEDS; seed++) {
-      var requests = requests(new Random(seed), AttentionMode.BIDIRECTIONAL, faults);
-      var outcome = simulation(seed, AttentionMode.BIDIRECTIONAL, faults).withEdits().run(requests);
+      var requests = requests(new Random(seed), attention, faults);
+      var outcome = simulation(seed, attention, faults).withEdits().run(requests);
       assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
       for (var client : outcome.clients()) {
         accepted += client.accepted;
@@ -202,7 +234,7 @@ class ServingSimulationTest {
         if (client.edits == Edits.NONE && client.end instanceof Finished end) {
           assertThat(end.tokens())
               .as("nobody else's edit touches a text, seed %d", seed)
-              .isEqualTo(alone(client.request, AttentionMode.BIDIRECTIONAL));
+              .isEqualTo(alone(client.request, attention));
         }
       }
     }
@@ -212,16 +244,19 @@ class ServingSimulationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void verifiedTextsAreTheirModesOwnWhoeverFails(boolean faults) {
+  @CsvSource({
+    "BIDIRECTIONAL, false",
+    "BIDIRECTIONAL, true",
+    "BLOCK_CAUSAL, false",
+    "BLOCK_CAUSAL, true"
+  })
+  void verifiedTextsAreTheirModesOwnWhoeverFails(AttentionMode attention, boolean faults) {
     int verified = 0;
     int fallbacks = 0;
     int failed = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      var requests =
-          verified(requests(new Random(seed), AttentionMode.BIDIRECTIONAL, faults), seed);
-      var outcome =
-          simulation(seed, AttentionMode.BIDIRECTIONAL, faults).withVerifier().run(requests);
+      var requests = verified(requests(new Random(seed), attention, faults), seed);
+      var outcome = simulation(seed, attention, faults).withVerifier().run(requests);
       assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
       var network = FakeModels.verifiable().network();
       for (var client : outcome.clients()) {
@@ -305,7 +340,10 @@ class ServingSimulationTest {
         var caches = CacheMode.values();
         options = options.withCache(caches[random.nextInt(caches.length)]);
       }
-      if (attention == AttentionMode.BIDIRECTIONAL) {
+      if (attention == AttentionMode.BLOCK_CAUSAL) {
+        options = mostlyBlockCausal(options, random);
+      }
+      if (attention != AttentionMode.CAUSAL) {
         options = sometimesMore(options, random);
       }
       var deadline =
@@ -325,6 +363,17 @@ class ServingSimulationTest {
               limits(random)));
     }
     return requests;
+  }
+
+  /** Block-causal in blocks of any size, with its cache or without one; a few see all. */
+  private static DecodeOptions mostlyBlockCausal(DecodeOptions options, Random random) {
+    if (random.nextInt(5) == 0) {
+      return options;
+    }
+    return options
+        .withAttention(AttentionMode.BLOCK_CAUSAL)
+        .withBlock(FakeModels.BLOCKS.get(random.nextInt(FakeModels.BLOCKS.size())))
+        .withCache(random.nextInt(3) == 0 ? CacheMode.NONE : CacheMode.PREFIX);
   }
 
   /** Guidance, which makes a session two canvases, steps without a pass, or patience. */
@@ -349,7 +398,7 @@ class ServingSimulationTest {
     var segments = new ArrayList<Segment>();
     segments.add(new Segment.Fixed(new int[] {10 + random.nextInt(5), 20}));
     segments.add(new Segment.Masked(4 * (1 + random.nextInt(4))));
-    if (attention == AttentionMode.BIDIRECTIONAL && random.nextBoolean()) {
+    if (attention != AttentionMode.CAUSAL && random.nextBoolean()) {
       segments.add(new Segment.Fixed(new int[] {30}));
       segments.add(new Segment.Masked(3));
     }
@@ -360,6 +409,6 @@ class ServingSimulationTest {
   private static List<Integer> alone(GenerationRequest request, AttentionMode attention) {
     return attention == AttentionMode.CAUSAL
         ? TextsAlone.causal(request)
-        : TextsAlone.draft(request, FakeDenoiser.CONFIG);
+        : TextsAlone.draft(request, FakeModels.denoising(attention));
   }
 }

@@ -50,6 +50,7 @@ final class Simulation {
   private ActorRef<ResumableStreams.Command> streams;
   private ActorRef<Command> root;
   private boolean editing;
+  private boolean losing;
   private boolean ready;
   private boolean ended;
 
@@ -75,6 +76,12 @@ final class Simulation {
     this.models = new FakeModels(attention);
     this.faults = faults;
     models.observer = this::onForward;
+  }
+
+  /** The same where, now and then, the pass of one text takes the caches of all others along. */
+  Simulation losingCaches() {
+    losing = true;
+    return this;
   }
 
   /** The same with clients of which most edit their texts. */
@@ -279,6 +286,9 @@ final class Simulation {
 
   private void onForward(List<Long> seeds) {
     order.add("forward of " + seeds);
+    if (losing && seeds.size() == 1 && random.nextInt(20) == 0) {
+      models.failNextForward(new IllegalStateException("simulated"));
+    }
     try {
       checkForward(seeds);
     } catch (AssertionError e) {
@@ -288,7 +298,7 @@ final class Simulation {
 
   private void checkForward(List<Long> seeds) {
     assertThat(seeds).hasSizeLessThanOrEqualTo(settings.maxBatch()).doesNotHaveDuplicates();
-    if (seeds.size() > 1 && attention == AttentionMode.BIDIRECTIONAL) {
+    if (seeds.size() > 1 && attention != AttentionMode.CAUSAL) {
       assertThat(models.computing)
           .as("tokens a batch")
           .isLessThanOrEqualTo(settings.maxBatchTokens());

@@ -3,6 +3,7 @@ package io.redraft.model.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
@@ -12,10 +13,12 @@ import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.transformer.RandomNetwork;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +97,71 @@ class GenerationConfigJsonTest {
     assertThat(parse("{}")).isEqualTo(DecodeOptions.DEFAULTS);
     assertThat(GenerationConfigJson.read(folder.resolve("generation_config.json"), NETWORK))
         .isEqualTo(DecodeOptions.DEFAULTS);
+  }
+
+  private static final NetworkConfig BOTH_WAYS = NETWORK.withAttentionBlocks(List.of(4, 8));
+  private static final NetworkConfig ONE_WAY =
+      RandomNetwork.blockCausal(NETWORK, 8).withAttentionBlocks(List.of(4, 8));
+
+  private static DecodeOptions parse(NetworkConfig network, String json) {
+    var root = JsonFiles.parseObject("g.json", json.replace('\'', '"'));
+    return GenerationConfigJson.parse("g.json", root, network);
+  }
+
+  @Test
+  void anAttentionIsReadAndWritten() {
+    var blockCausal = DecodeOptions.DEFAULTS.withBlock(4).withAttention(AttentionMode.BLOCK_CAUSAL);
+    assertThat(parse(BOTH_WAYS, "{'block': 4, 'attention': 'block-causal'}"))
+        .isEqualTo(blockCausal);
+    assertThat(parse(BOTH_WAYS, "{'attention': 'bidirectional'}"))
+        .isEqualTo(DecodeOptions.DEFAULTS);
+    var cached = blockCausal.withCache(CacheMode.PREFIX);
+    for (var options : List.of(blockCausal, cached, DecodeOptions.DEFAULTS.withBlock(4))) {
+      var written = GenerationConfigJson.write(options);
+      assertThat(written.get("attention").asText()).isEqualTo(Choice.key(options.attention()));
+      assertThat(parse(BOTH_WAYS, written.toString())).isEqualTo(options);
+    }
+  }
+
+  @Test
+  void whatAFileLeavesOutIsTheDefaultOfAModelThatAttendsBlockCausallyOnly(@TempDir Path folder) {
+    var own =
+        DecodeOptions.DEFAULTS
+            .withBlock(8)
+            .withAttention(AttentionMode.BLOCK_CAUSAL)
+            .withCache(CacheMode.PREFIX);
+    assertThat(parse(ONE_WAY, "{}")).isEqualTo(own);
+    assertThat(GenerationConfigJson.read(folder.resolve("missing.json"), ONE_WAY)).isEqualTo(own);
+    assertThat(parse(ONE_WAY, "{'block': 4, 'cache': 'none'}"))
+        .isEqualTo(own.withBlock(4).withCache(CacheMode.NONE));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "none | {'block': 4, 'attention': 'block-causal'} | attention is block-causal; allowed:"
+            + " bidirectional for this model",
+        "none | {'attention': 'causal'} | attention is causal; allowed: bidirectional, block-causal",
+        "none | {'attention': 'sideways'} | attention is sideways; allowed: bidirectional, causal,"
+            + " block-causal",
+        "none | {'attention': 1} | attention: 1; allowed: a name",
+        "both | {'attention': 'block-causal'} | block is 0; allowed: 1 or more with block-causal"
+            + " attention",
+        "both | {'attention': 'block-causal', 'block': 5} | block is 5; allowed: [4, 8], which this"
+            + " model has learned to attend block-causally in",
+        "both | {'attention': 'block-causal', 'block': 4, 'cache': 'dual'} | cache is dual; allowed:"
+            + " none or prefix with block-causal attention",
+        "one | {'attention': 'bidirectional'} | attention is bidirectional; allowed: block-causal,"
+            + " which this model has learned",
+        "one | {'cache': 'dual'} | cache is dual; allowed: none or prefix with block-causal"
+            + " attention"
+      })
+  void anAttentionThatCannotBeIsNamedWithItsFile(String learned, String json, String message) {
+    var networks = Map.of("none", NETWORK, "both", BOTH_WAYS, "one", ONE_WAY);
+    assertThatThrownBy(() -> parse(networks.get(learned), json))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("g.json: " + message);
   }
 
   @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.transformer.RandomNetwork;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DecodeOptionsTest {
@@ -36,6 +39,22 @@ class DecodeOptionsTest {
     refused(() -> DEFAULTS.withCache(CacheMode.PREFIX).check(), "cache is prefix; all");
     DEFAULTS.withCache(CacheMode.PREFIX).withBlock(1).check();
     DEFAULTS.withBlock(0).withCache(CacheMode.NONE).check();
+  }
+
+  @Test
+  void aModelThatAttendsInNoOtherWayWritesItsLargestBlocksWithTheirCache() {
+    var network = RandomNetwork.denoiser(99, 16, 1, 2, 2, 64);
+    var learned = network.withAttentionBlocks(List.of(4, 8, 16));
+    assertThat(DecodeOptions.defaults(network)).isEqualTo(DEFAULTS);
+    assertThat(DecodeOptions.defaults(learned)).isEqualTo(DEFAULTS);
+    var only = RandomNetwork.blockCausal(network, 8).withAttentionBlocks(List.of(4, 8, 16));
+    assertThat(DecodeOptions.defaults(only))
+        .isEqualTo(
+            DEFAULTS
+                .withAttention(AttentionMode.BLOCK_CAUSAL)
+                .withBlock(16)
+                .withCache(CacheMode.PREFIX));
+    DecodeOptions.defaults(only).check(only);
   }
 
   private static void refused(Runnable making, String message) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.transformer.RandomNetwork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,6 +19,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every contradiction is refused when the plan is made, with the field, the value and what is. */
 class OptionRulesTest {
   private static final DecodeOptions PLAIN = DecodeOptions.DEFAULTS;
+  private static final DecodeOptions BLOCK_CAUSAL = PLAIN.withAttention(AttentionMode.BLOCK_CAUSAL);
+  private static final NetworkConfig BOTH_WAYS =
+      FakeDenoiser.CONFIG.withAttentionBlocks(List.of(4, 8));
+  private static final NetworkConfig ONE_WAY = RandomNetwork.blockCausal(FakeDenoiser.CONFIG, 8);
   private static final DecodeOptions LINEAR = PLAIN.withPolicy(new RevealPolicy.Linear());
   private static final DecodeOptions ANCESTRAL = PLAIN.withPolicy(new RevealPolicy.Ancestral());
   private static final DecodeOptions HITTING = PLAIN.withPolicy(new RevealPolicy.FirstHitting());
@@ -63,6 +69,84 @@ class OptionRulesTest {
         "min_tokens is 1; allowed: 0 for a causal model");
   }
 
+  static Stream<Arguments> blockCausalContradictions() {
+    var in8 = BLOCK_CAUSAL.withBlock(8);
+    var wrong = "bidirectional, block-causal";
+    return Stream.of(
+        refused(
+            PLAIN.withAttention(AttentionMode.CAUSAL), "attention is causal; allowed: " + wrong),
+        refused(BLOCK_CAUSAL, "block is 0; allowed: 1 or more with block-causal attention"),
+        refused(
+            in8.withCache(CacheMode.DUAL),
+            "cache is dual; allowed: none or prefix with block-causal attention"),
+        refused(
+            in8.withVerification(Verification.OFF.withMode(Verification.Mode.LOSSLESS)),
+            "verify is lossless; allowed: off or repair with block-causal attention"),
+        refused(
+            in8.withGuidance(GUIDED.guidance()).withCache(CacheMode.PREFIX),
+            "guidance is 2.0; allowed: 0 (off) with a cache, here prefix"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("blockCausalContradictions")
+  void whatBlockCausalAttentionCannotDoIsRefused(DecodeOptions options, String message) {
+    assertRefusedWith(options::check, message);
+  }
+
+  @Test
+  void anAttentionThatANetworkHasNotLearnedIsRefused() {
+    var in8 = BLOCK_CAUSAL.withBlock(8);
+    assertRefusedWith(
+        () -> plan(FakeDenoiser.CONFIG, in8, 2),
+        "attention is block-causal; allowed: bidirectional for this model");
+    assertRefusedWith(
+        () -> plan(BOTH_WAYS, in8.withBlock(16), 2),
+        "block is 16; allowed: [4, 8], which this model has learned to attend block-causally in");
+    assertRefusedWith(
+        () -> plan(FakeCausalModel.CONFIG, in8, 2),
+        "attention is block-causal; allowed: none for a causal model");
+    assertRefusedWith(
+        () -> plan(ONE_WAY, PLAIN, 2),
+        "attention is bidirectional; allowed: block-causal, which this model has learned");
+    var sides = ", for a model that has not learned bidirectional attention";
+    assertRefusedWith(
+        () -> plan(ONE_WAY, PLAIN.withBlock(8).withCache(CacheMode.DUAL), 2),
+        "cache is dual; allowed: none or prefix" + sides);
+    assertRefusedWith(
+        () -> plan(ONE_WAY, in8.withVerification(mode(Verification.Mode.REPAIR)), 2),
+        "verify is repair; allowed: off" + sides);
+    assertRefusedWith(
+        () -> plan(ONE_WAY, in8.forVerification(mode(Verification.Mode.LOSSLESS)), 2),
+        "verify is lossless; allowed: off" + sides);
+  }
+
+  private static Verification mode(Verification.Mode mode) {
+    return Verification.OFF.withMode(mode);
+  }
+
+  @Test
+  void whatBlockCausalAttentionCanDoIsNotRefused() {
+    var in8 = BLOCK_CAUSAL.withBlock(8);
+    var fine =
+        List.of(
+            in8,
+            in8.withCache(CacheMode.PREFIX).withRemask(0.4).withPatience(2).withMinTokens(3),
+            in8.withGuidance(GUIDED.guidance()),
+            in8.withPolicy(new RevealPolicy.Ancestral()).withSteps(99));
+    for (var options : fine) {
+      for (var network : List.of(BOTH_WAYS, ONE_WAY)) {
+        assertThat(plan(network, options, 2).attentionBlock()).isEqualTo(8);
+      }
+    }
+    var repaired = in8.withVerification(mode(Verification.Mode.REPAIR));
+    assertThat(plan(BOTH_WAYS, repaired, 2).attentionBlock()).isEqualTo(8);
+    assertThat(plan(BOTH_WAYS, PLAIN.withBlock(8).withCache(CacheMode.DUAL), 2).attentionBlock())
+        .isZero();
+    assertThat(plan(BOTH_WAYS, in8.forVerification(mode(Verification.Mode.LOSSLESS)), 2))
+        .extracting(DecodePlan::attentionBlock)
+        .isEqualTo(0);
+  }
+
   @Test
   void whatHoldsTogetherIsNot() {
     var fine =
@@ -101,6 +185,10 @@ class OptionRulesTest {
     assertThatThrownBy(making::run)
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith(message);
+  }
+
+  private static void assertRefusedWith(Runnable making, String message) {
+    assertThatThrownBy(making::run).isInstanceOf(InvalidInputException.class).hasMessage(message);
   }
 
   private static DecodePlan plan(NetworkConfig network, DecodeOptions options, int pinned) {

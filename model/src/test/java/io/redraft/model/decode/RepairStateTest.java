@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.decode.Verification.Mode;
 import io.redraft.model.decode.Verification.Verdict;
+import io.redraft.model.nn.AttentionMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,9 +24,12 @@ class RepairStateTest {
 
   /** A text that was repaired, with what was told on the way. */
   private static final class Run {
-    final FakeDenoiser denoiser = new FakeDenoiser();
+    final FakeDenoiser denoiser =
+        new FakeDenoiser(FakeDenoiser.CONFIG.withAttentionBlocks(List.of(5)), 0);
     final FakeCausalModel verifier = new FakeCausalModel();
     final List<SpanRepair> repairs = new ArrayList<>();
+    final List<DenoiseTask> drafting = new ArrayList<>();
+    final List<DenoiseTask> mending = new ArrayList<>();
     RepairState state;
     int[] folded;
     int[] draft;
@@ -41,7 +45,7 @@ class RepairStateTest {
       var result =
           state.asksVerifier()
               ? verifier.extend(List.of(state.nextCheck(2))).get(0)
-              : denoiser.denoise(List.of(state.text().next(1))).get(0);
+              : denoiser.denoise(List.of(asked(writing ? drafting : mending))).get(0);
       var step = state.advance(result);
       write(step.committed());
       for (int position : step.reopened()) {
@@ -65,6 +69,11 @@ class RepairStateTest {
         draft = folded.clone();
         sure = state.confidences();
       }
+    }
+
+    private DenoiseTask asked(List<DenoiseTask> which) {
+      which.add(state.text().next(1));
+      return which.get(which.size() - 1);
     }
 
     private void write(Candidates slots) {
@@ -195,7 +204,7 @@ class RepairStateTest {
             new Segment.Fixed(draws.ints(prompt, 1, 48).toArray()),
             new Segment.Masked(masks),
             new Segment.Fixed(draws.ints(suffix, 1, 48).toArray())),
-        FakeDenoiser.CONFIG,
+        FakeDenoiser.CONFIG.withAttentionBlocks(List.of(5)),
         options,
         seed);
   }
@@ -226,6 +235,45 @@ class RepairStateTest {
     assertThat(rewritten.spans()).containsExactly(new RepairSpans.Span(5, 7));
     assertThat(canvas).containsExactly(10, 11, 12, 13, 14, 31, 49, 17);
     assertThat(sure[5]).isEqualTo(.6f);
+  }
+
+  @Example
+  void aDraftThatWasWrittenBlockCausallyIsMendedWithBothSidesInView() {
+    var options =
+        DecodeOptions.DEFAULTS
+            .withAttention(AttentionMode.BLOCK_CAUSAL)
+            .withBlock(5)
+            .withCache(CacheMode.PREFIX)
+            .withVerification(new Verification(Mode.REPAIR, 0.9, 0, 2));
+    int mended = 0;
+    int repairs = 0;
+    for (int seed = 0; seed < 40; seed++) {
+      var plan = plan(new Random(seed), 7, 21, 3, options, seed);
+      var run = new Run(plan);
+      while (!run.state.done()) {
+        run.step();
+      }
+      assertThat(run.drafting)
+          .allMatch(task -> task.attentionBlock() == 5 && task.cache() instanceof CacheUse.Append);
+      assertThat(run.mending)
+          .allMatch(task -> task.attentionBlock() == 0 && task.cache() instanceof CacheUse.None);
+      var draft = DecodeState.start(plan);
+      try (var denoiser =
+          new FakeDenoiser(FakeDenoiser.CONFIG.withAttentionBlocks(List.of(5)), 0)) {
+        while (!draft.done()) {
+          draft = draft.advance(denoiser.denoise(List.of(draft.next(1))).get(0)).state();
+        }
+      }
+      assertThat(run.draft).isEqualTo(draft.canvas());
+      assertThat(run.state.canvas()).isEqualTo(run.folded);
+      assertThat(run.state.plan()).isEqualTo(plan);
+      assertThat(run.state.text().plan()).as("the plan is the request's").isEqualTo(plan);
+      mended += run.mending.size();
+      repairs += run.repairs.size();
+    }
+    // Both happen often, or this test has tested nothing.
+    assertThat(mended).isGreaterThan(40);
+    assertThat(repairs).isGreaterThan(10);
   }
 
   @Example
