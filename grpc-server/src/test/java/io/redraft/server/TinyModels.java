@@ -6,10 +6,12 @@ import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
+import io.redraft.model.nn.transformer.RandomNetwork;
 import io.redraft.model.text.ByteTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -31,6 +33,17 @@ public final class TinyModels {
   /** Writes the same denoiser with weights beside it that tell it its share of masks. */
   public static Path told(Path folder, TimeConditioning time) throws IOException {
     return write(folder, network(AttentionMode.BIDIRECTIONAL, MASK).withTime(time));
+  }
+
+  /** Writes the same denoiser as one that may be asked for block-causal attention, too. */
+  public static Path attendingBothWays(Path folder, List<Integer> blocks) throws IOException {
+    return write(folder, network(AttentionMode.BIDIRECTIONAL, MASK).withAttentionBlocks(blocks));
+  }
+
+  /** Writes the same denoiser as one that attends block-causally only, in blocks of 8. */
+  public static Path blockCausal(Path folder) throws IOException {
+    var shape = network(AttentionMode.BIDIRECTIONAL, MASK);
+    return write(folder, RandomNetwork.blockCausal(shape, 8));
   }
 
   /** Writes a causal network over bytes. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.tensor.Device;
+import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.Final;
@@ -45,6 +46,42 @@ class BlockCacheServiceTest {
       assertThat(IntStream.range(0, requests.size()).filter(i -> i % 3 != 0).boxed())
           .anyMatch(i -> !alone.get(i).getText().equals(alone.get(i - i % 3).getText()));
     }
+  }
+
+  @Test
+  void aBlockCausalTextIsTheSameWithItsCacheAndAmongOthersOfOtherBlocks() throws Exception {
+    var blocks = List.of(4, 8, 16);
+    var folder = ModelFolder.open(TinyModels.attendingBothWays(root.resolve("both"), blocks));
+    var loader =
+        new FolderLoader(
+            CompletableFuture.completedFuture(folder), Device.CPU, ComputeType.FLOAT32);
+    var requests =
+        IntStream.range(0, 18).mapToObj(i -> blockCausal(i, blocks.get(i / 3 % 3))).toList();
+    try (var node = new Node(loader, requests.size(), 0)) {
+      List<Final> alone = new ArrayList<>();
+      requests.forEach(request -> alone.addAll(write(node, List.of(request))));
+      assertThat(write(node, requests)).isEqualTo(alone);
+      // Of three: without a cache, with one, and seeing all.
+      int others = 0;
+      for (int i = 0; i < requests.size(); i += 3) {
+        assertThat(alone.get(i + 1)).as("request %d", i + 1).isEqualTo(alone.get(i));
+        others += alone.get(i + 2).getText().equals(alone.get(i).getText()) ? 0 : 1;
+      }
+      assertThat(others).as("texts that are others where all is seen").isPositive();
+    }
+  }
+
+  private static GenerateRequest blockCausal(int i, int block) {
+    var request = request(i).toBuilder();
+    request
+        .getDecodingBuilder()
+        .setBlock(block)
+        .setCache(i % 3 == 1 ? Cache.CACHE_PREFIX : Cache.CACHE_NONE)
+        .setAttention(
+            i % 3 == 2
+                ? AttentionMode.ATTENTION_MODE_BIDIRECTIONAL
+                : AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL);
+    return request.build();
   }
 
   /** Three caches a text; prompts, blocks and policies of several kinds. */

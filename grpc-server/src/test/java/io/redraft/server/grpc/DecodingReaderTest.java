@@ -1,5 +1,8 @@
 package io.redraft.server.grpc;
 
+import static io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BIDIRECTIONAL;
+import static io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL;
+import static io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_CAUSAL;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,8 +14,10 @@ import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.Verify;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +116,77 @@ class DecodingReaderTest {
     assertThatThrownBy(() -> DecodingReader.read(cache.setGuidance(2).build(), MODEL))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("guidance is 2.0; allowed: 0 (off) with a cache, here prefix");
+  }
+
+  private static final DecodeOptions BLOCK_CAUSAL =
+      MODEL
+          .withGuidance(Guidance.NONE)
+          .withAttention(AttentionMode.BLOCK_CAUSAL)
+          .withCache(CacheMode.PREFIX);
+
+  private static Decoding.Builder attending(io.redraft.proto.v1.AttentionMode mode) {
+    return Decoding.newBuilder().setAttention(mode);
+  }
+
+  @Test
+  void everyAttentionIsReadAndNoOther() {
+    for (var options : List.of(BLOCK_CAUSAL, BLOCK_CAUSAL.withCache(CacheMode.NONE), CACHED)) {
+      var told = DecodingWriter.write(options);
+      assertThat(DecodingReader.read(told, BLOCK_CAUSAL)).isEqualTo(options);
+      assertThat(DecodingReader.read(told, CACHED)).isEqualTo(options);
+    }
+    var causal = attending(ATTENTION_MODE_CAUSAL).build();
+    assertThatThrownBy(() -> DecodingReader.read(causal, CACHED))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("attention is causal; allowed: bidirectional, block-causal");
+    var unknown = Decoding.newBuilder().setAttentionValue(9).build();
+    assertThatThrownBy(() -> DecodingReader.read(unknown, CACHED))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("attention is 9; allowed: bidirectional or block-causal (1 or 3)");
+  }
+
+  @Test
+  void ofCacheAndAttentionTheOneThatTheRequestNamesTakesThePlaceOfTheModelsOwn() {
+    assertThat(DecodingReader.read(Decoding.getDefaultInstance(), BLOCK_CAUSAL))
+        .isEqualTo(BLOCK_CAUSAL);
+    var dual = Decoding.newBuilder().setCache(Cache.CACHE_DUAL).build();
+    assertThat(DecodingReader.read(dual, BLOCK_CAUSAL))
+        .isEqualTo(
+            BLOCK_CAUSAL
+                .withCache(CacheMode.DUAL)
+                .withAttention(AttentionMode.BIDIRECTIONAL)
+                .withGuidance(new Guidance(0, GuidanceSchedule.CONSTANT)));
+    var blockCausal = attending(ATTENTION_MODE_BLOCK_CAUSAL).build();
+    assertThat(DecodingReader.read(blockCausal, CACHED)).isEqualTo(BLOCK_CAUSAL);
+    var uncached = CACHED.withCache(CacheMode.NONE);
+    assertThat(DecodingReader.read(blockCausal, uncached))
+        .isEqualTo(BLOCK_CAUSAL.withCache(CacheMode.NONE));
+    var both = attending(ATTENTION_MODE_BLOCK_CAUSAL).setCache(Cache.CACHE_DUAL).build();
+    assertThatThrownBy(() -> DecodingReader.read(both, MODEL))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("cache is dual; allowed: none or prefix with block-causal attention");
+    var whole = attending(ATTENTION_MODE_BLOCK_CAUSAL).setBlock(0).setCache(Cache.CACHE_NONE);
+    assertThatThrownBy(() -> DecodingReader.read(whole.build(), CACHED))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("block is 0; allowed: 1 or more with block-causal attention");
+  }
+
+  @Test
+  void aModelThatWritesBlockCausallyMayBeAskedToSeeAllOrToBeGuidedOrVerified() {
+    var all = attending(ATTENTION_MODE_BIDIRECTIONAL).build();
+    assertThat(DecodingReader.read(all, BLOCK_CAUSAL))
+        .isEqualTo(BLOCK_CAUSAL.withAttention(AttentionMode.BIDIRECTIONAL));
+    assertThat(DecodingReader.read(Decoding.newBuilder().setGuidance(3).build(), BLOCK_CAUSAL))
+        .isEqualTo(
+            BLOCK_CAUSAL
+                .withCache(CacheMode.NONE)
+                .withGuidance(new Guidance(3, GuidanceSchedule.CONSTANT)));
+    var lossless = Decoding.newBuilder().setVerify(Verify.VERIFY_LOSSLESS).build();
+    assertThat(DecodingReader.read(lossless, BLOCK_CAUSAL).attention())
+        .isEqualTo(AttentionMode.BIDIRECTIONAL);
+    var repair = Decoding.newBuilder().setVerify(Verify.VERIFY_REPAIR).build();
+    assertThat(DecodingReader.read(repair, BLOCK_CAUSAL).attention())
+        .isEqualTo(AttentionMode.BLOCK_CAUSAL);
   }
 
   @Test

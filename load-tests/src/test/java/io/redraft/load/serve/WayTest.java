@@ -24,7 +24,9 @@ class WayTest {
         "confidence=2/32/dual",
         "threshold=0.75/16/prefix",
         "factor=1/8/dual",
-        "entropy=0.2/4/none"
+        "entropy=0.2/4/none",
+        "threshold=0.7/16/prefix/block-causal",
+        "confidence=2/8/none/block-causal"
       })
   void isWrittenAsItIsParsed(String text) {
     assertThat(Way.parse(text)).hasToString(text);
@@ -57,9 +59,27 @@ class WayTest {
     assertThat(small.getSteps()).isEqualTo(10);
   }
 
+  @Test
+  void aBlockCausalWayAsksForBlocksOfItsSizeWhateverTheText() {
+    var way = Way.parse("threshold=0.7/16/prefix/block-causal");
+    assertThat(way)
+        .isEqualTo(
+            new Way(Way.Policy.THRESHOLD, 0.7, 16, CacheMode.PREFIX, AttentionMode.BLOCK_CAUSAL));
+    var decoding = way.decoding(10, SAMPLING);
+    assertThat(decoding.getAttention())
+        .isEqualTo(io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL);
+    assertThat(decoding.getCache()).isEqualTo(Cache.CACHE_PREFIX);
+    // Learned sizes cannot be cut to the text, as other blocks are.
+    assertThat(decoding.getBlock()).isEqualTo(16);
+    assertThat(Way.parse("threshold=0.7/16/prefix").decoding(40, SAMPLING).getAttention())
+        .isEqualTo(io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BIDIRECTIONAL);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "threshold, POLICY",
+    "threshold=0.7/16/prefix/sideways, POLICY",
+    "threshold=0.7/16/prefix/block-causal/, POLICY",
     "threshold=0.9/32, POLICY",
     "threshold=much/32/dual, POLICY",
     "threshold=0.9/x/dual, POLICY",
