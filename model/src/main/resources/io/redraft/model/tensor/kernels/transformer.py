@@ -186,16 +186,18 @@ def whole_inputs(self, w: List[List[Tensor]], h: Tensor, kept: List[int], caches
   return torch.split_with_sizes(torch.transpose(y, 1, 2), [shape[0], shape[1], shape[1]], 1)
 
 # Attention over whole canvases: (B, H, T, E) of inputs as above. Blocks of a canvas attend one by one, just as they do
-# over cached keys and values (prefix_cache.py).
+# over cached keys and values (prefix_cache.py); blocks of one position in one go, which may have other last bits, unless
+# span is negative: then they, too, attend one by one.
 def attend(self, x: List[Tensor], shape: List[int], span: int) -> Tensor:
   grouped = shape[0] != shape[1]
-  if span < 2:
+  if span == 0 or span == 1:
     a = torch.scaled_dot_product_attention(x[0], x[1], x[2], None, 0., span == 1, scale=None, enable_gqa=grouped)
   else:
     T = torch.size(x[0], 2)
+    size = max(span, 0 - span)
     out = annotate(List[Tensor], [])
-    for at in range(0, T, span):
-      end = min(T, at + span)
+    for at in range(0, T, size):
+      end = min(T, at + size)
       q, k, v = torch.slice(x[0], 2, at, end), torch.slice(x[1], 2, 0, end), torch.slice(x[2], 2, 0, end)
       _ = torch.append(out, torch.transpose(torch.scaled_dot_product_attention(q, k, v, None, 0., False, scale=None, enable_gqa=grouped), 1, 2))
     a = torch.transpose(torch.cat(out, 1), 1, 2)
@@ -228,8 +230,9 @@ def last_feed_forward(self, a: Tensor, h: Tensor, asked: Tensor, w: List[List[Te
 # The residual stream after the last block at the positions `asked` (A): (A, 1, D). Attention is computed everywhere, so
 # that a position has the same bits whichever others are asked about; what follows it only there.
 def asked_trunk(self, w: List[List[Tensor]], ids: Tensor, asked: Tensor, kept: List[int], caches: List[List[Tensor]], time: List[Tensor], shape: List[int], eps: float, span: int, packed: bool) -> Tensor:
-  h = self.trunk(w, ids, kept, caches, time, shape[3] - 1, shape, eps, span, packed)
-  a = self.attend(self.whole_inputs(w, h, kept, caches, time, shape[3] - 1, shape, eps, packed), shape, span)
+  blocks = 0 - span  # one by one, so that a text has the same bits with a cache
+  h = self.trunk(w, ids, kept, caches, time, shape[3] - 1, shape, eps, blocks, packed)
+  a = self.attend(self.whole_inputs(w, h, kept, caches, time, shape[3] - 1, shape, eps, packed), shape, blocks)
   a = torch.index_select(torch.flatten(torch.transpose(a, 1, 2), 0, 1), 0, asked)  # (A, H, E)
   a = torch.unsqueeze(torch.flatten(a, 1, 2), 1)
   return self.last_feed_forward(a, h, asked, w, self.time_at(time, asked, torch.size(ids, 1)), shape, eps, packed)

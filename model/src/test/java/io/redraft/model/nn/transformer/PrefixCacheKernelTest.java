@@ -118,18 +118,18 @@ class PrefixCacheKernelTest {
 
   @Test
   void textsWithAPrefixCacheHaveTheBitsOfThoseWithoutOneInWhateverCompany() throws Exception {
-    var sizes = List.of(4, 8, 16);
+    var sizes = List.of(1, 4, 8, 16);
     var random =
         new RandomNetwork(
             RandomNetwork.denoiser(300, 96, 3, 6, 2, 100).withAttentionBlocks(sizes), 5);
     Map<Integer, DecodePlan> cached = new LinkedHashMap<>();
-    for (int i = 0; i < 18; i++) {
-      cached.put(i, plan(random.config(), i, sizes.get(i % 3), CacheMode.PREFIX));
+    for (int i = 0; i < 24; i++) {
+      cached.put(i, plan(random.config(), i, sizes.get(i / 2 % 4), CacheMode.PREFIX));
     }
     try (var denoiser = open(random, true)) {
       var together = together(denoiser, cached);
-      for (int i = 0; i < 18; i++) {
-        var plan = plan(random.config(), i, sizes.get(i % 3), CacheMode.NONE);
+      for (int i = 0; i < 24; i++) {
+        var plan = plan(random.config(), i, sizes.get(i / 2 % 4), CacheMode.NONE);
         assertThat(together.get(i)).as("text %d", i).isEqualTo(bits(alone(denoiser, plan, i)));
       }
     }
