@@ -203,7 +203,8 @@ final class DecodingOptions {
       paramLabel = "NAME",
       description =
           "Keys and values that a block's steps take from its first: ${COMPLETION-CANDIDATES}."
-              + " Faster steps, another text; only with --block. Default: the model's, or none.")
+              + " Faster steps, another text (the same with --attention block-causal, which has no dual); only with"
+              + " --block. Default: the model's, or none.")
   CacheOption cache;
 
   @Option(
