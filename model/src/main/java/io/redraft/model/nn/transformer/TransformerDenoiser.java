@@ -94,7 +94,7 @@ public final class TransformerDenoiser implements Denoiser {
             case APPENDED -> appended(batch, asked, plan, scope);
           };
       call.integers(plan.runs()).integers(plan.depths());
-      return split(batch, plan.read(network.withSettings(call, shape.attentionBlock()).runOne()));
+      return split(batch, plan.read(network.withSettings(call, span(shape)).runOne()));
     }
   }
 

@@ -80,7 +80,8 @@ class AskedPositionsTest {
     "BIDIRECTIONAL, SINUSOIDAL",
     "BIDIRECTIONAL, TABLE",
     "BIDIRECTIONAL, ADALN",
-    "CAUSAL, NONE"
+    "CAUSAL, NONE",
+    "BLOCK_CAUSAL, NONE"
   })
   void proposalsAreThoseOfANetworkThatComputesEverything(
       AttentionMode attention, TimeConditioning.Kind kind) {
@@ -112,6 +113,9 @@ class AskedPositionsTest {
   }
 
   private static NetworkConfig with(NetworkConfig config, AttentionMode attention) {
+    if (attention == AttentionMode.BLOCK_CAUSAL) {
+      return RandomNetwork.blockCausal(config, 4);
+    }
     return new NetworkConfig(
         config.vocabularySize(),
         config.width(),
