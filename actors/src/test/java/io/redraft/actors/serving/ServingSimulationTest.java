@@ -8,21 +8,12 @@ import io.redraft.actors.admission.RetryDelay;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
-import io.redraft.model.decode.CacheMode;
-import io.redraft.model.decode.DecodeOptions;
-import io.redraft.model.decode.Guidance;
-import io.redraft.model.decode.GuidanceSchedule;
-import io.redraft.model.decode.RevealPolicy;
-import io.redraft.model.decode.Sampling;
-import io.redraft.model.decode.Segment;
 import io.redraft.model.decode.Verification.Mode;
 import io.redraft.model.decode.Verification.Verdict;
 import io.redraft.model.nn.AttentionMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Random;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.SpawnProtocol;
@@ -111,7 +102,7 @@ class ServingSimulationTest {
   }
 
   private static List<String> journal(int seed, AttentionMode attention) {
-    var requests = requests(new Random(seed), attention, true);
+    var requests = SimulatedRequests.draw(new Random(seed), attention, true);
     return simulation(seed, attention, true).run(requests).journal();
   }
 
@@ -123,7 +114,7 @@ class ServingSimulationTest {
     int displaced = 0;
     int limited = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      var requests = requests(new Random(seed), attention, false);
+      var requests = SimulatedRequests.draw(new Random(seed), attention, false);
       var outcome = simulation(seed, attention, false).run(requests);
       assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
       assertThat(outcome.models().cached).isEmpty();
@@ -160,7 +151,7 @@ class ServingSimulationTest {
     int failed = 0;
     int resumed = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      var requests = requests(new Random(seed), attention, true);
+      var requests = SimulatedRequests.draw(new Random(seed), attention, true);
       var outcome = simulation(seed, attention, true).run(requests);
       assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
       for (var client : outcome.clients()) {
@@ -188,7 +179,7 @@ class ServingSimulationTest {
     int unlike = 0;
     int refilled = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      var requests = requests(new Random(seed), AttentionMode.BLOCK_CAUSAL, false);
+      var requests = SimulatedRequests.draw(new Random(seed), AttentionMode.BLOCK_CAUSAL, false);
       var outcome =
           simulation(seed, AttentionMode.BLOCK_CAUSAL, false).losingCaches().run(requests);
       unlike += outcome.models().unlike.get();
@@ -220,7 +211,7 @@ class ServingSimulationTest {
     int accepted = 0;
     int refused = 0;
     for (int seed = 0; seed < 2 * SEEDS; seed++) {
-      var requests = requests(new Random(seed), attention, faults);
+      var requests = SimulatedRequests.draw(new Random(seed), attention, faults);
       var outcome = simulation(seed, attention, faults).withEdits().run(requests);
       assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
       for (var client : outcome.clients()) {
@@ -255,7 +246,9 @@ class ServingSimulationTest {
     int fallbacks = 0;
     int failed = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      var requests = verified(requests(new Random(seed), attention, faults), seed);
+      var requests =
+          SimulatedRequests.verified(
+              SimulatedRequests.draw(new Random(seed), attention, faults), seed);
       var outcome = simulation(seed, attention, faults).withVerifier().run(requests);
       assertThat(outcome.models().open).as("models open after seed %d", seed).hasValue(0);
       var network = FakeModels.verifiable().network();
@@ -289,28 +282,6 @@ class ServingSimulationTest {
     assertThat(fallbacks).isGreaterThanOrEqualTo(faults ? SEEDS / 10 : 0);
   }
 
-  private static List<GenerationRequest> verified(List<GenerationRequest> requests, long seed) {
-    var random = new Random(seed);
-    return requests.stream()
-        .map(
-            request -> {
-              // A causal model does not write inside a text.
-              var modes = request.segments().size() > 2 ? 2 : 3;
-              var mode = Mode.values()[random.nextInt(modes)];
-              return new GenerationRequest(
-                  request.model(),
-                  request.segments(),
-                  TextsAlone.options(mode, request.options()),
-                  request.seed(),
-                  request.draftInterval(),
-                  request.deadline(),
-                  request.priority(),
-                  request.tenant(),
-                  request.limits());
-            })
-        .toList();
-  }
-
   private static List<Refusal> allowed(SimulatedClient client) {
     var allowed =
         new ArrayList<>(List.of(Refusal.INTERNAL, Refusal.UNAVAILABLE, Refusal.OVERLOADED));
@@ -328,81 +299,6 @@ class ServingSimulationTest {
 
   private static Simulation simulation(long seed, AttentionMode attention, boolean faults) {
     return new Simulation(system, seed, attention, SETTINGS, faults);
-  }
-
-  private static List<GenerationRequest> requests(
-      Random random, AttentionMode attention, boolean deadlines) {
-    var requests = new ArrayList<GenerationRequest>();
-    for (int i = 0; i < 12; i++) {
-      var options = DecodeOptions.DEFAULTS.withSampling(new Sampling(random.nextInt(2), 0, 1));
-      if (random.nextBoolean()) {
-        options = options.withPolicy(new RevealPolicy.Threshold(0.3)).withBlock(4);
-        var caches = CacheMode.values();
-        options = options.withCache(caches[random.nextInt(caches.length)]);
-      }
-      if (attention == AttentionMode.BLOCK_CAUSAL) {
-        options = mostlyBlockCausal(options, random);
-      }
-      if (attention != AttentionMode.CAUSAL) {
-        options = sometimesMore(options, random);
-      }
-      var deadline =
-          deadlines && random.nextInt(6) == 0
-              ? Optional.of(VirtualTime.now().plusMillis(random.nextInt(40)))
-              : Optional.<java.time.Instant>empty();
-      requests.add(
-          new GenerationRequest(
-              "",
-              segments(random, attention),
-              options,
-              i,
-              random.nextBoolean() ? Optional.of(Duration.ZERO) : Optional.empty(),
-              deadline,
-              random.nextInt(2 * Simulation.HIGHEST_PRIORITY + 1) - Simulation.HIGHEST_PRIORITY,
-              List.of("", "a", "a", "a").get(random.nextInt(4)),
-              limits(random)));
-    }
-    return requests;
-  }
-
-  /** Block-causal in blocks of any size, with its cache or without one; a few see all. */
-  private static DecodeOptions mostlyBlockCausal(DecodeOptions options, Random random) {
-    if (random.nextInt(5) == 0) {
-      return options;
-    }
-    return options
-        .withAttention(AttentionMode.BLOCK_CAUSAL)
-        .withBlock(FakeModels.BLOCKS.get(random.nextInt(FakeModels.BLOCKS.size())))
-        .withCache(random.nextInt(3) == 0 ? CacheMode.NONE : CacheMode.PREFIX);
-  }
-
-  /** Guidance, which makes a session two canvases, steps without a pass, or patience. */
-  private static DecodeOptions sometimesMore(DecodeOptions options, Random random) {
-    return switch (random.nextInt(6)) {
-      case 0 ->
-          options
-              .withCache(CacheMode.NONE)
-              .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP));
-      case 1 -> options.forPolicy(new RevealPolicy.Ancestral()).withSteps(40);
-      case 2 -> options.withPatience(2).withMinTokens(3).withBatchInvariant(true);
-      default -> options;
-    };
-  }
-
-  private static RequestLimits limits(Random random) {
-    var steps = random.nextInt(6) == 0 ? OptionalInt.of(3) : OptionalInt.empty();
-    return new RequestLimits(OptionalInt.empty(), steps, Optional.empty());
-  }
-
-  private static List<Segment> segments(Random random, AttentionMode attention) {
-    var segments = new ArrayList<Segment>();
-    segments.add(new Segment.Fixed(new int[] {10 + random.nextInt(5), 20}));
-    segments.add(new Segment.Masked(4 * (1 + random.nextInt(4))));
-    if (attention != AttentionMode.CAUSAL && random.nextBoolean()) {
-      segments.add(new Segment.Fixed(new int[] {30}));
-      segments.add(new Segment.Masked(3));
-    }
-    return segments;
   }
 
   /** The same text without any actor. */
