@@ -6,7 +6,6 @@ import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
-import io.redraft.model.nn.transformer.RandomNetwork;
 import io.redraft.model.text.ByteTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,8 +41,26 @@ public final class TinyModels {
 
   /** Writes the same denoiser as one that attends block-causally only, in blocks of 8. */
   public static Path blockCausal(Path folder) throws IOException {
-    var shape = network(AttentionMode.BIDIRECTIONAL, MASK);
-    return write(folder, RandomNetwork.blockCausal(shape, 8));
+    return write(
+        folder,
+        new NetworkConfig(
+            258,
+            32,
+            2,
+            4,
+            2,
+            8,
+            64,
+            CONTEXT,
+            1e-5,
+            10_000,
+            true,
+            AttentionMode.BLOCK_CAUSAL,
+            MASK,
+            -1,
+            END,
+            TimeConditioning.NONE,
+            List.of(8)));
   }
 
   /** Writes a causal network over bytes. */

@@ -85,8 +85,11 @@ final class EqualityPart implements Part {
 
   private Equality.Result compare(Case one) throws Exception {
     try (var server = model.start(one.type(), Map.of())) {
-      int context = model.folder().config().contextLength();
-      var drawn = new EqualityRequests(context - 1, one.batchInvariant()).draw(requests);
+      var network = model.folder().config();
+      var drawn =
+          new EqualityRequests(
+                  network.contextLength() - 1, one.batchInvariant(), network.attentionBlocks())
+              .draw(requests);
       // What shares no pass is the same in every crowd; the largest is enough.
       var sizes = one.batchInvariant() ? crowds.subList(crowds.size() - 1, crowds.size()) : crowds;
       return new Equality(server, drawn)

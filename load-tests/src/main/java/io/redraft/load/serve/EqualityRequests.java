@@ -1,5 +1,6 @@
 package io.redraft.load.serve;
 
+import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.GenerateRequest;
@@ -32,16 +33,19 @@ final class EqualityRequests {
   private final Random random = new Random(20_261);
   private final int longest;
   private final boolean batchInvariant;
+  private final List<Integer> attentionBlocks;
 
   /**
    * Requests.
    *
    * @param longest most masks of a request
    * @param batchInvariant whether they share no pass
+   * @param attentionBlocks block sizes that the model can attend block-causally with
    */
-  EqualityRequests(int longest, boolean batchInvariant) {
+  EqualityRequests(int longest, boolean batchInvariant, List<Integer> attentionBlocks) {
     this.longest = longest;
     this.batchInvariant = batchInvariant;
+    this.attentionBlocks = attentionBlocks;
   }
 
   /** So many requests, each once a temperature. */
@@ -74,6 +78,7 @@ final class EqualityRequests {
             .setTopK(random.nextInt(4) == 0 ? 40 : 0)
             .setTopP(random.nextInt(4) == 0 ? 0.9 : 1)
             .setCache(Cache.CACHE_NONE)
+            .setAttention(AttentionMode.ATTENTION_MODE_BIDIRECTIONAL)
             .setBlock(0)
             .setBatchInvariant(batchInvariant);
     switch (policy) {
@@ -83,7 +88,14 @@ final class EqualityRequests {
       default -> {}
     }
     int ofBlock = masks;
-    if (random.nextInt(3) > 0) {
+    if (!attentionBlocks.isEmpty() && random.nextInt(3) == 0) {
+      int size = attentionBlocks.get(random.nextInt(attentionBlocks.size()));
+      ofBlock = Math.min(masks, size);
+      decoding
+          .setAttention(AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL)
+          .setBlock(size)
+          .setCache(random.nextBoolean() ? Cache.CACHE_PREFIX : Cache.CACHE_NONE);
+    } else if (random.nextInt(3) > 0) {
       ofBlock = Math.min(masks, BLOCKS[random.nextInt(BLOCKS.length)]);
       decoding.setBlock(ofBlock).setCacheValue(1 + random.nextInt(3));
     } else if (random.nextInt(3) == 0) {
@@ -95,7 +107,11 @@ final class EqualityRequests {
   /** Equal for requests whose passes are of one shape, as long as they take the same ones. */
   static String shape(GenerateRequest request) {
     var decoding = request.getDecoding();
-    return "%4d %d %d"
-        .formatted(request.getSegments(0).getMask(), decoding.getCacheValue(), decoding.getBlock());
+    return "%d %4d %d %d"
+        .formatted(
+            decoding.getAttentionValue(),
+            request.getSegments(0).getMask(),
+            decoding.getCacheValue(),
+            decoding.getBlock());
   }
 }

@@ -1,5 +1,6 @@
 package io.redraft.load.serve;
 
+import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.RevealPolicy;
@@ -11,13 +12,21 @@ import java.util.OptionalDouble;
  * How measured texts are written; a model's own defaults have no say in it.
  *
  * @param block masks a block; 0 is one block over everything
- * @param cache what a block's steps take from its first
+ * @param cache what a block's steps take from earlier ones
+ * @param attention which positions see which
  * @param threshold what a step commits; empty: as many of the most probable as the steps ask for
  * @param temperature of drawing tokens
  */
-record Writing(int block, Cache cache, OptionalDouble threshold, double temperature) {
+record Writing(
+    int block, Cache cache, AttentionMode attention, OptionalDouble threshold, double temperature) {
   /** One block, a step's share of the most probable tokens, drawn at temperature 1. */
-  static final Writing PLAIN = new Writing(0, Cache.CACHE_NONE, OptionalDouble.empty(), 1);
+  static final Writing PLAIN =
+      new Writing(
+          0,
+          Cache.CACHE_NONE,
+          AttentionMode.ATTENTION_MODE_BIDIRECTIONAL,
+          OptionalDouble.empty(),
+          1);
 
   /** The decoding part of a request with this many steps a block. */
   Decoding decoding(int steps) {
@@ -28,6 +37,7 @@ record Writing(int block, Cache cache, OptionalDouble threshold, double temperat
             .setSteps(steps)
             .setBlock(block)
             .setCache(cache)
+            .setAttention(attention)
             .setTemperature(temperature)
             .setTopK(0)
             .setTopP(1);
@@ -42,6 +52,9 @@ record Writing(int block, Cache cache, OptionalDouble threshold, double temperat
     if (block > 0) {
       String name = cache.name().substring("CACHE_".length()).toLowerCase(Locale.ROOT);
       words.append(", block ").append(block).append(", cache ").append(name);
+    }
+    if (attention == AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL) {
+      words.append(", block-causal");
     }
     threshold.ifPresent(least -> words.append(", threshold ").append(least));
     return words.toString();

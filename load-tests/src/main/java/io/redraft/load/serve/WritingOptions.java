@@ -4,6 +4,7 @@ import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.Sampling;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,14 @@ final class WritingOptions {
       defaultValue = "none",
       description = "Caches of blocks: none, prefix, dual. Default: ${DEFAULT-VALUE}.")
   private List<String> caches;
+
+  @Option(
+      names = "--attention",
+      paramLabel = "NAME",
+      defaultValue = "bidirectional",
+      description =
+          "Of streams: bidirectional, or block-causal in blocks that the model has learned. Default: ${DEFAULT-VALUE}.")
+  private String attention;
 
   @Option(
       names = "--threshold",
@@ -74,18 +83,24 @@ final class WritingOptions {
    */
   List<Writing> all() {
     List<Writing> all = new ArrayList<>();
+    var mode =
+        Choice.of(
+            "attention",
+            attention,
+            new AttentionMode[] {AttentionMode.BIDIRECTIONAL, AttentionMode.BLOCK_CAUSAL});
+    var sees = io.redraft.proto.v1.AttentionMode.valueOf("ATTENTION_MODE_" + mode.name());
     for (int block : blocks.isEmpty() ? List.of(0) : blocks) {
       if (block < 0) {
         throw InvalidInputException.of("block", block, "0 (one block) or more");
       }
       for (String name : caches) {
-        var mode = Choice.of("cache", name, CacheMode.values());
-        if (block == 0 && mode != CacheMode.NONE) {
+        var kept = Choice.of("cache", name, CacheMode.values());
+        if (block == 0 && kept != CacheMode.NONE) {
           throw InvalidInputException.of("cache", name, "none, without blocks");
         }
         for (String threshold : thresholds) {
-          var cache = Cache.valueOf("CACHE_" + mode.name());
-          all.add(new Writing(block, cache, probability(threshold), temperature.orElse(1.)));
+          var cache = Cache.valueOf("CACHE_" + kept.name());
+          all.add(new Writing(block, cache, sees, probability(threshold), temperature.orElse(1.)));
         }
       }
     }

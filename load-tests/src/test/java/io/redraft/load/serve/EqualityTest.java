@@ -4,17 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redraft.model.decode.Denoiser;
 import io.redraft.model.nn.ComputeType;
+import io.redraft.proto.v1.AttentionMode;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EqualityTest {
   private static final int REQUESTS = 24;
   private static final int LONGEST = 30;
+  private static final List<Integer> SIZES = ServedTexts.fake().config().attentionBlocks();
 
   private static Equality.Result compare(Denoiser denoiser, boolean batchInvariant)
       throws Exception {
     try (var server = ServedTexts.serve(denoiser)) {
-      var requests = new EqualityRequests(LONGEST, batchInvariant).draw(REQUESTS);
+      var requests = new EqualityRequests(LONGEST, batchInvariant, SIZES).draw(REQUESTS);
       return new Equality(server, requests).compare(List.of(2, 7, 16), size -> {});
     }
   }
@@ -52,7 +54,7 @@ class EqualityTest {
 
   @Test
   void requestsHaveAllPoliciesAndCachesAtBothTemperatures() {
-    var requests = new EqualityRequests(LONGEST, false).draw(200);
+    var requests = new EqualityRequests(LONGEST, false, SIZES).draw(200);
     assertThat(requests)
         .extracting(r -> r.getDecoding().getPolicy())
         .contains(
@@ -67,6 +69,11 @@ class EqualityTest {
     assertThat(requests).extracting(r -> r.getDecoding().getCacheValue()).contains(1, 2, 3);
     assertThat(requests).extracting(r -> r.getDecoding().getTemperature()).containsOnly(0., 0.8);
     assertThat(requests).anyMatch(r -> r.getDecoding().getGuidance() > 0);
-    assertThat(new EqualityRequests(LONGEST, false).draw(200)).isEqualTo(requests);
+    assertThat(requests)
+        .filteredOn(
+            r -> r.getDecoding().getAttention() == AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL)
+        .extracting(r -> r.getDecoding().getBlock())
+        .containsAll(SIZES);
+    assertThat(new EqualityRequests(LONGEST, false, SIZES).draw(200)).isEqualTo(requests);
   }
 }

@@ -14,6 +14,7 @@ import io.redraft.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -26,7 +27,7 @@ public final class ServedTexts {
 
   /** A network without tensors for {@link #BYTES}, canvases of at most 32 tokens. */
   static FakeDenoiser fake() {
-    return new FakeDenoiser(FakeDenoiser.config(258, 32), 0);
+    return new FakeDenoiser(FakeDenoiser.config(258, 32).withAttentionBlocks(List.of(4, 8)), 0);
   }
 
   /** A real server before a denoiser. */
