@@ -69,6 +69,7 @@ public final class ModelNode implements AutoCloseable {
                 streams,
                 new RequestReader(
                     tokenizer,
+                    model.network(),
                     model.decoding(),
                     () -> ThreadLocalRandom.current().nextLong(1L << SEED_BITS)),
                 new EventWriter(tokenizer, model.network()),

@@ -111,7 +111,7 @@ public final class GenerationService extends GenerationGrpc.GenerationImplBase {
       Optional<Instant> deadline,
       ServerCallStreamObserver<GenerateEvent> client) {
     RequestReader.refuseResumable(start.getRequest());
-    var request = reader.read(start.getRequest(), deadline);
+    var request = reader.readEdited(start.getRequest(), deadline);
     var edits = start.getKeepOpen() ? Edits.KEPT_OPEN : Edits.UNTIL_FINISHED;
     return open(
         ClientStream.create(

@@ -3,10 +3,13 @@ package io.redraft.server.grpc;
 import io.redraft.actors.serving.GenerationRequest;
 import io.redraft.actors.serving.RequestLimits;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Guidance;
 import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.Segment;
+import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.proto.v1.GenerateRequest;
 import io.redraft.proto.v1.Limits;
@@ -24,17 +27,21 @@ import java.util.function.LongSupplier;
  */
 public final class RequestReader {
   private final Tokenizer tokenizer;
+  private final NetworkConfig network;
   private final DecodeOptions defaults;
   private final LongSupplier seeds;
 
   /**
    * A reader for one model's text.
    *
+   * @param network shape of the model
    * @param defaults how the model is decoded where a request does not say
    * @param seeds draws a seed for a request that has none
    */
-  public RequestReader(Tokenizer tokenizer, DecodeOptions defaults, LongSupplier seeds) {
+  public RequestReader(
+      Tokenizer tokenizer, NetworkConfig network, DecodeOptions defaults, LongSupplier seeds) {
     this.tokenizer = tokenizer;
+    this.network = network;
     this.defaults = defaults;
     this.seeds = seeds;
   }
@@ -57,11 +64,21 @@ public final class RequestReader {
    * @throws InvalidInputException where the request cannot be carried out as it stands
    */
   public GenerationRequest read(GenerateRequest request, Optional<Instant> deadline) {
+    return read(request, deadline, false);
+  }
+
+  /** The same of a text that its client edits meanwhile, anywhere. */
+  GenerationRequest readEdited(GenerateRequest request, Optional<Instant> deadline) {
+    return read(request, deadline, true);
+  }
+
+  private GenerationRequest read(
+      GenerateRequest request, Optional<Instant> deadline, boolean edited) {
     var segments = segments(request);
     return new GenerationRequest(
         request.getModel(),
         segments,
-        options(request, segments),
+        options(request, segments, edited),
         request.hasSeed() ? request.getSeed() : seeds.getAsLong(),
         drafts(request),
         deadline,
@@ -115,8 +132,10 @@ public final class RequestReader {
   }
 
   /** A model's own guidance does not stand in the way of a request without text to guide by. */
-  private DecodeOptions options(GenerateRequest request, List<Segment> segments) {
-    var options = DecodingReader.read(request.getDecoding(), defaults);
+  private DecodeOptions options(GenerateRequest request, List<Segment> segments, boolean edited) {
+    var options =
+        DecodingReader.read(
+            request.getDecoding(), own(request, edited || textBehindMasks(segments)));
     if (request.getDecoding().hasBlock()) {
       refuseOverlong(options.block(), segments);
     }
@@ -125,6 +144,36 @@ public final class RequestReader {
     return text || request.getDecoding().hasGuidance()
         ? options
         : options.withGuidance(Guidance.NONE);
+  }
+
+  /**
+   * The model's own options. Block-causal attention is a wish: it gives way to fixed text behind a
+   * mask, which it would not see, and to a block that it has not learned.
+   *
+   * @param textBehind whether fixed text may stand behind a mask
+   */
+  private DecodeOptions own(GenerateRequest request, boolean textBehind) {
+    var decoding = request.getDecoding();
+    boolean gives =
+        network.attends(AttentionMode.BIDIRECTIONAL)
+            && defaults.attention() == AttentionMode.BLOCK_CAUSAL
+            && decoding.getAttentionValue() == 0
+            && (textBehind
+                || decoding.hasBlock() && !network.attentionBlocks().contains(decoding.getBlock()));
+    return gives
+        ? defaults.withAttention(AttentionMode.BIDIRECTIONAL).withCache(CacheMode.NONE)
+        : defaults;
+  }
+
+  private static boolean textBehindMasks(List<Segment> segments) {
+    boolean masks = false;
+    for (var segment : segments) {
+      if (masks && segment instanceof Segment.Fixed fixed && fixed.tokens().length > 0) {
+        return true;
+      }
+      masks |= segment instanceof Segment.Masked;
+    }
+    return false;
   }
 
   /** A block that was asked for ends within the canvas; the model's own is a wish. */
