@@ -88,12 +88,12 @@ final class EqualityRequests {
       default -> {}
     }
     int ofBlock = masks;
-    if (!attentionBlocks.isEmpty() && random.nextInt(3) == 0) {
-      int size = attentionBlocks.get(random.nextInt(attentionBlocks.size()));
-      ofBlock = Math.min(masks, size);
+    var sizes = attentionBlocks.stream().filter(size -> size <= masks).toList();
+    if (!sizes.isEmpty() && random.nextInt(3) == 0) {
+      ofBlock = sizes.get(random.nextInt(sizes.size()));
       decoding
           .setAttention(AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL)
-          .setBlock(size)
+          .setBlock(ofBlock)
           .setCache(random.nextBoolean() ? Cache.CACHE_PREFIX : Cache.CACHE_NONE);
     } else if (random.nextInt(3) > 0) {
       ofBlock = Math.min(masks, BLOCKS[random.nextInt(BLOCKS.length)]);

@@ -29,7 +29,8 @@ record CarelessDenoiser(Denoiser network) implements Denoiser {
                         t.barredToken(),
                         t.barredBefore(),
                         t.cache(),
-                        t.unconditional()))
+                        t.unconditional(),
+                        t.attentionBlock()))
             .toList());
   }
 
