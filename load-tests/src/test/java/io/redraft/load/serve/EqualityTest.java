@@ -15,8 +15,13 @@ class EqualityTest {
 
   private static Equality.Result compare(Denoiser denoiser, boolean batchInvariant)
       throws Exception {
+    return compare(denoiser, batchInvariant, List.of());
+  }
+
+  private static Equality.Result compare(
+      Denoiser denoiser, boolean batchInvariant, List<Integer> sizes) throws Exception {
     try (var server = ServedTexts.serve(denoiser)) {
-      var requests = new EqualityRequests(LONGEST, batchInvariant, SIZES).draw(REQUESTS);
+      var requests = new EqualityRequests(LONGEST, batchInvariant, sizes).draw(REQUESTS);
       return new Equality(server, requests).compare(List.of(2, 7, 16), size -> {});
     }
   }
@@ -29,8 +34,17 @@ class EqualityTest {
     assertThat(result.different()).isZero();
     assertThat(result.differentRequests()).isZero();
     assertThat(result.passes().keySet()).allMatch(size -> size >= 1 && size <= 16);
-    assertThat(result.passes().keySet()).anyMatch(size -> size > 3);
+    assertThat(result.passes().keySet()).anyMatch(size -> size > 7);
     assertThat(EqualityPart.faults(ComputeType.FLOAT32, false, result)).isEmpty();
+  }
+
+  @Test
+  void blockCausalRequestsAreComparedToo() throws Exception {
+    var result = compare(ServedTexts.fake(), false, SIZES);
+    assertThat(result.compared()).isEqualTo(3 * 2 * REQUESTS);
+    assertThat(result.different()).isZero();
+    var careless = compare(new CarelessDenoiser(ServedTexts.fake()), false, SIZES);
+    assertThat(careless.different()).isPositive();
   }
 
   @Test
