@@ -41,26 +41,8 @@ public final class TinyModels {
 
   /** Writes the same denoiser as one that attends block-causally only, in blocks of 8. */
   public static Path blockCausal(Path folder) throws IOException {
-    return write(
-        folder,
-        new NetworkConfig(
-            258,
-            32,
-            2,
-            4,
-            2,
-            8,
-            64,
-            CONTEXT,
-            1e-5,
-            10_000,
-            true,
-            AttentionMode.BLOCK_CAUSAL,
-            MASK,
-            -1,
-            END,
-            TimeConditioning.NONE,
-            List.of(8)));
+    var shape = network(AttentionMode.BIDIRECTIONAL, MASK);
+    return write(folder, shape.withAttention(AttentionMode.BLOCK_CAUSAL, List.of(8)));
   }
 
   /** Writes a causal network over bytes. */

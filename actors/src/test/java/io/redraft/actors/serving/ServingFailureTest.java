@@ -112,28 +112,40 @@ class ServingFailureTest {
     var cached = Harness.request(16, 1, options);
     var alone = harness.ask(cached).finished();
 
-    // The other's whole canvas is never in a batch with a block; it fails when a cache is there.
+    assertThat(passesWhenLost(harness, cached, alone, 2))
+        .as("its steps, and the pass that filled its cache")
+        .isEqualTo(alone.steps() + 1);
+  }
+
+  /**
+   * Writes a text again, whose device fails with its cache behind so many of its passes.
+   *
+   * @return the passes that it took
+   */
+  private static int passesWhenLost(
+      Harness harness, GenerationRequest cached, GenerationEvent.Finished alone, int before) {
     var passes = new AtomicInteger();
     var failed = new AtomicBoolean();
     harness.models.observer =
         seeds -> {
           if (seeds.equals(List.of(1L))) {
             passes.incrementAndGet();
-          } else if (seeds.equals(List.of(2L)) && passes.get() > 2 && !failed.getAndSet(true)) {
+          } else if (seeds.equals(List.of(2L))
+              && passes.get() > before
+              && !failed.getAndSet(true)) {
             harness.models.failNextForward(new IllegalStateException("lost"));
           }
         };
     harness.models.pause();
     var client = harness.ask(cached);
     harness.models.awaitPaused();
+    // The other's whole canvas is never in a batch with a block or a run.
     var other = harness.ask(Harness.request(30, 2));
     harness.models.goOn();
     assertThat(client.finished()).isEqualTo(alone);
     other.failed();
     assertThat(harness.models.loads).hasValue(2);
-    assertThat(passes)
-        .as("its steps, and the pass that filled its cache")
-        .hasValue(alone.steps() + 1);
+    return passes.get();
   }
 
   @Test
@@ -151,28 +163,10 @@ class ServingFailureTest {
         .isEqualTo(alone);
 
     // Three fixed tokens and five masks are the first block: the seventh pass is the second's.
-    var passes = new AtomicInteger();
-    var failed = new AtomicBoolean();
-    harness.models.observer =
-        seeds -> {
-          if (seeds.equals(List.of(1L))) {
-            passes.incrementAndGet();
-          } else if (seeds.equals(List.of(2L)) && passes.get() > 6 && !failed.getAndSet(true)) {
-            harness.models.failNextForward(new IllegalStateException("lost"));
-          }
-        };
-    harness.models.pause();
-    var client = harness.ask(cached);
-    harness.models.awaitPaused();
-    var other = harness.ask(Harness.request(30, 2)); // a whole canvas is in no batch with a run
-    harness.models.goOn();
-    assertThat(client.finished()).isEqualTo(alone);
-    other.failed();
-    assertThat(harness.models.loads).hasValue(2);
-    assertThat(harness.models.refilled).hasValue(1);
-    assertThat(passes)
+    assertThat(passesWhenLost(harness, cached, alone, 6))
         .as("its steps, and the pass that filled its cache")
-        .hasValue(alone.steps() + 1);
+        .isEqualTo(alone.steps() + 1);
+    assertThat(harness.models.refilled).hasValue(1);
   }
 
   @Test

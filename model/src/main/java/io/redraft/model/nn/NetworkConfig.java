@@ -153,30 +153,23 @@ public record NetworkConfig(
 
   /** The same shape with weights that can attend block-causally with blocks of these sizes. */
   public NetworkConfig withAttentionBlocks(List<Integer> sizes) {
-    return new NetworkConfig(
-        vocabularySize,
-        width,
-        layers,
-        heads,
-        keyValueHeads,
-        headWidth,
-        feedForwardWidth,
-        contextLength,
-        normEpsilon,
-        ropeTheta,
-        tiedHead,
-        attention,
-        maskToken,
-        beginToken,
-        endToken,
-        time,
-        sizes);
+    return changed(vocabularySize, attention, time, sizes);
   }
 
   /** The same shape, told in that way how noisy its input is. */
   public NetworkConfig withTime(TimeConditioning conditioning) {
+    return changed(vocabularySize, attention, conditioning, attentionBlocks);
+  }
+
+  /** The same shape that attends in another way where nobody asks, and in blocks of these sizes. */
+  public NetworkConfig withAttention(AttentionMode mode, List<Integer> sizes) {
+    return changed(vocabularySize, mode, time, sizes);
+  }
+
+  private NetworkConfig changed(
+      int entries, AttentionMode mode, TimeConditioning conditioning, List<Integer> sizes) {
     return new NetworkConfig(
-        vocabularySize,
+        entries,
         width,
         layers,
         heads,
@@ -187,12 +180,12 @@ public record NetworkConfig(
         normEpsilon,
         ropeTheta,
         tiedHead,
-        attention,
+        mode,
         maskToken,
         beginToken,
         endToken,
         conditioning,
-        attentionBlocks);
+        sizes);
   }
 
   /** Number of weights. */
@@ -214,24 +207,7 @@ public record NetworkConfig(
 
   /** The same network with another number of vocabulary entries. */
   public NetworkConfig withVocabulary(int entries) {
-    return new NetworkConfig(
-        entries,
-        width,
-        layers,
-        heads,
-        keyValueHeads,
-        headWidth,
-        feedForwardWidth,
-        contextLength,
-        normEpsilon,
-        ropeTheta,
-        tiedHead,
-        attention,
-        maskToken,
-        beginToken,
-        endToken,
-        time,
-        attentionBlocks);
+    return changed(entries, attention, time, attentionBlocks);
   }
 
   private static void token(String field, int value, int vocabularySize) {

@@ -113,27 +113,8 @@ class AskedPositionsTest {
   }
 
   private static NetworkConfig with(NetworkConfig config, AttentionMode attention) {
-    if (attention == AttentionMode.BLOCK_CAUSAL) {
-      return RandomNetwork.blockCausal(config, 4);
-    }
-    return new NetworkConfig(
-        config.vocabularySize(),
-        config.width(),
-        config.layers(),
-        config.heads(),
-        config.keyValueHeads(),
-        config.headWidth(),
-        config.feedForwardWidth(),
-        config.contextLength(),
-        config.normEpsilon(),
-        config.ropeTheta(),
-        config.tiedHead(),
-        attention,
-        config.maskToken(),
-        config.beginToken(),
-        config.endToken(),
-        config.time(),
-        config.attentionBlocks());
+    var sizes = attention == AttentionMode.BLOCK_CAUSAL ? List.of(4) : config.attentionBlocks();
+    return config.withAttention(attention, sizes);
   }
 
   private static void compare(Candidates proposed, float[][] logits) {

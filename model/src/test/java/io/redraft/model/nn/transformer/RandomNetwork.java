@@ -70,24 +70,7 @@ public final class RandomNetwork {
 
   /** The same shape, attending block-causally by itself and in no other way. */
   public static NetworkConfig blockCausal(NetworkConfig shape, int size) {
-    return new NetworkConfig(
-        shape.vocabularySize(),
-        shape.width(),
-        shape.layers(),
-        shape.heads(),
-        shape.keyValueHeads(),
-        shape.headWidth(),
-        shape.feedForwardWidth(),
-        shape.contextLength(),
-        shape.normEpsilon(),
-        shape.ropeTheta(),
-        shape.tiedHead(),
-        AttentionMode.BLOCK_CAUSAL,
-        shape.maskToken(),
-        shape.beginToken(),
-        shape.endToken(),
-        shape.time(),
-        List.of(size));
+    return shape.withAttention(AttentionMode.BLOCK_CAUSAL, List.of(size));
   }
 
   /** A small bidirectional shape that is told its mask ratio; a width that needs padding. */
