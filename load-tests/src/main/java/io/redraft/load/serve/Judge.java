@@ -1,6 +1,7 @@
 package io.redraft.load.serve;
 
 import io.redraft.load.measure.JudgeModel;
+import io.redraft.load.measure.SharedDeviceThread;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.evaluate.GenerativePerplexity;
 import io.redraft.model.evaluate.ModelUnderTest;
@@ -13,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A causal model that tells how probable texts are, in float32 on the CPU. Confined to the thread
- * that opened it.
+ * A causal model that tells how probable texts are, in float32 on the CPU, on the thread on which
+ * servers compute, too.
  */
 final class Judge implements AutoCloseable {
   /**
@@ -38,7 +39,8 @@ final class Judge implements AutoCloseable {
 
   /** Brings its weights to the device. */
   static Judge open(Path path) {
-    return new Judge(JudgeModel.folder(path));
+    var folder = JudgeModel.folder(path);
+    return SharedDeviceThread.call(() -> new Judge(folder));
   }
 
   /** Reads a text that begins with an opening. */
@@ -49,12 +51,16 @@ final class Judge implements AutoCloseable {
   }
 
   private GenerativePerplexity whole(String text) {
-    return GenerativePerplexity.of(List.of(text), model);
+    return SharedDeviceThread.call(() -> GenerativePerplexity.of(List.of(text), model));
   }
 
   @Override
   public void close() {
-    scorer.close();
-    kernels.close();
+    SharedDeviceThread.call(
+        () -> {
+          scorer.close();
+          kernels.close();
+          return null;
+        });
   }
 }

@@ -7,6 +7,7 @@ import io.redraft.actors.serving.LoadedModel;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ModelLoader;
 import io.redraft.cluster.NodeSettings;
+import io.redraft.load.measure.SharedDeviceThread;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.text.Tokenizer;
 import io.redraft.server.ModelNode;
@@ -46,6 +47,7 @@ public final class ServerUnderTest implements AutoCloseable {
     // What is measured warms up by itself, and nothing else is to reach the network.
     var changed = new HashMap<String, Object>(overrides);
     changed.put("redraft.serving.warm-up", false);
+    changed.put("redraft.device-dispatcher.executor", SharedDeviceThread.class.getName());
     var settings = NodeSettings.load(Optional.empty(), changed);
     node =
         ModelNode.start(settings, blocks -> checked(loader.load(blocks), causal), () -> tokenizer);
