@@ -20,7 +20,7 @@ import java.util.Optional;
  * float32 array. A step is one native call a micro-batch and one for the update, and nothing is
  * read back until {@link #drain}. Confined to the thread that owns the kernels.
  */
-public final class NetworkOnDevice implements AutoCloseable {
+public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, AutoCloseable {
   /** Steps whose numbers are kept on the device between two calls of {@link #drain}. */
   public static final int LINES = 256;
 
