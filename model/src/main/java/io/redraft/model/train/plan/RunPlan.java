@@ -4,7 +4,9 @@ import io.redraft.model.ByteCount;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.train.config.TrainingConfig;
+import io.redraft.model.train.curriculum.BlockSpan;
 import io.redraft.model.train.curriculum.CurriculumPlanner;
+import io.redraft.model.train.curriculum.Mechanics;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.stage.StageMemory;
 import java.util.List;
@@ -123,6 +125,17 @@ public record RunPlan(
                 + " (training.batch) or tokens (model.context) need less");
       }
     }
+  }
+
+  /** What training the network as a whole would need on the device. */
+  public StageMemory endToEnd(TrainingConfig config) {
+    var all = new BlockSpan(0, network.layers());
+    return StageMemory.of(
+        new Stage(1, "joint", Stage.Kind.JOINT, all, all, true, true, 0, 1, 1, Mechanics.PLAIN),
+        network,
+        config.training().batch(),
+        config.model().context(),
+        device.compute());
   }
 
   /** The most that any stage needs of something. */

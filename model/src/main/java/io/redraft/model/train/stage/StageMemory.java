@@ -155,11 +155,6 @@ public record StageMemory(
     return rows * vocabulary * (2L * Float.BYTES + width);
   }
 
-  /** What weights that learn need beside themselves: gradient and moments. */
-  public long optimizer() {
-    return gradient + moments;
-  }
-
   /** All of it. */
   public long total() {
     return trainedWeights + frozenWeights + gradient + moments + average + activations + head;
