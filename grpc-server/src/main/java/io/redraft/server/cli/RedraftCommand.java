@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ModelCommand.class,
       TrainCommand.class,
+      PlanCommand.class,
       EvaluateCommand.class,
     },
     footerHeading = "%nExamples:%n",

@@ -1,6 +1,7 @@
 package io.redraft.model.train;
 
 import ai.djl.engine.EngineException;
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
@@ -91,6 +92,12 @@ public final class Trainer implements TrainingSession {
    * @throws TrainingHaltedException if the device's memory does not hold the network
    */
   public static Trainer open(TrainingConfig config, boolean resume) throws IOException {
+    if (!config.curriculum().none()) {
+      throw InvalidInputException.of(
+          "curriculum.direction",
+          Choice.key(config.curriculum().direction()),
+          "none, to train a network as a whole");
+    }
     new RunFolder(config.run().folder()).refuseUnless(resume);
     var device = DeviceChoice.of(config.run().device());
     var kernels = DeviceChoice.open(device);

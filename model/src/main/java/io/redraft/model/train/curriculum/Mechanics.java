@@ -17,6 +17,7 @@ import io.redraft.model.InvalidInputException;
  * @param consistency weight of the mean squared distance between what the new blocks give and what
  *     the blocks after them were trained to read; 0 for none
  * @param cached whether the stream that enters the blocks that learn is read from a cache on disk
+ * @param frozenUpProjections whether the feed-forward's up-projections stay as the seed drew them
  */
 public record Mechanics(
     int adapterRank,
@@ -25,10 +26,23 @@ public record Mechanics(
     boolean spectralNorm,
     double residualGain,
     double consistency,
-    boolean cached) {
+    boolean cached,
+    boolean frozenUpProjections) {
   /** Learning, and nothing else. */
   public static final Mechanics PLAIN =
       new Mechanics(0, 1, FrozenStorage.COMPUTE, false, 1, 0, false);
+
+  /** Mechanics under which up-projections learn. */
+  public Mechanics(
+      int adapterRank,
+      double adapterScale,
+      FrozenStorage frozen,
+      boolean spectralNorm,
+      double residualGain,
+      double consistency,
+      boolean cached) {
+    this(adapterRank, adapterScale, frozen, spectralNorm, residualGain, consistency, cached, false);
+  }
 
   public Mechanics {
     if (adapterRank < 0) {

@@ -85,4 +85,28 @@ public record Stage(
         other,
         mechanics);
   }
+
+  /** The same stage with its stream from a cache, or not. */
+  public Stage withCache(boolean cached) {
+    return new Stage(
+        number,
+        name,
+        kind,
+        executed,
+        trained,
+        embeddings,
+        head,
+        lowestRatio,
+        highestRatio,
+        steps,
+        new Mechanics(
+            mechanics.adapterRank(),
+            mechanics.adapterScale(),
+            mechanics.frozen(),
+            mechanics.spectralNorm(),
+            mechanics.residualGain(),
+            mechanics.consistency(),
+            cached,
+            mechanics.frozenUpProjections()));
+  }
 }
