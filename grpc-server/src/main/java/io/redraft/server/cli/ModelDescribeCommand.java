@@ -1,5 +1,6 @@
 package io.redraft.server.cli;
 
+import io.redraft.model.Choice;
 import io.redraft.model.checkpoint.ModelDescription;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.nn.NetworkConfig;
@@ -57,6 +58,16 @@ final class ModelDescribeCommand implements Runnable {
                     .collect(Collectors.joining(", ")));
   }
 
+  private static String depth(NetworkConfig network) {
+    int each = network.layers() / network.depthRatios().size();
+    return "mask ratios %s, %d %s each; %s"
+        .formatted(
+            network.depthRatios().stream().map(String::valueOf).collect(Collectors.joining(" ")),
+            each,
+            each == 1 ? "block" : "blocks",
+            Choice.key(network.depth().execution()));
+  }
+
   private static String conditioning(TimeConditioning time) {
     return switch (time.kind()) {
       case NONE -> "nothing";
@@ -73,6 +84,9 @@ final class ModelDescribeCommand implements Runnable {
     line(out, "parameters", grouped(network.parameters()));
     if (!network.time().none()) {
       line(out, "told", "its share of masks, by " + conditioning(network.time()));
+    }
+    if (!network.depth().none()) {
+      line(out, "depth", depth(network));
     }
     line(
         out,

@@ -39,6 +39,7 @@ public final class KernelArchive {
           "causal.py",
           "block_cache.py",
           "prefix_cache.py",
+          "depth.py",
           "training.py",
           "train_step.py");
 
