@@ -33,6 +33,17 @@ public record DepthTime(List<Double> ratios, DepthExecution execution) {
     return ratios.isEmpty();
   }
 
+  /**
+   * The depth step that reads canvases with a share of masks: the last whose ratio is not below it.
+   */
+  public int step(double masks) {
+    int step = 0;
+    while (step + 1 < ratios.size() && ratios.get(step + 1) >= masks) {
+      step++;
+    }
+    return step;
+  }
+
   /** Refuses what a network of another shape has. */
   void check(int layers, AttentionMode attention, TimeConditioning time, List<Integer> blocks) {
     if (none()) {

@@ -263,6 +263,29 @@ public record NetworkConfig(
     }
   }
 
+  /** The same network with another number of blocks, none of which stand for mask ratios. */
+  public NetworkConfig withLayers(int blocks) {
+    return new NetworkConfig(
+        vocabularySize,
+        width,
+        blocks,
+        heads,
+        keyValueHeads,
+        headWidth,
+        feedForwardWidth,
+        contextLength,
+        normEpsilon,
+        ropeTheta,
+        tiedHead,
+        attention,
+        maskToken,
+        beginToken,
+        endToken,
+        time,
+        attentionBlocks,
+        DepthTime.NONE);
+  }
+
   /** The same network with another number of vocabulary entries. */
   public NetworkConfig withVocabulary(int entries) {
     return changed(entries, attention, time, attentionBlocks, depth);

@@ -38,9 +38,14 @@ public final class BatchPlan implements TrainingLoop.Batches<TokenBatch> {
 
   /** The plan of a run over a text; {@code mask} is the mask's id or -1. */
   public BatchPlan(PackedText text, TrainingConfig config, int mask) {
+    this(text, config, mask, config.objective().levels());
+  }
+
+  /** The same with other noise levels than those of the settings. */
+  public BatchPlan(PackedText text, TrainingConfig config, int mask, NoiseLevels levels) {
     this.text = text;
     this.config = config;
-    this.levels = config.objective().levels();
+    this.levels = levels;
     this.corruption =
         config.objective().kind() == Objective.MLM
             ? new Corruption.BertMixture(mask, text.alphabet())

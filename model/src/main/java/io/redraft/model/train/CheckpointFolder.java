@@ -74,8 +74,20 @@ public final class CheckpointFolder {
     }
   }
 
-  /** Writes a checkpoint, then removes all but the last two. */
+  /**
+   * Writes a checkpoint, then removes all but the last two.
+   *
+   * @throws IOException if the disk does not take it; names the folder
+   */
   public void write(Checkpoint checkpoint) throws IOException {
+    try {
+      writeWhole(checkpoint);
+    } catch (IOException e) {
+      throw new IOException(folder + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private void writeWhole(Checkpoint checkpoint) throws IOException {
     Files.createDirectories(folder);
     var temporary = Files.createTempDirectory(folder, ".writing-");
     try {

@@ -11,7 +11,6 @@ import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,9 +30,7 @@ public final class Trainer implements TrainingSession {
   private final Kernels kernels;
   private final ParameterLayout layout;
   private final CheckpointFolder checkpoints;
-  private final RunMetrics metrics;
   private final PeakSpeed peak;
-  private final Pace pace;
   private final NetworkOnDevice network;
   private final String corpus;
   private final TrainingLoop<TokenBatch> loop;
@@ -67,21 +64,15 @@ public final class Trainer implements TrainingSession {
             Math.min(counted.microBatch(), config.training().batch()) * config.model().context(),
             numerics);
     this.network = new NetworkOnDevice(kernels, layout, numerics, state);
-    this.pace =
-        new Pace(
-            new ModelFlops(shape), peak.flops(), tokensPerStep(), counted.step(), System::nanoTime);
-    this.metrics = RunMetrics.open(folder, counted.step(), Clock.systemUTC());
     this.loop =
-        new TrainingLoop<>(
-            config.training(),
-            config.optimizer(),
+        TrainingLoop.open(
+            folder,
+            config,
             network,
             new BatchPlan(data.training(), config, shape.maskToken()),
-            metrics,
-            pace,
             counted,
-            config.training().steps(),
-            config.run().seed());
+            new ModelFlops(shape),
+            peak.flops());
   }
 
   /**
@@ -169,9 +160,6 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public void changeSteps(long steps) {
-    if (steps < 1) {
-      throw InvalidInputException.of("steps", steps, "1 or more");
-    }
     loop.changeSteps(steps);
   }
 
@@ -190,22 +178,21 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public Evaluation evaluate() throws IOException {
-    loop.collect(); // the steps that are still under way belong to training's time
-    var paused = pace.now();
+    lastEvaluation = loop.between(this::bound);
+    loop.evaluated(lastEvaluation);
+    evaluated = loop.step();
+    return lastEvaluation;
+  }
+
+  private Evaluation bound() {
     var evaluator =
         new BoundEvaluator(
             batch ->
                 evaluationBatching.crossEntropy(batch, part -> network.crossEntropy(part, true)),
             layout.network(),
             EVALUATION_BATCH);
-    var found =
-        evaluator.evaluate(
-            data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
-    metrics.evaluated(loop.step(), found);
-    lastEvaluation = found;
-    evaluated = loop.step();
-    pace.leaveOut(paused);
-    return found;
+    return evaluator.evaluate(
+        data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
   }
 
   @Override
@@ -218,17 +205,14 @@ public final class Trainer implements TrainingSession {
     if (checkpointed == loop.step()) {
       return;
     }
-    loop.collect();
-    var paused = pace.now();
-    var checkpoint =
-        new Checkpoint(loop.state(), network.snapshot(), new float[0], config.binding(), corpus);
-    try {
-      checkpoints.write(checkpoint);
-    } catch (IOException e) {
-      throw new IOException(folder.checkpoints() + ": cannot be written: " + e.getMessage(), e);
-    }
+    loop.between(
+        () -> {
+          checkpoints.write(
+              new Checkpoint(
+                  loop.state(), network.snapshot(), new float[0], config.binding(), corpus));
+          return loop.step();
+        });
     checkpointed = loop.step();
-    pace.leaveOut(paused);
   }
 
   @Override
@@ -256,7 +240,7 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public void close() throws IOException {
-    try (metrics;
+    try (loop;
         kernels) {
       network.close();
     }

@@ -1,10 +1,14 @@
 package io.redraft.model.train;
 
+import io.redraft.model.InvalidInputException;
+import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.Batch;
 import io.redraft.model.train.config.LoopSettings;
 import io.redraft.model.train.config.OptimizerSettings;
+import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +21,7 @@ import java.util.Optional;
  *
  * @param <B> what a step is made of
  */
-public final class TrainingLoop<B extends Batch<B>> {
+public final class TrainingLoop<B extends Batch<B>> implements AutoCloseable {
   /** What learns. */
   public interface Learner<B extends Batch<B>> extends MicroBatching.Device<B> {
     /** Applies the accumulated gradient and clears it. */
@@ -73,71 +77,96 @@ public final class TrainingLoop<B extends Batch<B>> {
   /**
    * Goes on from a state.
    *
-   * @param steps steps that will have been taken in the end
-   * @param seed the run's, of activations that are dropped
+   * @param folder where metrics go; what they tell of later steps is cut off
+   * @param config the settings of the loop and the optimizer, and the run's seed
+   * @param flops operations of a step by the places that it computes and the rows that it asks
+   *     about
+   * @param peak operations that the device does in a second at best
    */
-  TrainingLoop(
-      LoopSettings training,
-      OptimizerSettings optimizer,
+  public static <B extends Batch<B>> TrainingLoop<B> open(
+      RunFolder folder,
+      TrainingConfig config,
+      Learner<B> learner,
+      Batches<B> batches,
+      State first,
+      StepFlops flops,
+      double peak)
+      throws IOException {
+    var metrics = RunMetrics.open(folder, first.step(), Clock.systemUTC());
+    var tokens =
+        (long) config.training().batch()
+            * config.training().accumulate()
+            * config.model().context();
+    var pace = new Pace(flops, peak, tokens, first.step(), System::nanoTime);
+    return new TrainingLoop<>(config, learner, batches, metrics, pace, first);
+  }
+
+  private TrainingLoop(
+      TrainingConfig config,
       Learner<B> learner,
       Batches<B> batches,
       RunMetrics metrics,
       Pace pace,
-      State first,
-      long steps,
-      long seed) {
-    this.training = training;
-    this.optimizer = optimizer;
+      State first) {
+    this.training = config.training();
+    this.optimizer = config.optimizer();
     this.learner = learner;
     this.batches = batches;
     this.metrics = metrics;
     this.pace = pace;
-    this.dropoutSeed = CounterHash.derive(seed, "dropout");
+    this.dropoutSeed = CounterHash.derive(config.run().seed(), "dropout");
     this.window = new ArrayList<>(first.window());
     this.skips = new SkippedSteps(training.maxSkipped(), first.skipped(), first.skippedInARow());
     this.microBatching = new MicroBatching(Math.min(training.batch(), first.microBatch()));
     this.firstStep = first.step();
     this.step = firstStep;
-    this.steps = steps;
+    this.steps = training.steps();
   }
 
   /** Steps taken so far. */
-  long step() {
+  public long step() {
     return step;
   }
 
   /** Steps that an earlier start has taken. */
-  long firstStep() {
+  public long firstStep() {
     return firstStep;
   }
 
   /** Steps that will have been taken in the end. */
-  long steps() {
+  public long steps() {
     return steps;
   }
 
-  /** Another number of steps in the end, from the next one on. */
-  void changeSteps(long steps) {
+  /**
+   * Another number of steps in the end, from the next one on.
+   *
+   * @throws InvalidInputException if it is not 1 or more
+   */
+  public void changeSteps(long steps) {
+    if (steps < 1) {
+      throw InvalidInputException.of("steps", steps, "1 or more");
+    }
     this.steps = steps;
   }
 
   /** Whether all steps are taken. */
-  boolean done() {
+  public boolean done() {
     return step >= steps;
   }
 
   /** Sequences that are computed at a time. */
-  int microBatch() {
+  public int microBatch() {
     return microBatching.sequences();
   }
 
   /** Passes over the text that lie behind. */
-  double passes() {
+  public double passes() {
     return batches.passes(step);
   }
 
   /** Takes a step; the result is there when a line of metrics was written. */
-  Optional<TrainingSession.Logged> take() throws IOException {
+  public Optional<TrainingSession.Logged> take() throws IOException {
     var seeds = new long[training.accumulate()];
     Arrays.setAll(seeds, micro -> CounterHash.bits(dropoutSeed, step, micro));
     var asked = batches.step(step);
@@ -170,7 +199,7 @@ public final class TrainingLoop<B extends Batch<B>> {
   }
 
   /** Brings the device's numbers to the window and returns the newest gradient norm. */
-  double collect() {
+  private double collect() {
     var norm = Double.NaN;
     var numbered = step - learner.pending();
     for (var numbers : learner.drain()) {
@@ -205,8 +234,35 @@ public final class TrainingLoop<B extends Batch<B>> {
     return logged;
   }
 
-  /** What is counted now; {@link #collect} first. */
-  State state() {
+  /** Something that is done between two steps, and does not count as training. */
+  @FunctionalInterface
+  public interface Interlude<T> {
+    /** Does it. */
+    T run() throws IOException;
+  }
+
+  /** Does something when all steps so far are computed, and leaves its time out of the pace. */
+  public <T> T between(Interlude<T> interlude) throws IOException {
+    collect();
+    var paused = pace.now();
+    var result = interlude.run();
+    pace.leaveOut(paused);
+    return result;
+  }
+
+  /** Writes what an evaluation of what there is now has found. */
+  public void evaluated(Evaluation found) throws IOException {
+    metrics.evaluated(step, found);
+  }
+
+  @Override
+  public void close() throws IOException {
+    metrics.close();
+  }
+
+  /** What is counted now. */
+  public State state() {
+    collect();
     return new State(
         step, List.copyOf(window), skips.all(), skips.inARow(), microBatching.sequences());
   }
