@@ -1,0 +1,82 @@
+package io.redraft.model.train.stage;
+
+import io.redraft.model.train.curriculum.FrozenStorage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A matrix in fewer bits: every {@link #BLOCK} consecutive values of it, row by row, share a
+ * float32 scale s = max|x| / L, and a value is kept as round(x / s), −L to L; L is 127 for 8 bits
+ * and 7 for 4 (block-wise absmax, Dettmers et al. 2022). So |x − s·q| ≤ s/2.
+ *
+ * @param bits 8, or 4: two values a byte, the first in the lower half, each with 8 added
+ * @param elements number of values; the last block is filled up with zeros
+ * @param bytes values, then scales, little-endian
+ */
+record QuantizedMatrix(int bits, int elements, ByteBuffer bytes) {
+  /** Values that share a scale. */
+  static final int BLOCK = 64;
+
+  /** Bits a value of a storage. */
+  static int bits(FrozenStorage storage) {
+    return switch (storage) {
+      case COMPUTE -> throw new IllegalArgumentException("not quantised");
+      case INT8 -> 8;
+      case INT4 -> 4;
+    };
+  }
+
+  /** Bytes of so many values and their scales. */
+  static long bytes(long elements, int bits) {
+    var blocks = blocks(elements);
+    return blocks * BLOCK * bits / 8 + blocks * Float.BYTES;
+  }
+
+  private static long blocks(long elements) {
+    return (elements + BLOCK - 1) / BLOCK;
+  }
+
+  /** Quantises a matrix. */
+  static QuantizedMatrix of(float[] values, int bits) {
+    var blocks = Math.toIntExact(blocks(values.length));
+    var bytes =
+        ByteBuffer.allocate(Math.toIntExact(bytes(values.length, bits)))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    var levels = (1 << bits - 1) - 1;
+    var scalesAt = Math.toIntExact((long) blocks * BLOCK * bits / 8);
+    for (var block = 0; block < blocks; block++) {
+      var start = block * BLOCK;
+      var largest = 0f;
+      for (var i = start; i < Math.min(values.length, start + BLOCK); i++) {
+        largest = Math.max(largest, Math.abs(values[i]));
+      }
+      var scale = largest / levels;
+      bytes.putFloat(scalesAt + block * Float.BYTES, scale);
+      for (var i = start; i < start + BLOCK; i++) {
+        var value = i < values.length && scale > 0 ? Math.round(values[i] / scale) : 0;
+        put(bytes, bits, i, Math.max(-levels, Math.min(levels, value)));
+      }
+    }
+    return new QuantizedMatrix(bits, values.length, bytes);
+  }
+
+  private static void put(ByteBuffer bytes, int bits, int i, int value) {
+    if (bits == 8) {
+      bytes.put(i, (byte) value);
+    } else {
+      var shifted = i % 2 == 0 ? value + 8 : value + 8 << 4;
+      bytes.put(i / 2, (byte) (bytes.get(i / 2) | shifted));
+    }
+  }
+
+  /** The values that are kept. */
+  float[] dequantize() {
+    var values = new float[elements];
+    var scalesAt = Math.toIntExact(blocks(elements) * BLOCK * bits / 8);
+    for (var i = 0; i < elements; i++) {
+      var value = bits == 8 ? bytes.get(i) : (bytes.get(i / 2) >> (i % 2 * 4) & 15) - 8;
+      values[i] = value * bytes.getFloat(scalesAt + i / BLOCK * Float.BYTES);
+    }
+    return values;
+  }
+}
