@@ -40,7 +40,8 @@ public final class KernelArchive {
           "block_cache.py",
           "prefix_cache.py",
           "training.py",
-          "train_step.py");
+          "train_step.py",
+          "stage.py");
 
   private static final String HEADER =
       """

@@ -17,9 +17,9 @@ import java.util.function.Function;
  * up to the whole's, whatever the objective divides by: the effective batch, its samples, times and
  * masks stay the same, and sums differ by rounding alone. Dropout draws anew for every portion.
  */
-final class MicroBatching {
+public final class MicroBatching {
   /** What computes. */
-  interface Device {
+  public interface Device {
     /** Adds a batch's gradient. */
     void accumulate(TokenBatch batch, long dropoutSeed);
 
@@ -30,12 +30,12 @@ final class MicroBatching {
   private int sequences;
 
   /** Begins with so many sequences at a time. */
-  MicroBatching(int sequences) {
+  public MicroBatching(int sequences) {
     this.sequences = sequences;
   }
 
   /** Sequences that are computed at a time. */
-  int sequences() {
+  public int sequences() {
     return sequences;
   }
 
@@ -46,7 +46,7 @@ final class MicroBatching {
    * @param dropoutSeeds one a micro-batch
    * @throws TrainingHaltedException if one sequence at a time is too much
    */
-  void accumulate(Device device, List<TokenBatch> batches, long[] dropoutSeeds) {
+  public void accumulate(Device device, List<TokenBatch> batches, long[] dropoutSeeds) {
     fitting(
         () -> {
           for (var i = 0; i < batches.size(); i++) {
@@ -67,7 +67,7 @@ final class MicroBatching {
    *
    * @param scorer scores one portion
    */
-  float[] crossEntropy(TokenBatch batch, Function<TokenBatch, float[]> scorer) {
+  public float[] crossEntropy(TokenBatch batch, Function<TokenBatch, float[]> scorer) {
     return fitting(
         () -> {
           var all = new float[batch.size()];

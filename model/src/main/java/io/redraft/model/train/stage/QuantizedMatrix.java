@@ -1,19 +1,19 @@
 package io.redraft.model.train.stage;
 
 import io.redraft.model.train.curriculum.FrozenStorage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * A matrix in fewer bits: every {@link #BLOCK} consecutive values of it, row by row, share a
  * float32 scale s = max|x| / L, and a value is kept as round(x / s), −L to L; L is 127 for 8 bits
  * and 7 for 4 (block-wise absmax, Dettmers et al. 2022). So |x − s·q| ≤ s/2.
  *
- * @param bits 8, or 4: two values a byte, the first in the lower half, each with 8 added
+ * @param bits 8: a value a byte, with 128 added; or 4: two values a byte, the first in the lower
+ *     half, each with 8 added
  * @param elements number of values; the last block is filled up with zeros
- * @param bytes values, then scales, little-endian
+ * @param codes the values
+ * @param scales one a block
  */
-record QuantizedMatrix(int bits, int elements, ByteBuffer bytes) {
+record QuantizedMatrix(int bits, int elements, byte[] codes, float[] scales) {
   /** Values that share a scale. */
   static final int BLOCK = 64;
 
@@ -39,11 +39,9 @@ record QuantizedMatrix(int bits, int elements, ByteBuffer bytes) {
   /** Quantises a matrix. */
   static QuantizedMatrix of(float[] values, int bits) {
     var blocks = Math.toIntExact(blocks(values.length));
-    var bytes =
-        ByteBuffer.allocate(Math.toIntExact(bytes(values.length, bits)))
-            .order(ByteOrder.LITTLE_ENDIAN);
+    var codes = new byte[Math.toIntExact((long) blocks * BLOCK * bits / 8)];
+    var scales = new float[blocks];
     var levels = (1 << bits - 1) - 1;
-    var scalesAt = Math.toIntExact((long) blocks * BLOCK * bits / 8);
     for (var block = 0; block < blocks; block++) {
       var start = block * BLOCK;
       var largest = 0f;
@@ -51,31 +49,30 @@ record QuantizedMatrix(int bits, int elements, ByteBuffer bytes) {
         largest = Math.max(largest, Math.abs(values[i]));
       }
       var scale = largest / levels;
-      bytes.putFloat(scalesAt + block * Float.BYTES, scale);
+      scales[block] = scale;
       for (var i = start; i < start + BLOCK; i++) {
         var value = i < values.length && scale > 0 ? Math.round(values[i] / scale) : 0;
-        put(bytes, bits, i, Math.max(-levels, Math.min(levels, value)));
+        put(codes, bits, i, Math.max(-levels, Math.min(levels, value)));
       }
     }
-    return new QuantizedMatrix(bits, values.length, bytes);
+    return new QuantizedMatrix(bits, values.length, codes, scales);
   }
 
-  private static void put(ByteBuffer bytes, int bits, int i, int value) {
+  private static void put(byte[] codes, int bits, int i, int value) {
     if (bits == 8) {
-      bytes.put(i, (byte) value);
+      codes[i] = (byte) (value + 128);
     } else {
       var shifted = i % 2 == 0 ? value + 8 : value + 8 << 4;
-      bytes.put(i / 2, (byte) (bytes.get(i / 2) | shifted));
+      codes[i / 2] = (byte) (codes[i / 2] | shifted);
     }
   }
 
   /** The values that are kept. */
   float[] dequantize() {
     var values = new float[elements];
-    var scalesAt = Math.toIntExact(blocks(elements) * BLOCK * bits / 8);
     for (var i = 0; i < elements; i++) {
-      var value = bits == 8 ? bytes.get(i) : (bytes.get(i / 2) >> (i % 2 * 4) & 15) - 8;
-      values[i] = value * bytes.getFloat(scalesAt + i / BLOCK * Float.BYTES);
+      var value = bits == 8 ? (codes[i] & 255) - 128 : (codes[i / 2] >> (i % 2 * 4) & 15) - 8;
+      values[i] = value * scales[i / BLOCK];
     }
     return values;
   }

@@ -5,6 +5,8 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
+import io.redraft.model.train.curriculum.BlockSpan;
+import io.redraft.model.train.curriculum.Mechanics;
 import io.redraft.model.train.curriculum.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,9 +73,19 @@ public final class StageLayout {
    *     head are one matrix that is to learn as one of them only
    */
   public StageLayout(Stage stage, NetworkConfig network) {
+    this(stage, network, true);
+  }
+
+  private StageLayout(Stage stage, NetworkConfig network, boolean asked) {
     this.stage = stage;
     this.network = network;
     this.shapes = WeightLayout.of(network);
+    if (!asked) {
+      checkBlocks();
+      addTrunk();
+      this.decayed = 0;
+      return;
+    }
     check();
     if (!stage.mechanics().cached()) {
       add(EMBEDDING, stage.embeddings());
@@ -96,13 +108,47 @@ public final class StageLayout {
     add(NORM, stage.head());
   }
 
-  private void check() {
+  /** The first blocks of a network, of which nothing learns and nothing is asked. */
+  static StageLayout trunk(NetworkConfig network, int blocks) {
+    var executed = new BlockSpan(0, blocks);
+    var none = new BlockSpan(blocks, blocks);
+    var stage =
+        new Stage(
+            1,
+            "trunk-" + blocks,
+            Stage.Kind.APPEND,
+            executed,
+            none,
+            false,
+            true, // a stage has something that learns; it is not laid out
+            0,
+            1,
+            1,
+            Mechanics.PLAIN);
+    return new StageLayout(stage, network, false);
+  }
+
+  private void addTrunk() {
+    add(EMBEDDING, false);
+    for (var name : shapes.keySet()) {
+      var block = blockOf(name);
+      if (block >= 0 && stage.executed().contains(block) || name.contains("time_embed.")) {
+        add(name, false);
+      }
+    }
+  }
+
+  private void checkBlocks() {
     if (stage.executed().to() > network.layers()) {
       throw InvalidInputException.of(
           "stage " + stage.number(),
           "blocks " + stage.executed().from() + " to " + (stage.executed().to() - 1),
           "blocks 0 to " + (network.layers() - 1));
     }
+  }
+
+  private void check() {
+    checkBlocks();
     if (network.tiedHead() && stage.embeddings() != stage.head()) {
       throw InvalidInputException.of(
           "stage " + stage.number(),
