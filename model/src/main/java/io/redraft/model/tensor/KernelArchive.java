@@ -41,7 +41,8 @@ public final class KernelArchive {
           "prefix_cache.py",
           "depth.py",
           "training.py",
-          "train_step.py");
+          "train_step.py",
+          "stage.py");
 
   private static final String HEADER =
       """

@@ -1,5 +1,6 @@
 package io.redraft.model.train;
 
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.noise.CounterHash;
 import java.util.Arrays;
 
@@ -18,30 +19,40 @@ public final class Initialization {
   /** All weights of a layout. */
   public static float[] of(ParameterLayout layout, long seed) {
     var weights = new float[layout.size()];
-    var residual = DEVIATION / Math.sqrt(2.0 * layout.network().layers());
     for (var parameter : layout.parameters()) {
-      var from = parameter.offset();
-      var to = from + parameter.size();
-      if (parameter.shape().size() == 1) {
-        Arrays.fill(weights, from, to, 1);
-        continue;
-      }
-      var deviation = deviation(parameter, residual);
-      var stream = CounterHash.derive(seed, parameter.name());
-      for (var i = from; i < to; i++) {
-        weights[i] = (float) (deviation * normal(stream, i - from));
-      }
+      var values = of(layout.network(), parameter.name(), parameter.dimensions(), seed);
+      System.arraycopy(values, 0, weights, parameter.offset(), values.length);
     }
     return weights;
   }
 
-  private static double deviation(ParameterLayout.Parameter parameter, double residual) {
-    var name = parameter.name();
+  /** A weight of a network by its standard name, as it is at first in every run of a seed. */
+  public static float[] of(NetworkConfig network, String name, long[] shape, long seed) {
+    if (shape.length == 1) {
+      var gain = new float[Math.toIntExact(shape[0])];
+      Arrays.fill(gain, 1);
+      return gain;
+    }
+    var size = Math.toIntExact(Math.multiplyExact(shape[0], shape[1]));
+    return normal(seed, name, size, deviation(network, name, shape[1]));
+  }
+
+  /** Normally distributed numbers of a name's own. */
+  public static float[] normal(long seed, String name, int size, double deviation) {
+    var values = new float[size];
+    var stream = CounterHash.derive(seed, name);
+    for (var i = 0; i < size; i++) {
+      values[i] = (float) (deviation * normal(stream, i));
+    }
+    return values;
+  }
+
+  private static double deviation(NetworkConfig network, String name, long columns) {
     if (name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight")) {
-      return residual;
+      return DEVIATION / Math.sqrt(2.0 * network.layers());
     }
     if (name.contains("time_embed.fc")) {
-      return 1 / Math.sqrt(parameter.shape().get(1));
+      return 1 / Math.sqrt(columns);
     }
     return name.contains("time_embed.") || name.endsWith("adaln.weight") ? 0 : DEVIATION;
   }

@@ -30,12 +30,12 @@ public final class MicroBatching {
   private int sequences;
 
   /** Begins with so many sequences at a time. */
-  MicroBatching(int sequences) {
+  public MicroBatching(int sequences) {
     this.sequences = sequences;
   }
 
   /** Sequences that are computed at a time. */
-  int sequences() {
+  public int sequences() {
     return sequences;
   }
 

@@ -88,25 +88,7 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
   }
 
   private long[] shape(StepInputs.Kind kind) {
-    var c = layout.network();
-    return new long[] {
-      c.vocabularySize(),
-      c.width(),
-      c.layers(),
-      c.heads(),
-      c.keyValueHeads(),
-      c.headWidth(),
-      c.feedForwardWidth(),
-      c.tiedHead() ? 1 : 0,
-      kind.attention().ordinal(),
-      c.maskToken(),
-      numerics.scalarType(),
-      numerics.rowChunk(),
-      c.time().kind().ordinal(),
-      c.time().buckets(),
-      kind.mode().ordinal(),
-      layout.noiseHead() ? 1 : 0
-    };
+    return kind.net(layout.network(), numerics, layout.noiseHead());
   }
 
   /**

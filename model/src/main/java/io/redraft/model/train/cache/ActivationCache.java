@@ -145,9 +145,14 @@ public final class ActivationCache implements AutoCloseable {
     return settings.realisations().of(pass);
   }
 
+  /** The generation that a realisation belongs to. */
+  public int generation(int realisation) {
+    return settings.realisations().generation(realisation);
+  }
+
   /** Whether an entry is finished; {@link #read} may find that it is damaged all the same. */
   public synchronized boolean has(long sample, int realisation) throws IOException {
-    return generation(realisation).has(sample, realisation);
+    return holding(realisation).has(sample, realisation);
   }
 
   /**
@@ -224,7 +229,7 @@ public final class ActivationCache implements AutoCloseable {
     int count = 0;
     for (int i = 0; i < samples.length; i++) {
       int behind = target.position() + entry;
-      if (!generation(realisations[i]).read(samples[i], realisations[i], target, verify)) {
+      if (!holding(realisations[i]).read(samples[i], realisations[i], target, verify)) {
         missing[count++] = i;
         target.position(behind);
       }
@@ -239,7 +244,7 @@ public final class ActivationCache implements AutoCloseable {
     }
   }
 
-  private Generation generation(int realisation) {
+  private Generation holding(int realisation) {
     return numbered(settings.realisations().generation(realisation));
   }
 

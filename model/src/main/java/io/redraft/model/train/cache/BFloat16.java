@@ -25,7 +25,7 @@ public final class BFloat16 {
   }
 
   /** All numbers of a stream, little-endian. */
-  static ByteBuffer bytes(float[] values) {
+  public static ByteBuffer bytes(float[] values) {
     var bytes =
         ByteBuffer.allocateDirect(Math.multiplyExact(values.length, BYTES))
             .order(ByteOrder.LITTLE_ENDIAN);

@@ -140,7 +140,8 @@ final class CachedBatches implements TrainingLoop.Batches<StageBatch> {
       missing = cache.read(ids, realisations, target);
       if (missing.length > 0) {
         throw new IOException(
-            "the activation cache lost %d streams while they were written".formatted(missing.length));
+            "the activation cache lost %d streams while they were written"
+                .formatted(missing.length));
       }
     }
     return target.flip();

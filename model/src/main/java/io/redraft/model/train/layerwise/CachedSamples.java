@@ -8,8 +8,8 @@ import io.redraft.model.objective.Objective;
 import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.train.PackedText;
-import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.cache.Realisations;
+import io.redraft.model.train.config.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,26 +1,29 @@
 package io.redraft.model.train.stage;
 
-import io.redraft.model.checkpoint.LayerPiece;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.train.curriculum.FrozenStorage;
 import io.redraft.model.train.curriculum.Stage;
 
 /**
- * What a stage needs of its device's memory, in bytes. A weight that learns has a float32 master,
- * gradient, two moments and average, and a copy in the format that is computed in where that is
- * another one; one that does not learn exists in that format, or in 8 or 4 bits with a float16
- * scale for every 64. Blocks before a cached stream are not there at all.
+ * What a stage takes of a device's memory, in bytes, by formulas: a pure function of shapes, which
+ * knows neither the allocator's blocks nor the library's own context. Let n be the number of
+ * weights that learn, s the bytes of a number that is computed in.
  *
- * @param parameters weights that the stage computes with, adapters included
- * @param trainedParameters those of them that learn
- * @param trainedWeights masters and copies of weights that learn
- * @param frozenWeights weights that do not
- * @param gradient of weights that learn
- * @param moments both moments of weights that learn
- * @param average of weights that learn
- * @param activations what blocks keep for the backward pass, and the work space of one block
- * @param head logits of the rows that are computed at a time, with their gradient
+ * <p>Activations count what is recorded for the backward pass: 4D + 2HE + 2KE + 4F numbers a token
+ * and block that learns, 2D + 2HE + 2KE + 3F where only the gradient of the input passes, D where a
+ * block is computed again, nothing below the lowest weight that learns; beside them the copies of
+ * matrices with a norm's gain folded in, and what one block needs while it works.
+ *
+ * @param parameters weights that the stage reads, its adapters included
+ * @param trainedParameters n
+ * @param trainedWeights masters of 4n, and a copy of s·n where fewer bits are computed in
+ * @param frozenWeights s a weight; 1 + 1/16 or 1/2 + 1/16 where blocks are quantised
+ * @param gradient 4n for the sum, and what a micro-batch's gradient takes until it is added
+ * @param moments 8n for AdamW's two
+ * @param average 4n
+ * @param activations what the backward pass needs, for one micro-batch
+ * @param head logits of as many rows as exist at a time, and what stands before the head
  */
 public record StageMemory(
     long parameters,
@@ -32,131 +35,143 @@ public record StageMemory(
     long average,
     long activations,
     long head) {
-  private static final int MASTER = Float.BYTES;
-  private static final double SCALE = 2.0 / 64;
+  /** Logits that exist at a time on a GPU, as {@link io.redraft.model.train.Numerics} has it. */
+  private static final long LOGITS = 1L << 26;
 
-  /** Logits that exist at a time. */
-  private static final long LOGITS = 1 << 26;
+  private static final long LEAST_ROWS = 256;
 
-  /**
-   * The memory of a stage.
-   *
-   * @param network the network that all stages make together
-   * @param batch sequences in a micro-batch
-   * @param tokens tokens in a sequence
-   */
-  public static StageMemory of(
-      Stage stage, NetworkConfig network, int batch, int tokens, ComputeType compute) {
-    var width = compute == ComputeType.BFLOAT16 ? 2 : 4;
-    var weights = Weights.of(stage, network);
-    var learning = weights.trained + weights.adapters;
-    return new StageMemory(
-        learning + weights.frozen + weights.frozenBlocks,
-        learning,
-        learning * (MASTER + (width == MASTER ? 0 : width)),
-        weights.frozen * width
-            + Math.round(weights.frozenBlocks * bytes(stage.mechanics().frozen(), width)),
-        learning * MASTER,
-        learning * 2 * MASTER,
-        learning * MASTER,
-        activations(stage, network) * width * batch * tokens,
-        head(network, (long) batch * tokens, width));
-  }
-
-  private static double bytes(FrozenStorage storage, int width) {
-    return switch (storage) {
-      case COMPUTE -> width;
-      case INT8 -> 1 + SCALE;
-      case INT4 -> 0.5 + SCALE;
-    };
-  }
-
-  /** Weights of a stage by what becomes of them. */
-  private record Weights(long trained, long frozen, long frozenBlocks, long adapters) {
-    static Weights of(Stage stage, NetworkConfig network) {
-      var upProjection =
-          stage.mechanics().frozenUpProjections()
-              ? (long) network.feedForwardWidth() * network.width()
-              : 0;
-      var first = first(stage);
-      long trained = 0;
-      long frozen = 0;
-      long frozenBlocks = 0;
-      long adapters = 0;
-      var block = 0;
-      for (var piece : LayerPiece.of(network)) {
-        var size = piece.parameters();
-        if (piece.name().equals(LayerPiece.EMBEDDINGS)) {
-          var learns = stage.embeddings() || stage.head() && network.tiedHead();
-          var there = learns || !stage.mechanics().cached() || network.tiedHead();
-          trained += learns ? size : 0;
-          frozen += there && !learns ? size : 0;
-        } else if (piece.name().equals(LayerPiece.HEAD)) {
-          trained += stage.head() ? size : 0;
-          frozen += stage.head() ? 0 : size;
-        } else if (stage.trained().contains(block)) {
-          trained += size - upProjection;
-          frozen += upProjection;
-        } else if (block >= first && block < stage.executed().to()) {
-          frozenBlocks += size;
-          adapters += adapters(piece, stage.mechanics().adapterRank());
-        }
-        block += piece.name().startsWith("layer-") ? 1 : 0;
-      }
-      return new Weights(trained, frozen, frozenBlocks, adapters);
-    }
-
-    /** Rank · (rows + columns) for every matrix of a block. */
-    private static long adapters(LayerPiece piece, int rank) {
-      return piece.shapes().entrySet().stream()
-          .filter(weight -> weight.getKey().endsWith("_proj.weight"))
-          .mapToLong(weight -> rank * (weight.getValue()[0] + weight.getValue()[1]))
-          .sum();
-    }
-  }
-
-  /** The first block that is there. */
-  private static int first(Stage stage) {
-    return stage.mechanics().cached() ? stage.trained().from() : stage.executed().from();
-  }
-
-  /** The first block that the gradient reaches; blocks before it keep nothing. */
-  static int reached(Stage stage) {
-    if (stage.embeddings() || stage.mechanics().adapterRank() > 0) {
-      return first(stage);
-    }
-    return stage.trained().size() > 0 ? stage.trained().from() : stage.executed().to();
-  }
-
-  /**
-   * Numbers a token. A block that learns keeps its two norms' inputs and results, query, key, value
-   * and attention's result, gate, up and their product; one that only passes the gradient on does
-   * not keep what a product of matrices needs for the gradient of its weights.
-   */
-  private static long activations(Stage stage, NetworkConfig network) {
-    var width = (long) network.width();
-    var query = (long) network.heads() * network.headWidth();
-    var keyValue = (long) network.keyValueHeads() * network.headWidth();
-    var inner = (long) network.feedForwardWidth();
-    var passing = 2 * width + 2 * query + 2 * keyValue + 2 * inner;
-    var learning = passing + 2 * width + inner;
-    var numbers = 2 * width + 3 * inner + 2 * width; // the stream and its gradient, one block's own
-    for (var block = reached(stage); block < stage.executed().to(); block++) {
-      var weights = stage.trained().contains(block) || stage.mechanics().adapterRank() > 0;
-      numbers += weights ? learning : passing;
-    }
-    return numbers;
-  }
-
-  /** Logits in float32 and in the format of the computation, and the gradient of these. */
-  private static long head(NetworkConfig network, long tokens, int width) {
-    var vocabulary = network.vocabularySize();
-    var rows = Math.min(tokens, Math.max(256, LOGITS / vocabulary / 256 * 256));
-    return rows * vocabulary * (2L * Float.BYTES + width);
-  }
+  /** Bytes of a logit: as computed, its probability, its gradient, and that as computed in. */
+  private static final long LOGIT_FLOATS = 8;
 
   /** All of it. */
   public long total() {
     return trainedWeights + frozenWeights + gradient + moments + average + activations + head;
+  }
+
+  /**
+   * A stage's memory.
+   *
+   * @param batch sequences of a micro-batch
+   * @param tokens places of a sequence; two copies count twice
+   * @param compute number format that is computed in
+   */
+  public static StageMemory of(
+      Stage stage, NetworkConfig network, int batch, int tokens, ComputeType compute) {
+    var layout = new StageLayout(stage, network);
+    var bytes = new Bytes(layout, (long) batch * tokens, compute == ComputeType.BFLOAT16 ? 2 : 4);
+    var trained = layout.size();
+    return new StageMemory(
+        trained + layout.frozen().values().stream().mapToLong(StageMemory::elements).sum(),
+        trained,
+        4 * trained + (bytes.number < 4 || bytes.copied() ? bytes.number * trained : 0),
+        bytes.frozenWeights(),
+        4 * trained + bytes.passingGradient(),
+        8 * trained,
+        4 * trained,
+        bytes.activations(),
+        bytes.head());
+  }
+
+  static long elements(long[] shape) {
+    var product = 1L;
+    for (var size : shape) {
+      product = Math.multiplyExact(product, size);
+    }
+    return product;
+  }
+
+  /** The parts that need more than n. */
+  private record Bytes(StageLayout layout, long places, long number) {
+    private Stage stage() {
+      return layout.stage();
+    }
+
+    private NetworkConfig network() {
+      return layout.network();
+    }
+
+    private boolean quantized() {
+      return stage().mechanics().frozen() != FrozenStorage.COMPUTE;
+    }
+
+    /** Whether masters are changed on their way to the products. */
+    private boolean copied() {
+      return stage().mechanics().spectralNorm() && stage().trained().size() > 0;
+    }
+
+    private long frozenWeights() {
+      var sum = 0L;
+      for (var weight : layout.frozen().entrySet()) {
+        var block = StageLayout.blockOf(weight.getKey());
+        var elements = elements(weight.getValue());
+        var packed =
+            quantized()
+                && block >= 0
+                && !stage().trained().contains(block)
+                && weight.getKey().contains("_proj.");
+        sum +=
+            packed
+                ? QuantizedMatrix.bytes(
+                    elements, QuantizedMatrix.bits(stage().mechanics().frozen()))
+                : number * elements;
+      }
+      return sum;
+    }
+
+    /** Gradients of a micro-batch in the format that is computed in, and the largest on its way. */
+    private long passingGradient() {
+      var n = network();
+      var table = layout.place(StageLayout.EMBEDDING) >= 0 || layout.place(layout.head()) >= 0;
+      var widest = stage().trained().size() > 0 ? 2L * n.feedForwardWidth() * n.width() : 0;
+      var blocks =
+          layout.learned().stream()
+              .filter(weight -> StageLayout.blockOf(weight.name()) >= 0)
+              .mapToLong(StageLayout.Learned::size)
+              .sum();
+      var embedding = table ? 4L * n.vocabularySize() * n.width() : 0;
+      return Math.max(number * (blocks + 2 * widest), embedding);
+    }
+
+    private long activations() {
+      var n = network();
+      var width = (long) n.width();
+      var attention = 2L * (n.heads() + n.keyValueHeads()) * n.headWidth();
+      var inner = (long) n.feedForwardWidth();
+      var learning = 4 * width + attention + 4 * inner;
+      var passing = 2 * width + attention + 3 * inner;
+      var recorded = 3 * width; // embedded, last, normed
+      for (var b = stage().executed().from(); b < stage().executed().to(); b++) {
+        if (stage().trained().contains(b)) {
+          recorded += learning;
+        } else if (b >= stage().lowest()) {
+          recorded +=
+              stage().mechanics().adapterRank() == 0 ? passing : quantized() ? width : learning;
+        }
+      }
+      return number * (places * (recorded + learning) + folded());
+    }
+
+    /**
+     * Copies of matrices: with gains folded in, of every block that learns; dequantised, of one.
+     */
+    private long folded() {
+      var n = network();
+      var width = (long) n.width();
+      var pairs = (long) (n.heads() + n.keyValueHeads()) * n.headWidth() * width;
+      var values = (long) n.keyValueHeads() * n.headWidth() * width;
+      var output = (long) n.heads() * n.headWidth() * width;
+      var inner = (long) n.feedForwardWidth() * width;
+      var perBlock = 2 * pairs + values + 2 * inner;
+      var all = stage().trained().size() * perBlock;
+      return quantized() ? all + perBlock + pairs + values + output + 3 * inner : all;
+    }
+
+    private long head() {
+      var vocabulary = (long) network().vocabularySize();
+      var chunk = Math.max(LEAST_ROWS, LOGITS / vocabulary / LEAST_ROWS * LEAST_ROWS);
+      var logits = Math.min(chunk, places) * vocabulary * (LOGIT_FLOATS + 2 * number);
+      var matrix = layout.place(layout.head()) >= 0 ? number * vocabulary * network().width() : 0;
+      return logits + matrix + number * 2 * places * network().width();
+    }
   }
 }

@@ -1,10 +1,13 @@
 package io.redraft.model.train.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.train.ParameterLayout;
 import io.redraft.model.train.curriculum.BlockSpan;
 import io.redraft.model.train.curriculum.FrozenStorage;
 import io.redraft.model.train.curriculum.Mechanics;
@@ -12,105 +15,171 @@ import io.redraft.model.train.curriculum.Stage;
 import org.junit.jupiter.api.Test;
 
 class StageMemoryTest {
-  /** 4 blocks of width 8: q 64, k 32, v 32, o 64, gate, up and down 96 each, two norms of 8. */
-  private static final NetworkConfig NETWORK = network(false);
-
-  private static final long BLOCK = 64 + 32 + 32 + 64 + 3 * 96 + 16;
-  private static final long TABLE = 10 * 8;
-
-  private static NetworkConfig network(boolean tied) {
+  private static NetworkConfig network(int layers, boolean tied) {
     return new NetworkConfig(
-        10, 8, 4, 2, 1, 4, 12, 16, 1e-5, 1e4, tied, AttentionMode.BIDIRECTIONAL, 9, -1, -1);
+        11, 16, layers, 4, 2, 4, 24, 8, 1e-5, 100, tied, AttentionMode.BIDIRECTIONAL, 10, -1, 0);
   }
 
-  private static Stage stage(int from, int to, boolean embeddings, boolean head, Mechanics with) {
+  private static Stage stage(
+      int from, int to, int first, int end, boolean ends, Mechanics mechanics) {
     return new Stage(
         1,
-        "s",
+        "stage-1",
         Stage.Kind.APPEND,
-        new BlockSpan(0, 4),
         new BlockSpan(from, to),
-        embeddings,
-        head,
-        0.1,
-        0.9,
+        new BlockSpan(first, end),
+        ends,
+        ends,
+        0,
         1,
-        with);
+        10,
+        mechanics);
   }
 
-  private static StageMemory memory(Stage stage, ComputeType compute) {
-    return StageMemory.of(stage, NETWORK, 2, 16, compute);
+  /** q and o 16·16, k and v 8·16, three of 24·16, two gains. */
+  private static final long BLOCK = 2 * 256 + 2 * 128 + 3 * 384 + 2 * 16;
+
+  @Test
+  void aStageThatTrainsAllHasTheLayoutOfAnEndToEndRun() {
+    for (var tied : new boolean[] {true, false}) {
+      var network = network(3, tied);
+      var layout = new StageLayout(stage(0, 3, 0, 3, true, Mechanics.PLAIN), network);
+      var whole = new ParameterLayout(network);
+      assertThat(layout.size()).isEqualTo(whole.size());
+      assertThat(layout.decayed()).isEqualTo(whole.decayed());
+      assertThat(layout.frozen()).isEmpty();
+      assertThat(layout.learned())
+          .extracting(StageLayout.Learned::name)
+          .containsExactlyElementsOf(
+              whole.parameters().stream().map(ParameterLayout.Parameter::name).toList());
+    }
   }
 
   @Test
-  void allOfANetworkThatLearnsHas20BytesAWeightAnd22WithACopy() {
-    var all = stage(0, 4, true, true, Mechanics.PLAIN);
-    var exact = memory(all, ComputeType.FLOAT32);
-    assertThat(exact.parameters()).isEqualTo(NETWORK.parameters());
-    assertThat(exact.trainedParameters()).isEqualTo(NETWORK.parameters());
-    assertThat(exact.frozenWeights()).isZero();
-    assertThat(exact.total() - exact.activations() - exact.head())
-        .isEqualTo(20 * NETWORK.parameters());
-    var half = memory(all, ComputeType.BFLOAT16);
-    assertThat(half.total() - half.activations() - half.head())
-        .isEqualTo(22 * NETWORK.parameters());
-    assertThat(half.activations()).isEqualTo(exact.activations() / 2);
+  void onlyWhatLearnsHasAGradientAndMoments() {
+    var memory =
+        StageMemory.of(
+            stage(0, 3, 2, 3, false, Mechanics.PLAIN),
+            network(3, true),
+            2,
+            8,
+            ComputeType.BFLOAT16);
+    assertThat(memory.trainedParameters()).isEqualTo(BLOCK);
+    assertThat(memory.parameters()).isEqualTo(3 * BLOCK + 11 * 16 + 16);
+    assertThat(memory.trainedWeights()).isEqualTo(6 * BLOCK);
+    assertThat(memory.frozenWeights()).isEqualTo(2 * (2 * BLOCK + 11 * 16 + 16));
+    assertThat(memory.moments()).isEqualTo(8 * BLOCK);
+    assertThat(memory.average()).isEqualTo(4 * BLOCK);
+    assertThat(memory.gradient()).isBetween(6 * BLOCK, 12 * BLOCK);
+    assertThat(memory.total())
+        .isEqualTo(
+            memory.trainedWeights()
+                + memory.frozenWeights()
+                + memory.gradient()
+                + memory.moments()
+                + memory.average()
+                + memory.activations()
+                + memory.head());
   }
 
   @Test
-  void aBlockBehindAFrozenTrunkHasOneBlocksOptimizer() {
-    var last = memory(stage(3, 4, false, false, Mechanics.PLAIN), ComputeType.FLOAT32);
-    assertThat(last.trainedParameters()).isEqualTo(BLOCK);
-    assertThat(last.parameters()).isEqualTo(NETWORK.parameters());
-    assertThat(last.gradient()).isEqualTo(4 * BLOCK);
-    assertThat(last.moments()).isEqualTo(8 * BLOCK);
-    assertThat(last.average()).isEqualTo(4 * BLOCK);
-    assertThat(last.frozenWeights()).isEqualTo(4 * (3 * BLOCK + 2 * TABLE + 8));
+  void frozenBlocksBeforeThoseThatLearnRecordNothing() {
+    var alone =
+        StageMemory.of(
+            stage(2, 3, 2, 3, false, Mechanics.PLAIN), network(3, true), 2, 8, ComputeType.FLOAT32);
+    var behind =
+        StageMemory.of(
+            stage(0, 3, 2, 3, false, Mechanics.PLAIN), network(3, true), 2, 8, ComputeType.FLOAT32);
+    var before =
+        StageMemory.of(
+            stage(0, 3, 0, 1, false, Mechanics.PLAIN), network(3, true), 2, 8, ComputeType.FLOAT32);
+    assertThat(behind.activations()).isEqualTo(alone.activations());
+    // Two blocks that a gradient passes: 2D + 2HE + 2KE + 3F numbers of 16 places each.
+    assertThat(before.activations() - alone.activations())
+        .isEqualTo(2 * 4 * 16 * (2 * 16 + 2 * 16 + 2 * 8 + 3 * 24));
   }
 
   @Test
-  void aCachedTrunkIsNotThere() {
+  void quantisedBlocksTakeABitMoreThanTheirBits() {
+    var network = network(2, true);
+    var adapted = new Mechanics(2, 1, FrozenStorage.INT4, false, 1, 0, false);
+    var memory =
+        StageMemory.of(stage(0, 2, 0, 1, false, adapted), network, 2, 8, ComputeType.BFLOAT16);
+    var matrices = BLOCK - 2 * 16;
+    // All sizes are multiples of 64, so there are no values beyond the matrices.
+    assertThat(memory.frozenWeights())
+        .isEqualTo(matrices / 2 + matrices / 16 + 2 * (2 * 16 + 11 * 16 + 16));
+    // Rank 2 times the sum of rows and columns of the seven matrices.
+    var adapters = 2 * (2 * (16 + 16) + 2 * (8 + 16) + 3 * (24 + 16));
+    assertThat(memory.trainedParameters()).isEqualTo(BLOCK + adapters);
+  }
+
+  @Test
+  void aCachedStreamNeedsNoEmbeddingUnlessItIsTheHead() {
     var cached = new Mechanics(0, 1, FrozenStorage.COMPUTE, false, 1, 0, true);
-    var read = memory(stage(3, 4, false, true, cached), ComputeType.BFLOAT16);
-    assertThat(read.frozenWeights()).isZero();
-    assertThat(read.trainedParameters()).isEqualTo(BLOCK + TABLE + 8);
-    assertThat(read.parameters()).isEqualTo(BLOCK + TABLE + 8);
+    var tied = new StageLayout(stage(2, 3, 2, 3, false, cached), network(3, true));
+    assertThat(tied.frozen()).containsOnlyKeys("model.embed_tokens.weight", "model.norm.weight");
+    var untied = new StageLayout(stage(2, 3, 2, 3, false, cached), network(3, false));
+    assertThat(untied.frozen()).containsOnlyKeys("lm_head.weight", "model.norm.weight");
   }
 
   @Test
-  void embeddingsThatLearnHaveTheGradientReachEveryBlock() {
-    var shut = memory(stage(3, 4, false, true, Mechanics.PLAIN), ComputeType.FLOAT32);
-    var open = memory(stage(3, 4, true, true, Mechanics.PLAIN), ComputeType.FLOAT32);
-    // Three blocks pass it on: 2·8 + 2·8 + 2·4 + 2·12 numbers a token each, 32 tokens.
-    assertThat(open.activations() - shut.activations()).isEqualTo(3 * 64 * 32 * 4);
+  void aFrozenUpProjectionDoesNotLearn() {
+    var mechanics = new Mechanics(0, 1, FrozenStorage.COMPUTE, false, 1, 0, false, true);
+    var layout = new StageLayout(stage(0, 3, 2, 3, false, mechanics), network(3, true));
+    assertThat(layout.place("model.layers.2.mlp.up_proj.weight")).isEqualTo(-1);
+    assertThat(layout.size()).isEqualTo(BLOCK - 24 * 16);
   }
 
   @Test
-  void frozenBlocksTakeFewerBitsAndAdaptersAFewWeights() {
-    var quantized = new Mechanics(2, 1, FrozenStorage.INT4, false, 1, 0, false);
-    var found = memory(stage(3, 4, false, false, quantized), ComputeType.BFLOAT16);
-    // Rank 2 on q (8+8), k (4+8), v (4+8), o (8+8), gate, up and down (12+8 each), three blocks.
-    long adapters = 3 * 2 * (16 + 12 + 12 + 16 + 3 * 20);
-    assertThat(found.trainedParameters()).isEqualTo(BLOCK + adapters);
-    // 4 bits and a 16-bit scale for every 64 weights: 0.53125 bytes a weight.
-    assertThat(found.frozenWeights())
-        .isEqualTo(Math.round(3 * BLOCK * 0.53125) + 2 * (2 * TABLE + 8));
+  void whatCannotBeLaidOutIsNamed() {
+    assertThatThrownBy(
+            () -> new StageLayout(stage(0, 4, 0, 4, true, Mechanics.PLAIN), network(3, true)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("blocks 0 to 3")
+        .hasMessageContaining("blocks 0 to 2");
+    var alone =
+        new Stage(
+            1,
+            "stage-1",
+            Stage.Kind.PREPEND,
+            new BlockSpan(0, 3),
+            new BlockSpan(0, 1),
+            true,
+            false,
+            0,
+            1,
+            10,
+            Mechanics.PLAIN);
+    assertThatThrownBy(() -> new StageLayout(alone, network(3, true)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("tied_head");
+    assertThat(new StageLayout(alone, network(3, false)).size()).isEqualTo(BLOCK + 11 * 16);
   }
 
   @Test
-  void upProjectionsThatStayHaveNoOptimizer() {
-    var fixed = new Mechanics(0, 1, FrozenStorage.COMPUTE, false, 1, 0, false, true);
-    var found = memory(stage(0, 4, true, true, fixed), ComputeType.FLOAT32);
-    assertThat(found.trainedParameters()).isEqualTo(NETWORK.parameters() - 4 * 96);
-    assertThat(found.parameters()).isEqualTo(NETWORK.parameters());
-  }
-
-  @Test
-  void aTiedHeadIsCountedOnce() {
-    var tied = network(true);
-    var found =
-        StageMemory.of(stage(0, 4, true, true, Mechanics.PLAIN), tied, 2, 16, ComputeType.FLOAT32);
-    assertThat(found.parameters()).isEqualTo(tied.parameters());
-    assertThat(found.trainedParameters()).isEqualTo(tied.parameters());
+  void aBlockOfSeventyBillionWeightsIsCountedWithoutOverflow() {
+    var network =
+        new NetworkConfig(
+            128000,
+            8192,
+            80,
+            64,
+            8,
+            128,
+            28672,
+            4096,
+            1e-5,
+            500000,
+            false,
+            AttentionMode.BIDIRECTIONAL,
+            1,
+            -1,
+            2);
+    var memory =
+        StageMemory.of(
+            stage(0, 80, 0, 80, true, Mechanics.PLAIN), network, 1, 2048, ComputeType.BFLOAT16);
+    assertThat(memory.parameters()).isEqualTo(network.parameters());
+    assertThat(memory.moments()).isEqualTo(8 * network.parameters());
   }
 }
