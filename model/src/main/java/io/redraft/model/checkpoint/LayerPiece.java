@@ -46,8 +46,7 @@ public record LayerPiece(String name, Map<String, long[]> shapes) {
   /** Name of the piece that holds a weight of a standard name. */
   public static String holding(String weight) {
     if (weight.startsWith(LAYER_WEIGHTS)) {
-      return LAYER
-          + weight.substring(LAYER_WEIGHTS.length(), weight.indexOf('.', LAYER_WEIGHTS.length()));
+      return LAYER + weight.substring(LAYER_WEIGHTS.length()).split("\\.", 2)[0];
     }
     return switch (weight) {
       case "model.norm.weight", "model.adaln.weight", "lm_head.weight" -> HEAD;
