@@ -107,7 +107,7 @@ public final class MicroBatching {
   }
 
   /** Whether a failure says that memory ran out, in the words of CUDA's or the CPU's allocator. */
-  static boolean outOfMemory(EngineException failure) {
+  public static boolean outOfMemory(EngineException failure) {
     var message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
     return message.contains("out of memory")
         || message.contains("not enough memory")

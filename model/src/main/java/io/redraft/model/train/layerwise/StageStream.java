@@ -16,7 +16,9 @@ import io.redraft.model.train.stage.StageBatch;
 import java.io.IOException;
 import java.util.Optional;
 
-/** What enters a stage: batches of ids, or of streams from a cache that it owns while it is open. */
+/**
+ * What enters a stage: batches of ids, or of streams from a cache that it owns while it is open.
+ */
 final class StageStream implements AutoCloseable {
   private final TrainingLoop.Batches<StageBatch> batches;
   private final Optional<ActivationCache> cache;
@@ -42,9 +44,7 @@ final class StageStream implements AutoCloseable {
     var mask = run.network().maskToken();
     var fewer =
         run.readBehind(stage)
-            .map(
-                ratio ->
-                    new BatchPlan(text, config, mask, new NoiseLevels.Uniform(ratio, ratio)));
+            .map(ratio -> new BatchPlan(text, config, mask, new NoiseLevels.Uniform(ratio, ratio)));
     return new StageStream(
         new StageBatches(new BatchPlan(text, config, mask, levels), fewer), Optional.empty());
   }
@@ -60,8 +60,7 @@ final class StageStream implements AutoCloseable {
     var settings = run.settings().curriculum().cache();
     var realisations = new Realisations(settings.realisations(), settings.refresh());
     var text = run.data().training();
-    var samples =
-        new CachedSamples(text, config, run.network().maskToken(), levels, realisations);
+    var samples = new CachedSamples(text, config, run.network().maskToken(), levels, realisations);
     var blocks = stage.trained().from();
     var key =
         new CacheKey(

@@ -10,7 +10,6 @@ import io.redraft.model.train.CheckpointFolder;
 import io.redraft.model.train.DeviceChoice;
 import io.redraft.model.train.MicroBatching;
 import io.redraft.model.train.PeakSpeed;
-import io.redraft.model.train.RunFolder;
 import io.redraft.model.train.TrainingHaltedException;
 import io.redraft.model.train.TrainingLoop;
 import io.redraft.model.train.TrainingSession;
@@ -21,8 +20,10 @@ import io.redraft.model.train.stage.StageLayout;
 import io.redraft.model.train.stage.StageOnDevice;
 import io.redraft.model.train.stage.StageState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,8 +32,9 @@ import java.util.Optional;
  * #finish} commits what it has learned; in between it writes checkpoints of its own under the run's
  * {@code stages/NAME}, where its metrics go, too.
  *
- * <p>Exact resume holds as for a whole network ({@link io.redraft.model.train.Trainer}): what a step
- * reads is a function of the seed, the stage and the step, and a checkpoint holds everything else.
+ * <p>Exact resume holds as for a whole network ({@link io.redraft.model.train.Trainer}): what a
+ * step reads is a function of the seed, the stage and the step, and a checkpoint holds everything
+ * else.
  */
 final class StageTrainer implements TrainingSession {
   private static final int EVALUATION_BATCH = 64;
@@ -62,10 +64,10 @@ final class StageTrainer implements TrainingSession {
     this.source = run.weights();
     this.layout = new StageLayout(stage, run.network());
     var folder = run.folderOf(stage);
+    Files.createDirectories(folder.path());
     var state = StageState.first(layout, source, CounterHash.derive(run.seed(), stage.name()));
     this.checkpoints =
-        new CheckpointFolder(
-            folder.checkpoints(), layout.parameters(), state.spectral().length);
+        new CheckpointFolder(folder.checkpoints(), layout.parameters(), state.spectral().length);
     checkpoints.sweep();
     var last = resume ? checkpoints.newest(this::refuseForeign) : Optional.<Checkpoint>empty();
     var counted =
@@ -176,7 +178,7 @@ final class StageTrainer implements TrainingSession {
         new BoundEvaluator(
             batch ->
                 evaluationBatching.crossEntropy(batch, part -> device.crossEntropy(part, true)),
-            run.network().withAttention(run.network().attention(), java.util.List.of()),
+            run.network().withAttention(run.network().attention(), List.of()),
             EVALUATION_BATCH);
     return evaluator.evaluate(
         run.data().validation(), config.training().evaluateMasks(), run.seed(), done -> {});

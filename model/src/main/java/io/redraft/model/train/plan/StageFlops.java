@@ -13,13 +13,13 @@ import io.redraft.model.train.curriculum.Stage;
  * @param trunk forward through blocks that the gradient does not reach
  * @param rest everything else
  */
-record StageFlops(double trunk, double rest) {
+public record StageFlops(double trunk, double rest) {
   /**
    * The operations of a stage, its stream not cached.
    *
    * @param tokens tokens in a sequence
    */
-  static StageFlops of(Stage stage, NetworkConfig network, int tokens) {
+  public static StageFlops of(Stage stage, NetworkConfig network, int tokens) {
     var matrices = matrices(network);
     var attention = 4.0 * tokens * network.heads() * network.headWidth();
     var forward = 2 * matrices + attention;
@@ -62,7 +62,8 @@ record StageFlops(double trunk, double rest) {
     return asked * table * (stage.head() ? 6 : 4);
   }
 
-  double all() {
+  /** All of them. */
+  public double all() {
     return trunk + rest;
   }
 }

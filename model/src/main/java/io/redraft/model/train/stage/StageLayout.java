@@ -5,6 +5,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
+import io.redraft.model.train.ParameterLayout;
 import io.redraft.model.train.curriculum.BlockSpan;
 import io.redraft.model.train.curriculum.Mechanics;
 import io.redraft.model.train.curriculum.Stage;
@@ -251,6 +252,23 @@ public final class StageLayout {
   /** What learns, in the order of its places. */
   public List<Learned> learned() {
     return new ArrayList<>(learned.values());
+  }
+
+  /**
+   * What learns, as files of checkpoints have it.
+   *
+   * @throws InvalidInputException if more learns than an array holds
+   */
+  public List<ParameterLayout.Parameter> parameters() {
+    if (size > Integer.MAX_VALUE - 8) {
+      throw InvalidInputException.of(
+          "stage " + stage.number(),
+          size + " weights that learn",
+          "at most " + (Integer.MAX_VALUE - 8) + "; train fewer blocks at a time");
+    }
+    return learned.values().stream()
+        .map(w -> new ParameterLayout.Parameter(w.name(), w.shape(), (int) w.offset()))
+        .toList();
   }
 
   /** Names and shapes of what is read and does not learn. */
