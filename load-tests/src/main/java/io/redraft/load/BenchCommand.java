@@ -1,5 +1,6 @@
 package io.redraft.load;
 
+import io.redraft.load.cache.CacheCommand;
 import io.redraft.load.kernels.KernelsCommand;
 import io.redraft.load.samples.SamplesCommand;
 import io.redraft.load.serve.ServeCommand;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       KernelsCommand.class,
       TrainCommand.class,
+      CacheCommand.class,
       StartupCommand.class,
       SamplesCommand.class,
       VerifyCommand.class,
@@ -32,6 +34,7 @@ import picocli.CommandLine.Spec;
       "  redraft bench serve --json serve.json",
       "  redraft bench kernels",
       "  redraft bench train",
+      "  redraft bench cache",
       "  redraft bench startup --runs 10",
       "  redraft bench soak --requests 10000"
     })

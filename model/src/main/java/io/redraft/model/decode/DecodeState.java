@@ -356,7 +356,7 @@ public record DecodeState(
   @Override
   public String toString() {
     return ("DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d, forwards=%d,"
-            + " refreshed=%s]")
+            + " refreshed=%s, entries=%s]")
         .formatted(
             plan,
             Arrays.toString(canvas),
@@ -364,6 +364,7 @@ public record DecodeState(
             blockStep,
             steps,
             forwards,
-            Arrays.toString(refreshed));
+            Arrays.toString(refreshed),
+            Arrays.toString(entries));
   }
 }

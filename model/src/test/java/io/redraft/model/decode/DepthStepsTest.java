@@ -143,7 +143,9 @@ class DepthStepsTest {
           }
           var step = state.advance(denoiser.denoise(List.of(task)).get(0));
           assertThat(step.committed().size()).as("a pass decides something").isPositive();
-          state = step.state();
+          // Taken apart and put together, as another node would have it.
+          state = RecordParts.of(step.state()).build(DecodeState.class);
+          assertThat(state).isEqualTo(step.state());
         }
       }
       assertThat(state.steps()).isLessThanOrEqualTo(steps);
