@@ -158,6 +158,17 @@ class StageMemoryTest {
   }
 
   @Test
+  void tokenPassesCountForwardAndBackwardOfEveryBlock() {
+    var plain = Mechanics.PLAIN;
+    assertThat(TokenPasses.of(stage(0, 3, 0, 3, true, plain), 100)).isEqualTo(300);
+    assertThat(TokenPasses.of(stage(0, 3, 2, 3, false, plain), 300)).isEqualTo(300 + 2 * 100);
+    assertThat(TokenPasses.of(stage(0, 3, 0, 1, false, plain), 300)).isEqualTo(300 + 2 * 200);
+    assertThat(TokenPasses.of(stage(2, 3, 2, 3, false, plain), 300)).isEqualTo(300);
+    var adapted = new Mechanics(2, 1, FrozenStorage.INT8, false, 1, 0, false);
+    assertThat(TokenPasses.of(stage(0, 3, 0, 1, false, adapted), 300)).isEqualTo(900);
+  }
+
+  @Test
   void aBlockOfSeventyBillionWeightsIsCountedWithoutOverflow() {
     var network =
         new NetworkConfig(

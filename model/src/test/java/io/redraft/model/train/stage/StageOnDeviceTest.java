@@ -1,17 +1,26 @@
 package io.redraft.model.train.stage;
 
+import static io.redraft.model.train.stage.StageFixture.SETTINGS;
+import static io.redraft.model.train.stage.StageFixture.batch;
+import static io.redraft.model.train.stage.StageFixture.blocks;
+import static io.redraft.model.train.stage.StageFixture.closeTo;
+import static io.redraft.model.train.stage.StageFixture.flat;
+import static io.redraft.model.train.stage.StageFixture.kept;
+import static io.redraft.model.train.stage.StageFixture.kinds;
+import static io.redraft.model.train.stage.StageFixture.network;
+import static io.redraft.model.train.stage.StageFixture.stage;
+import static io.redraft.model.train.stage.StageFixture.state;
+import static io.redraft.model.train.stage.StageFixture.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.WeightLayout;
-import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
-import io.redraft.model.noise.NoiseSchedule;
-import io.redraft.model.objective.Objective;
+import io.redraft.model.objective.EmbeddingNoise;
 import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.Device;
@@ -22,24 +31,19 @@ import io.redraft.model.train.Numerics;
 import io.redraft.model.train.OptimizerState;
 import io.redraft.model.train.ParameterLayout;
 import io.redraft.model.train.ReferenceNetwork;
-import io.redraft.model.train.config.OptimizerSettings;
-import io.redraft.model.train.curriculum.BlockSpan;
 import io.redraft.model.train.curriculum.FrozenStorage;
 import io.redraft.model.train.curriculum.Mechanics;
 import io.redraft.model.train.curriculum.Stage;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class StageOnDeviceTest {
-  private static final OptimizerSettings SETTINGS =
-      new OptimizerSettings(
-          1e-2, 0, OptimizerSettings.Schedule.CONSTANT, 0, 1, 0.9, 0.99, 1e-8, 0.1, 1, 0.9);
   private static final TimeConditioning ADALN =
       new TimeConditioning(TimeConditioning.Kind.ADALN, 0);
   private static Kernels kernels;
@@ -54,72 +58,16 @@ class StageOnDeviceTest {
     kernels.close();
   }
 
-  private static NetworkConfig network(boolean tied) {
-    return new NetworkConfig(
-        11, 16, 4, 4, 2, 4, 24, 8, 1e-5, 100, tied, AttentionMode.BIDIRECTIONAL, 10, -1, 0);
-  }
-
-  /** Weights large enough that every part of the network matters; gains are not 1. */
-  private static Map<String, float[]> weights(NetworkConfig network) {
-    Map<String, float[]> weights = new HashMap<>();
-    WeightLayout.of(network)
-        .forEach(
-            (name, shape) -> {
-              var values = Initialization.of(network, name, shape, 3);
-              // Those between features and modulations are large enough as they are.
-              var factor = name.contains("time_embed.fc") ? 1 : 10;
-              for (var i = 0; i < values.length; i++) {
-                var extra = Math.sin(i * 1.7 + name.length());
-                values[i] =
-                    (float)
-                        (shape.length == 1 ? 1 + 0.2 * extra : factor * values[i] + 0.02 * extra);
-              }
-              weights.put(name, values);
-            });
-    return weights;
-  }
-
-  private static Stage stage(
-      BlockSpan executed, BlockSpan trained, boolean embeddings, boolean head, Mechanics how) {
-    return new Stage(
-        1, "stage-1", Stage.Kind.APPEND, executed, trained, embeddings, head, 0, 1, 10, how);
-  }
-
-  private static BlockSpan blocks(int from, int to) {
-    return new BlockSpan(from, to);
-  }
-
-  private static TokenBatch batch() {
-    var samples =
-        List.of(
-            new Sample(1, 5, new int[] {1, 2, 3, 4, 5, 6, 7, 0}),
-            new Sample(2, 5, new int[] {9, 8, 7, 6, 5, 4, 3, 2}));
-    return Objective.NELBO.ask(samples, new double[] {0.4, 0.9}, NoiseSchedule.LINEAR, 10);
-  }
-
   private static StageOnDevice open(
       StageLayout layout, Map<String, float[]> weights, StageState state) {
-    return new StageOnDevice(kernels, layout, Numerics.exact(), weights::get, state);
-  }
-
-  /** A first state in which adapters do something. */
-  private static StageState state(StageLayout layout, Map<String, float[]> weights) {
-    var state = StageState.first(layout, weights::get, 5);
-    for (var weight : layout.learned()) {
-      if (weight.name().contains("lora_B")) {
-        for (var i = 0; i < weight.size(); i++) {
-          state.optimizer().weights()[(int) weight.offset() + i] = 0.2f * (float) Math.cos(i * 2.3);
-        }
-      }
-    }
-    return state;
+    return StageFixture.open(kernels, layout, weights, state);
   }
 
   private static void agreesWithFloat64(NetworkConfig network, Stage stage) {
     agreesWithFloat64(network, stage, weights(network), weights(network), Optional.empty());
   }
 
-  /** Loss, and the gradient of every seventh weight, against differences in float64. */
+  /** Loss, and the gradient of some elements of every weight, against differences in float64. */
   private static void agreesWithFloat64(
       NetworkConfig network,
       Stage stage,
@@ -142,7 +90,7 @@ class StageOnDeviceTest {
         assertThat((double) found[n]).isCloseTo(expected[n], within(3e-5));
       }
       var largest = 0.0;
-      for (var i = 0; i < flat.length; i += 7) {
+      for (var i : some(layout)) {
         var slope = slope(flat, i, moved -> reference.loss(moved, batch));
         largest = Math.max(largest, Math.abs(slope));
         // A central difference in float64 is good to h²; the rest is float32.
@@ -155,6 +103,16 @@ class StageOnDeviceTest {
       assertThat((double) device.drain().get(0).step().loss())
           .isCloseTo(reference.loss(flat, batch), within(5e-5));
     }
+  }
+
+  /** Places of nine elements of every weight, evenly spread but not in one row or column. */
+  private static int[] some(StageLayout layout) {
+    return layout.learned().stream()
+        .flatMapToInt(
+            w ->
+                IntStream.range(0, 9)
+                    .map(i -> (int) (w.offset() + (w.size() * i / 9 + 3 * i) % w.size())))
+        .toArray();
   }
 
   private static String nameOf(StageLayout layout, int place) {
@@ -242,17 +200,6 @@ class StageOnDeviceTest {
     agreesWithFloat64(network(true), stage(blocks(0, 4), blocks(1, 3), true, true, how));
   }
 
-  private static Map<String, float[]> kept(StageLayout layout, Map<String, float[]> weights) {
-    var kept = new HashMap<>(weights);
-    for (var name : layout.frozen().keySet()) {
-      if (name.contains("_proj")) {
-        var bits = QuantizedMatrix.bits(layout.stage().mechanics().frozen());
-        kept.put(name, QuantizedMatrix.of(weights.get(name), bits).dequantize());
-      }
-    }
-    return kept;
-  }
-
   @Test
   void adaptersOfQuantisedBlocksLearnAsThoseOfWhatWasKeptOfThem() {
     for (var storage : new FrozenStorage[] {FrozenStorage.INT8, FrozenStorage.INT4}) {
@@ -292,15 +239,6 @@ class StageOnDeviceTest {
       }
     }
     return Math.sqrt(error / size);
-  }
-
-  private static void closeTo(float[] found, float[] expected, double tolerance) {
-    assertThat(found).hasSameSizeAs(expected);
-    for (var i = 0; i < found.length; i++) {
-      assertThat((double) found[i])
-          .as("%d", i)
-          .isCloseTo(expected[i], within(tolerance * (1 + Math.abs(expected[i]))));
-    }
   }
 
   @Test
@@ -370,14 +308,6 @@ class StageOnDeviceTest {
     }
   }
 
-  private static float[] flat(ParameterLayout layout, Map<String, float[]> weights) {
-    var flat = new float[layout.size()];
-    for (var p : layout.parameters()) {
-      System.arraycopy(weights.get(p.name()), 0, flat, p.offset(), p.size());
-    }
-    return flat;
-  }
-
   @Test
   void whatABlockIsToldOfItsMaskRatioLearnsWithIt() {
     var network = network(false).withTime(ADALN);
@@ -397,6 +327,48 @@ class StageOnDeviceTest {
       var network = network(false).withTime(new TimeConditioning(kind, buckets));
       agreesWithFloat64(network, stage(blocks(0, 3), blocks(0, 1), true, false, Mechanics.PLAIN));
       agreesWithFloat64(network, stage(blocks(0, 3), blocks(0, 1), false, false, Mechanics.PLAIN));
+    }
+  }
+
+  @Test
+  void aNoisyAndACleanCopyAreAttendedToInBlocks() {
+    var network = network(false).withAttentionBlocks(List.of(2));
+    var weights = weights(network);
+    var samples = List.of(new Sample(1, 5, new int[] {1, 2, 3, 4, 5, 6, 7, 0}));
+    var ids = new int[16];
+    var rows = new int[] {1, 4, 5};
+    for (var t = 0; t < 8; t++) {
+      ids[t] = samples.get(0).tokens()[t];
+      ids[8 + t] = ids[t];
+    }
+    for (var row : rows) {
+      ids[row] = 10;
+    }
+    var batch =
+        new TokenBatch(
+            1,
+            16,
+            ids,
+            rows,
+            new int[] {2, 5, 6},
+            new float[] {0.5f, 0.3f, 0.2f},
+            new float[0],
+            EmbeddingNoise.NONE,
+            2);
+    var stage = stage(blocks(0, 3), blocks(1, 2), false, false, Mechanics.PLAIN);
+    var layout = new StageLayout(stage, network);
+    var state = state(layout, weights);
+    try (var device = open(layout, weights, state)) {
+      device.accumulate(batch, 0);
+      var gradient = device.gradient();
+      var reference = new ReferenceStage(layout, weights, new float[0]);
+      var flat = ReferenceNetwork.widen(state.optimizer().weights());
+      for (var i : some(layout)) {
+        var slope = slope(flat, i, moved -> reference.loss(moved, batch));
+        assertThat((double) gradient[i])
+            .as("gradient of weight %d", i)
+            .isCloseTo(slope, within(1e-4 + 1e-4 * Math.abs(slope)));
+      }
     }
   }
 
@@ -432,7 +404,7 @@ class StageOnDeviceTest {
           var distance = reference.distance(flat, batch, asked.lessMasked(), table);
           assertThat((double) device.drain().get(0).consistency())
               .isCloseTo(1.25 * distance, within(1e-5 + 1e-5 * distance));
-          for (var i = 0; i < flat.length; i += 7) {
+          for (var i : some(layout)) {
             var slope =
                 slope(
                     flat,
@@ -445,129 +417,6 @@ class StageOnDeviceTest {
                 .isCloseTo(slope, within(1e-4 + 1e-4 * Math.abs(slope)));
           }
         }
-      }
-    }
-  }
-
-  private static List<Stage> kinds() {
-    List<Stage> stages = new ArrayList<>();
-    var plain = Mechanics.PLAIN;
-    stages.add(stage(blocks(0, 3), blocks(1, 3), false, false, plain));
-    stages.add(stage(blocks(1, 4), blocks(1, 2), true, true, plain));
-    var gain = new Mechanics(0, 1, FrozenStorage.COMPUTE, true, 0.5, 0, false, true);
-    stages.add(stage(blocks(0, 3), blocks(0, 2), true, true, gain));
-    for (var storage : FrozenStorage.values()) {
-      var adapted = new Mechanics(2, 0.7, storage, true, 0.9, 0, false);
-      stages.add(stage(blocks(0, 4), blocks(1, 2), false, false, adapted));
-    }
-    return stages;
-  }
-
-  @Test
-  void aPlainNetworkOfTheCommittedWeightsComputesWhatTheStageDoes() {
-    for (var stage : kinds()) {
-      var network = network(stage.head());
-      var weights = weights(network);
-      var layout = new StageLayout(stage, network);
-      try (var device = open(layout, weights, state(layout, weights))) {
-        for (var step = 0; step < 3; step++) {
-          device.accumulate(batch(), step);
-          device.update(SETTINGS, 1e-3, 0.5);
-        }
-        var committed = device.weights(weights::get);
-        var merged = new HashMap<>(weights);
-        committed.names().forEach(name -> merged.put(name, committed.weight(name)));
-        var trained = "model.layers." + stage.trained().from() + ".mlp.up_proj.weight";
-        assertThat(committed.names()).contains(trained);
-        var plain = new ReferenceStage(layout, merged, new float[0]).plain();
-        var whole = new ParameterLayout(plain);
-        var renamed = new HashMap<String, float[]>();
-        for (var p : whole.parameters()) {
-          var block = StageLayout.blockOf(p.name());
-          var original =
-              p.name()
-                  .replace(
-                      "layers." + block + ".", "layers." + (block + stage.executed().from()) + ".");
-          renamed.put(p.name(), merged.get(original));
-        }
-        try (var other =
-            new NetworkOnDevice(
-                kernels, whole, Numerics.exact(), OptimizerState.first(flat(whole, renamed)))) {
-          var found = device.crossEntropy(batch(), true);
-          var expected = other.crossEntropy(batch(), false);
-          for (var n = 0; n < found.length; n++) {
-            assertThat((double) found[n])
-                .as("%s, row %d", stage.mechanics(), n)
-                .isCloseTo(expected[n], within(1e-5 * Math.max(1, expected[n])));
-          }
-        }
-      }
-    }
-  }
-
-  @Test
-  void whatIsFrozenIsCommittedAsItWas() {
-    var network = network(false);
-    var weights = weights(network);
-    var layout =
-        new StageLayout(stage(blocks(0, 3), blocks(2, 3), false, false, Mechanics.PLAIN), network);
-    try (var device = open(layout, weights, state(layout, weights))) {
-      device.accumulate(batch(), 0);
-      device.update(SETTINGS, 1e-2, 0);
-      var committed = device.weights(weights::get);
-      assertThat(committed.names()).hasSize(9).allMatch(name -> name.contains("layers.2."));
-      assertThat(committed.weight("model.layers.2.mlp.up_proj.weight"))
-          .isNotEqualTo(weights.get("model.layers.2.mlp.up_proj.weight"));
-    }
-  }
-
-  @Test
-  void aStageGoesOnFromItsSnapshotAsIfItHadNotStopped() {
-    for (var stage : kinds()) {
-      var network = network(stage.head());
-      var weights = weights(network);
-      var layout = new StageLayout(stage, network);
-      StageState half;
-      StageState end;
-      try (var device = open(layout, weights, state(layout, weights))) {
-        train(device, 0, 3);
-        half = device.snapshot();
-        train(device, 3, 6);
-        end = device.snapshot();
-      }
-      try (var device = open(layout, weights, half)) {
-        train(device, 3, 6);
-        var again = device.snapshot();
-        assertThat(again.optimizer().weights()).isEqualTo(end.optimizer().weights());
-        assertThat(again.optimizer().average()).isEqualTo(end.optimizer().average());
-        assertThat(again.optimizer().secondMoment()).isEqualTo(end.optimizer().secondMoment());
-        assertThat(again.optimizer().updates()).isEqualTo(6);
-        assertThat(again.spectral()).isEqualTo(end.spectral());
-      }
-    }
-  }
-
-  private static void train(StageOnDevice device, int from, int to) {
-    for (var step = from; step < to; step++) {
-      device.accumulate(batch(), step);
-      device.update(SETTINGS, 1e-2, 0.5);
-    }
-  }
-
-  @Test
-  void aNewBlockBeginsAsInAnEndToEndRunOfTheSameSeed() {
-    var network = network(true);
-    var stage = stage(blocks(0, 3), blocks(2, 3), false, false, Mechanics.PLAIN);
-    var layout = new StageLayout(stage, network);
-    var shapes = WeightLayout.of(network);
-    var state =
-        StageState.first(layout, name -> Initialization.of(network, name, shapes.get(name), 7), 7);
-    var whole = new ParameterLayout(network);
-    var all = Initialization.of(whole, 7);
-    for (var p : whole.parameters()) {
-      var place = (int) layout.place(p.name());
-      for (var i = 0; i < p.size() && place >= 0; i++) {
-        assertThat(state.optimizer().weights()[place + i]).isEqualTo(all[p.offset() + i]);
       }
     }
   }
@@ -640,18 +489,5 @@ class StageOnDeviceTest {
     }
     assertThat(gradients[1]).isEqualTo(gradients[0]);
     assertThat(gradients[2]).isNotEqualTo(gradients[0]);
-  }
-
-  @Test
-  void aStateOfAnotherStageIsRefused() {
-    var network = network(false);
-    var weights = weights(network);
-    var one =
-        new StageLayout(stage(blocks(0, 3), blocks(2, 3), false, false, Mechanics.PLAIN), network);
-    var two =
-        new StageLayout(stage(blocks(0, 3), blocks(1, 3), false, false, Mechanics.PLAIN), network);
-    assertThatThrownBy(() -> open(two, weights, state(one, weights)))
-        .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("state of stage 1");
   }
 }
