@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       TrainCommand.class,
       PlanCommand.class,
+      FuseCommand.class,
       EvaluateCommand.class,
     },
     footerHeading = "%nExamples:%n",
