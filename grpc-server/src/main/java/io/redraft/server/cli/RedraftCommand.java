@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       PlanCommand.class,
       FuseCommand.class,
+      FineTuneCommand.class,
       EvaluateCommand.class,
     },
     footerHeading = "%nExamples:%n",
