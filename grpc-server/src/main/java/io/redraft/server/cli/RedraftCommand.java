@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       TrainCommand.class,
       PlanCommand.class,
+      FuseCommand.class,
+      FineTuneCommand.class,
       EvaluateCommand.class,
     },
     footerHeading = "%nExamples:%n",

@@ -56,9 +56,21 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
   private boolean resume;
 
+  TrainCommand() {}
+
+  /** One that trains under settings that another command has made. */
+  TrainCommand(CommandSpec spec, boolean resume) {
+    this.spec = spec;
+    this.resume = resume;
+  }
+
   @Override
   public Integer call() throws Exception {
-    var settings = TrainingConfig.load(config, overrides);
+    return train(TrainingConfig.load(config, overrides));
+  }
+
+  /** Trains, and returns the exit code. */
+  Integer train(TrainingConfig settings) throws Exception {
     new RunFolder(settings.run().folder()).refuseUnless(resume);
     var ended = new CompletableFuture<TrainingEvent.Ended>();
     var node =

@@ -145,6 +145,12 @@ final class CurriculumRules {
             + (bands ? "direction noise-bands" : "freeze false")
             + ")");
     allow(
+        mechanics.residualGain() == 1 || curriculum.freeze(),
+        "residual_gain",
+        mechanics.residualGain(),
+        "1.0, where curriculum.freeze is false: blocks that learn again already have it in their"
+            + " weights");
+    allow(
         mechanics.consistency() == 0 || curriculum.direction() == Direction.RIGHT_TO_LEFT,
         "consistency",
         mechanics.consistency(),

@@ -185,7 +185,9 @@ public final class CurriculumPlanner {
         ratios[0],
         ratios[1],
         steps,
-        mechanics(0));
+        // Gains and norms are in the weights that were committed; they must not act twice.
+        new Mechanics(
+            0, 1, FrozenStorage.COMPUTE, false, 1, 0, false, mechanics(0).frozenUpProjections()));
   }
 
   private static boolean isJoint(Stage stage) {

@@ -98,13 +98,16 @@ public record Stage(
         mechanics);
   }
 
-  /** The same stage with its stream from a cache, or not. */
+  /**
+   * The same stage with its stream from a cache, behind which only the blocks that learn compute,
+   * or with all blocks before those computed again.
+   */
   public Stage withCache(boolean cached) {
     return new Stage(
         number,
         name,
         kind,
-        executed,
+        new BlockSpan(cached ? trained.from() : 0, executed.to()),
         trained,
         embeddings,
         head,

@@ -104,7 +104,8 @@ public record RunPlan(
               ? 1
               : Math.ceil(read(stage) / ((double) settings.refresh() * tokens));
       var filled = Math.min(fill * Math.max(1, refreshes), read(stage)); // filled as it is read
-      return perToken(stage).trunk() * filled + perToken(stage).rest() * read(stage);
+      return perToken(stage.withCache(false)).trunk() * filled
+          + perToken(stage).rest() * read(stage);
     }
 
     private double reading(Stage stage) {
