@@ -2,10 +2,22 @@ package io.redraft.model.train.layerwise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.LayerStore;
 import io.redraft.model.checkpoint.ModelFolder;
+import io.redraft.model.decode.DecodeOptions;
+import io.redraft.model.decode.DecodePlan;
+import io.redraft.model.decode.DecodeState;
+import io.redraft.model.decode.Sampling;
+import io.redraft.model.decode.Segment;
+import io.redraft.model.nn.ComputeType;
+import io.redraft.model.nn.transformer.Networks;
+import io.redraft.model.objective.TokenBatch;
+import io.redraft.model.tensor.Device;
+import io.redraft.model.tensor.Kernels;
+import io.redraft.model.train.ModelScorer;
 import io.redraft.model.train.TrainingSession;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.CurriculumPlanner;
@@ -200,6 +212,40 @@ class LayerwiseRunTest {
         .containsExactly(run.settings().curriculum().ratios().toArray(Double[]::new))
         .hasSize(3)
         .startsWith(1.0, 0.575);
+  }
+
+  /**
+   * What a step predicts while a text is written, and what the model is judged by, are the same.
+   */
+  @Test
+  void aDepthModelIsJudgedByTheStepsThatWrite() throws IOException {
+    var run = open(config("everything", "run"), false);
+    for (var stage : run.stages()) {
+      train(run, stage);
+    }
+    var model = ModelFolder.open(run.complete());
+    var options = DecodeOptions.DEFAULTS.withMinTokens(16).withSampling(Sampling.GREEDY);
+    var plan = DecodePlan.of(List.of(new Segment.Masked(16)), model.config(), options, 1);
+    var passes = 0;
+    try (var kernels = Kernels.open(Device.CPU);
+        var scorer = new ModelScorer(model, kernels);
+        var writer =
+            Networks.denoiser(model.config(), model.weights(), kernels, ComputeType.FLOAT32)) {
+      for (var state = DecodeState.start(plan); !state.done(); passes++) {
+        var task = state.next();
+        assertThat(task.depth().orElseThrow().range().from()).isEqualTo(passes);
+        var found = writer.denoise(List.of(task)).get(0);
+        var asked = new float[found.tokens().length];
+        var losses =
+            scorer.crossEntropy(
+                new TokenBatch(1, 16, task.canvas(), found.positions(), found.tokens(), asked));
+        for (var i = 0; i < losses.length; i++) {
+          assertThat(Math.exp(-losses[i])).isCloseTo(found.confidences()[i], within(1e-4));
+        }
+        state = state.advance(found).state();
+      }
+    }
+    assertThat(passes).isEqualTo(3);
   }
 
   @Test
