@@ -84,6 +84,11 @@ final class FakeRun implements TrainingSession.Opener {
     }
 
     @Override
+    public void changeSteps(long steps) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean done() {
       return step >= steps;
     }
