@@ -70,6 +70,18 @@ public record Stage(
     }
   }
 
+  /**
+   * The first block that a gradient reaches: those before it compute and nothing is recorded of
+   * them. The first of all where the embedding or an adapter of it learns; the one after the last
+   * where the head learns alone.
+   */
+  public int lowest() {
+    if (embeddings || mechanics.adapterRank() > 0) {
+      return executed.from();
+    }
+    return trained.size() > 0 ? trained.from() : executed.to();
+  }
+
   /** The same stage with another number of steps. */
   public Stage withSteps(long other) {
     return new Stage(
@@ -107,6 +119,6 @@ public record Stage(
             mechanics.residualGain(),
             mechanics.consistency(),
             cached,
-            mechanics.frozenUpProjections()));
+            mechanics.frozenUpProjection()));
   }
 }

@@ -75,7 +75,7 @@ public record StageMemory(
   private record Weights(long trained, long frozen, long frozenBlocks, long adapters) {
     static Weights of(Stage stage, NetworkConfig network) {
       var upProjection =
-          stage.mechanics().frozenUpProjections()
+          stage.mechanics().frozenUpProjection()
               ? (long) network.feedForwardWidth() * network.width()
               : 0;
       var first = first(stage);
@@ -120,14 +120,6 @@ public record StageMemory(
     return stage.mechanics().cached() ? stage.trained().from() : stage.executed().from();
   }
 
-  /** The first block that the gradient reaches; blocks before it keep nothing. */
-  static int reached(Stage stage) {
-    if (stage.embeddings() || stage.mechanics().adapterRank() > 0) {
-      return first(stage);
-    }
-    return stage.trained().size() > 0 ? stage.trained().from() : stage.executed().to();
-  }
-
   /**
    * Numbers a token. A block that learns keeps its two norms' inputs and results, query, key, value
    * and attention's result, gate, up and their product; one that only passes the gradient on does
@@ -141,7 +133,7 @@ public record StageMemory(
     var passing = 2 * width + 2 * query + 2 * keyValue + 2 * inner;
     var learning = passing + 2 * width + inner;
     var numbers = 2 * width + 3 * inner + 2 * width; // the stream and its gradient, one block's own
-    for (var block = reached(stage); block < stage.executed().to(); block++) {
+    for (var block = stage.lowest(); block < stage.executed().to(); block++) {
       var weights = stage.trained().contains(block) || stage.mechanics().adapterRank() > 0;
       numbers += weights ? learning : passing;
     }
