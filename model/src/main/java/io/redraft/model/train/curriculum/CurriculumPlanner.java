@@ -187,7 +187,7 @@ public final class CurriculumPlanner {
         steps,
         // Gains and norms are in the weights that were committed; they must not act twice.
         new Mechanics(
-            0, 1, FrozenStorage.COMPUTE, false, 1, 0, false, mechanics(0).frozenUpProjections()));
+            0, 1, FrozenStorage.COMPUTE, false, 1, 0, false, mechanics(0).frozenUpProjection()));
   }
 
   private static boolean isJoint(Stage stage) {

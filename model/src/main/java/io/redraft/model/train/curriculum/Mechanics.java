@@ -17,7 +17,8 @@ import io.redraft.model.InvalidInputException;
  * @param consistency weight of the mean squared distance between what the new blocks give and what
  *     the blocks after them were trained to read; 0 for none
  * @param cached whether the stream that enters the blocks that learn is read from a cache on disk
- * @param frozenUpProjections whether the feed-forward's up-projections stay as the seed drew them
+ * @param frozenUpProjection whether the up-projections of blocks that learn keep their first,
+ *     random values, which a seed gives
  */
 public record Mechanics(
     int adapterRank,
@@ -27,12 +28,12 @@ public record Mechanics(
     double residualGain,
     double consistency,
     boolean cached,
-    boolean frozenUpProjections) {
+    boolean frozenUpProjection) {
   /** Learning, and nothing else. */
   public static final Mechanics PLAIN =
       new Mechanics(0, 1, FrozenStorage.COMPUTE, false, 1, 0, false);
 
-  /** Mechanics under which up-projections learn. */
+  /** Blocks that learn all of their matrices. */
   public Mechanics(
       int adapterRank,
       double adapterScale,

@@ -122,6 +122,6 @@ public record Stage(
             mechanics.residualGain(),
             mechanics.consistency(),
             cached,
-            mechanics.frozenUpProjections()));
+            mechanics.frozenUpProjection()));
   }
 }

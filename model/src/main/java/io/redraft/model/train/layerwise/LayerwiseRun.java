@@ -134,7 +134,7 @@ public final class LayerwiseRun implements StagedRun {
 
   /** Up-projections of blocks that learn may stay as the seed drew them. */
   private static boolean seeded(Stage stage, String name) {
-    if (!stage.mechanics().frozenUpProjections() || !name.endsWith("mlp.up_proj.weight")) {
+    if (!stage.mechanics().frozenUpProjection() || !name.endsWith("mlp.up_proj.weight")) {
       return false;
     }
     var block = Integer.parseInt(name.split("\\.")[2]);

@@ -25,10 +25,10 @@ public record StageFlops(double trunk, double rest) {
     var forward = 2 * matrices + attention;
     var backward = 2 * matrices + 2 * attention;
     var fixed =
-        stage.mechanics().frozenUpProjections()
+        stage.mechanics().frozenUpProjection()
             ? (double) network.feedForwardWidth() * network.width()
             : 0;
-    var reached = reached(stage);
+    var reached = stage.lowest();
     var trunk = 0.0;
     var rest = head(stage, network);
     for (var block = stage.executed().from(); block < stage.executed().to(); block++) {
@@ -40,14 +40,6 @@ public record StageFlops(double trunk, double rest) {
       rest += stage.trained().contains(block) ? 2 * (matrices - fixed) : 0;
     }
     return new StageFlops(trunk, rest);
-  }
-
-  /** The first block that the gradient reaches. */
-  private static int reached(Stage stage) {
-    if (stage.embeddings() || stage.mechanics().adapterRank() > 0) {
-      return stage.executed().from();
-    }
-    return stage.trained().size() > 0 ? stage.trained().from() : stage.executed().to();
   }
 
   /** Weights of a block; its norms count as ModelFlops counts them. */

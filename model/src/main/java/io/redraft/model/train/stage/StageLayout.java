@@ -172,7 +172,7 @@ public final class StageLayout {
     var learns = stage.trained().contains(block);
     var rank = stage.mechanics().adapterRank();
     for (var matrix : MATRICES) {
-      var seeded = stage.mechanics().frozenUpProjections() && matrix.equals("mlp.up_proj");
+      var seeded = stage.mechanics().frozenUpProjection() && matrix.equals("mlp.up_proj");
       add(name(block, matrix + ".weight"), learns && !seeded);
     }
     if (!learns && rank > 0) {
