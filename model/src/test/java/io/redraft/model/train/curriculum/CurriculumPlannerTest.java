@@ -53,9 +53,21 @@ class CurriculumPlannerTest {
       {"direction=right-to-left"},
       {"direction=right-to-left", "joint_final=3"},
       {"direction=right-to-left", "curriculum.joint.every=2", "curriculum.joint.steps=1"},
-      {"direction=right-to-left", "curriculum.joint.every=2", "curriculum.joint.steps=1", "joint_final=3"},
-      {"direction=right-to-left", "curriculum.joint.every=4", "curriculum.joint.steps=1", "joint_final=3"},
-      {"direction=left-to-right", "block=2", "curriculum.joint.every=2", "curriculum.joint.steps=1"},
+      {
+        "direction=right-to-left",
+        "curriculum.joint.every=2",
+        "curriculum.joint.steps=1",
+        "joint_final=3"
+      },
+      {
+        "direction=right-to-left",
+        "curriculum.joint.every=4",
+        "curriculum.joint.steps=1",
+        "joint_final=3"
+      },
+      {
+        "direction=left-to-right", "block=2", "curriculum.joint.every=2", "curriculum.joint.steps=1"
+      },
     };
     for (var curriculum : curricula) {
       var config = config(curriculum);
