@@ -2,6 +2,8 @@ package io.redraft.load;
 
 import io.redraft.load.cache.CacheCommand;
 import io.redraft.load.kernels.KernelsCommand;
+import io.redraft.load.layerwise.LayerwiseCommand;
+import io.redraft.load.layerwise.StageCommand;
 import io.redraft.load.samples.SamplesCommand;
 import io.redraft.load.serve.ServeCommand;
 import io.redraft.load.soak.SoakCommand;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Spec;
       KernelsCommand.class,
       TrainCommand.class,
       CacheCommand.class,
+      LayerwiseCommand.class,
+      StageCommand.class,
       StartupCommand.class,
       SamplesCommand.class,
       VerifyCommand.class,
@@ -35,6 +39,8 @@ import picocli.CommandLine.Spec;
       "  redraft bench kernels",
       "  redraft bench train",
       "  redraft bench cache",
+      "  redraft bench layerwise examples/shakespeare-layerwise/*.yaml",
+      "  redraft bench stage examples/layerwise-append.yaml --stage 2",
       "  redraft bench startup --runs 10",
       "  redraft bench soak --requests 10000"
     })

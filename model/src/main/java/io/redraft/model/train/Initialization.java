@@ -3,6 +3,7 @@ package io.redraft.model.train;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.noise.CounterHash;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * First weights of a network: normal with a deviation of 0.02, divided by √(2·layers) where a block
@@ -13,6 +14,9 @@ import java.util.Arrays;
  */
 public final class Initialization {
   private static final double DEVIATION = 0.02;
+
+  /** Numbers that one core draws in a row. */
+  private static final int CHUNK = 1 << 16;
 
   private Initialization() {}
 
@@ -41,9 +45,16 @@ public final class Initialization {
   public static float[] normal(long seed, String name, int size, double deviation) {
     var values = new float[size];
     var stream = CounterHash.derive(seed, name);
-    for (var i = 0; i < size; i++) {
-      values[i] = (float) (deviation * normal(stream, i));
-    }
+    // Every number is a function of its place: whichever core draws it, it is the same.
+    IntStream.range(0, (int) (((long) size + CHUNK - 1) / CHUNK))
+        .parallel()
+        .forEach(
+            chunk -> {
+              var to = (int) Math.min(size, (chunk + 1L) * CHUNK);
+              for (var i = chunk * CHUNK; i < to; i++) {
+                values[i] = (float) (deviation * normal(stream, i));
+              }
+            });
     return values;
   }
 

@@ -24,7 +24,8 @@ import java.util.Map;
 /**
  * Merges the committed layers of a run into one model folder. Weights go from file to file, one
  * tensor at a time, so that a model larger than memory can be merged; rows of the vocabulary beyond
- * the tokenizer's are left out, as in any export.
+ * the tokenizer's are left out, as in any export. A run whose final joint phase is still to come
+ * gives the model of before: one whose depth is time, where its curriculum makes such a model.
  */
 public final class LayerFusion {
   private final TrainingConfig config;
@@ -51,7 +52,11 @@ public final class LayerFusion {
     }
     var tokens = Tokenizers.open(folder.tokenizer()).vocabularySize();
     this.tokenizerJson = Files.readString(folder.tokenizer());
-    var depth = config.curriculum().depth(config.objective().levels());
+    var curriculum = config.curriculum();
+    // Before the final joint phase is committed, the model is what the stages have made of it.
+    var last = store.committed().contains(curriculum.phases());
+    var depth =
+        (last ? curriculum : curriculum.withoutFinalPhase()).depth(config.objective().levels());
     // A network that is told the time has no other notion of it.
     this.network =
         store

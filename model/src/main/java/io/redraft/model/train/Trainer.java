@@ -63,6 +63,7 @@ public final class Trainer implements TrainingSession {
             shape,
             Math.min(counted.microBatch(), config.training().batch()) * config.model().context(),
             numerics);
+    kernels.trim(); // of what the measurement took
     this.network = new NetworkOnDevice(kernels, layout, numerics, state);
     this.loop =
         TrainingLoop.open(

@@ -63,6 +63,17 @@ class LayerFusionTest {
   }
 
   @Test
+  void depthIsTimeUntilTheFinalJointPhaseIsCommitted() throws IOException {
+    var run = whole("curriculum.joint_final=5");
+    LayerFusion.write(run(), model());
+    assertThat(ModelFolder.open(model()).config().depthRatios()).hasSize(2);
+
+    run.commit(3, "embeddings", "layer-0", "layer-1", "head");
+    LayerFusion.replace(run(), model());
+    assertThat(ModelFolder.open(model()).config().depth().none()).isTrue();
+  }
+
+  @Test
   void aRunThatLacksBlocksIsRefusedWithTheirNames() throws IOException {
     new LayeredRun(run()).commit(1, "embeddings", "layer-1", "head");
     assertThatThrownBy(() -> LayerFusion.write(run(), model()))

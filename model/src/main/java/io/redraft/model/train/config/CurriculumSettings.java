@@ -257,6 +257,35 @@ public record CurriculumSettings(
     return new DepthTime(tops, DepthExecution.BAND);
   }
 
+  /** The same without the phase after the last stage. */
+  public CurriculumSettings withoutFinalPhase() {
+    return new CurriculumSettings(
+        direction,
+        time,
+        block,
+        freeze,
+        head,
+        embeddings,
+        ratios,
+        band,
+        steps,
+        objectives,
+        mechanics,
+        cache,
+        joint.withoutFinal());
+  }
+
+  /** Stages with all phases in which everything so far learns: the number of the last of them. */
+  public int phases() {
+    var between = joint.every() == 0 ? 0 : stages() / joint.every();
+    if (joint.finalSteps() == 0) {
+      return stages() + between;
+    }
+    // The final phase takes the place of one that would come after the last stage.
+    var replaced = joint.every() > 0 && stages() % joint.every() == 0;
+    return stages() + between + (replaced ? 0 : 1);
+  }
+
   /** Stages in which the network grows; phases in which all of it learns are not counted. */
   public int stages() {
     return steps.size();

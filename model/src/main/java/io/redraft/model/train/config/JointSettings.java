@@ -50,6 +50,11 @@ public record JointSettings(int every, long steps, long finalSteps, double learn
     out.put("curriculum.joint_final", finalSteps);
   }
 
+  /** The same without the phase after the last stage. */
+  JointSettings withoutFinal() {
+    return every == 0 ? NONE : new JointSettings(every, steps, 0, learningRateFactor);
+  }
+
   /** Whether there is any such phase. */
   public boolean any() {
     return every > 0 || finalSteps > 0;

@@ -251,6 +251,9 @@ public final class LayerwiseRun implements StagedRun {
         new Fingerprint()
             .text("network", network.toString())
             .text("compute", numerics.bfloat16() ? "bfloat16" : "float32");
+    if (store().committed().isEmpty()) {
+      fingerprint.text("drawn with", Long.toString(seed())); // a stage that is tried out
+    }
     for (var piece : store().pieces()) {
       var trunk =
           piece.name().equals(LayerPiece.EMBEDDINGS)

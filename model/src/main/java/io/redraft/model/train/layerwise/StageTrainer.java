@@ -83,6 +83,7 @@ final class StageTrainer implements TrainingSession {
             run.network(),
             config.training().batch() * config.model().context(),
             numerics);
+    kernels.trim(); // of what the trunk and the measurement took
     this.device = new StageOnDevice(kernels, layout, numerics, source, first);
     this.loop =
         TrainingLoop.open(

@@ -1,7 +1,9 @@
 package io.redraft.model.train.stage;
 
+import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.FrozenStorage;
 import io.redraft.model.train.curriculum.Stage;
+import java.util.List;
 
 /**
  * What a stage computes, in token-passes: one token through one block, forward and backward. A
@@ -11,6 +13,22 @@ import io.redraft.model.train.curriculum.Stage;
  */
 public final class TokenPasses {
   private TokenPasses() {}
+
+  /** Token-passes of a run with a curriculum, over all of its stages. */
+  public static double of(TrainingConfig config, List<Stage> stages) {
+    return stages.stream().mapToDouble(stage -> of(stage, tokens(config, stage.steps()))).sum();
+  }
+
+  /** Token-passes of a run that trains all of its layers in every step. */
+  public static double endToEnd(TrainingConfig config) {
+    return (double) config.model().layers() * tokens(config, config.training().steps());
+  }
+
+  /** Tokens that so many steps of a run read. */
+  public static long tokens(TrainingConfig config, long steps) {
+    var training = config.training();
+    return steps * training.batch() * training.accumulate() * config.model().context();
+  }
 
   /** Token-passes of so many tokens; what a cache holds is not computed. */
   public static double of(Stage stage, long tokens) {

@@ -48,6 +48,42 @@ class CurriculumPlannerTest {
   }
 
   @Test
+  void theLastPhaseHasTheNumberOfTheLastStage() {
+    String[][] curricula = {
+      {"direction=right-to-left"},
+      {"direction=right-to-left", "joint_final=3"},
+      {"direction=right-to-left", "curriculum.joint.every=2", "curriculum.joint.steps=1"},
+      {
+        "direction=right-to-left",
+        "curriculum.joint.every=2",
+        "curriculum.joint.steps=1",
+        "joint_final=3"
+      },
+      {
+        "direction=right-to-left",
+        "curriculum.joint.every=4",
+        "curriculum.joint.steps=1",
+        "joint_final=3"
+      },
+      {
+        "direction=left-to-right", "block=2", "curriculum.joint.every=2", "curriculum.joint.steps=1"
+      },
+    };
+    for (var curriculum : curricula) {
+      var config = config(curriculum);
+      var stages = CurriculumPlanner.plan(config, network(config));
+      assertThat(config.curriculum().phases()).isEqualTo(stages.size());
+      var without = config.curriculum().withoutFinalPhase();
+      var last = stages.get(stages.size() - 1);
+      assertThat(without.joint().finalSteps()).isZero();
+      if (last.name().equals("joint")) {
+        assertThat(without.depth(config.objective().levels()).none()).isFalse();
+        assertThat(config.curriculum().depth(config.objective().levels()).none()).isTrue();
+      }
+    }
+  }
+
+  @Test
   void depthAsTimePrependsBeforeAFrozenSuffixWithAnAnchoredHead() {
     var stages = plan("direction=right-to-left", "steps=10");
     assertThat(names(stages))

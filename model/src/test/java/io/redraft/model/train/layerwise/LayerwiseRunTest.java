@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.checkpoint.LayerPiece;
 import io.redraft.model.checkpoint.LayerStore;
 import io.redraft.model.checkpoint.ModelFolder;
+import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DecodePlan;
 import io.redraft.model.decode.DecodeState;
@@ -256,6 +258,60 @@ class LayerwiseRunTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("stage 2, prepend-1,")
         .hasMessageContaining("layer-2");
+  }
+
+  @Test
+  void aTrialTakesTheStepsOfTheStageUponWeightsOfTheSeedAndCommitsNothing() throws IOException {
+    var run = open(config("cached", "run"), false);
+    var stage = run.stages().get(2); // behind two frozen blocks
+    List<Double> losses = new ArrayList<>();
+    try (var trial = StageTrial.open(run, stage)) {
+      trial.fill();
+      assertThat(cached(run)).isPositive();
+      trial.begin();
+      for (var step = 0; step < stage.steps(); step++) {
+        trial.step().ifPresent(line -> losses.add(line.loss()));
+      }
+    }
+    assertThat(run.committed()).isEmpty();
+
+    // The same weights committed as if stages had left them, and the stage itself upon them.
+    var other = open(config("cached", "other"), false);
+    Map<String, float[]> drawn = new HashMap<>();
+    for (var name : WeightLayout.of(other.network()).keySet()) {
+      drawn.put(name, other.weights().apply(name));
+    }
+    for (var number = 1; number <= 2; number++) {
+      var block = "layer-" + (number - 1);
+      Map<String, float[]> piece = new HashMap<>(drawn);
+      piece
+          .keySet()
+          .removeIf(
+              name -> {
+                var holder = LayerPiece.holding(name);
+                return !holder.equals(block) && holder.startsWith("layer-");
+              });
+      other.commit(other.stages().get(number - 1), 1, piece);
+    }
+    try (var session = other.open(stage, false)) {
+      assertThat(step(session, Long.MAX_VALUE)).isEqualTo(losses).hasSize(2);
+    }
+  }
+
+  private static long cached(LayerwiseRun run) throws IOException {
+    try (var files = Files.walk(run.folder().resolve("cache"))) {
+      return files.filter(file -> file.toString().endsWith(".bf16")).count();
+    }
+  }
+
+  @Test
+  void aTrialIsRefusedWhereStagesAreCommitted() throws IOException {
+    var run = open(config("append", "run"), false);
+    train(run, run.stages().get(0));
+    assertThatThrownBy(() -> StageTrial.open(run, run.stages().get(1)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("where stages [1] are committed")
+        .hasMessageContaining("a new folder");
   }
 
   @Test
