@@ -45,6 +45,7 @@ public final class Trainer implements TrainingSession {
   private final MicroBatching microBatching;
   private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
   private final long firstStep;
+  private long steps;
   private long step;
   private long checkpointed = -1;
   private long evaluated = -1;
@@ -53,6 +54,7 @@ public final class Trainer implements TrainingSession {
   private Trainer(TrainingConfig config, TrainingData data, Kernels kernels, boolean resume)
       throws IOException {
     this.config = config;
+    this.steps = config.training().steps();
     this.folder = new RunFolder(config.run().folder());
     this.data = data;
     this.kernels = kernels;
@@ -146,7 +148,7 @@ public final class Trainer implements TrainingSession {
         kernels.device().toString(),
         layout.size(),
         data.training().length(),
-        config.training().steps(),
+        steps,
         firstStep,
         tokensPerStep(),
         microBatching.sequences(),
@@ -166,7 +168,15 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public boolean done() {
-    return step >= config.training().steps();
+    return step >= steps;
+  }
+
+  @Override
+  public void changeSteps(long steps) {
+    if (steps < 1) {
+      throw InvalidInputException.of("steps", steps, "1 or more");
+    }
+    this.steps = steps;
   }
 
   @Override
@@ -176,7 +186,7 @@ public final class Trainer implements TrainingSession {
     var batches = plan.step(step);
     microBatching.accumulate(new Accumulator(), batches, seeds);
     batches.forEach(batch -> pace.asked(batch.inputs().length, batch.size()));
-    var rate = config.optimizer().learningRate(step, config.training().steps());
+    var rate = config.optimizer().learningRate(step, steps);
     network.update(config.optimizer(), rate, config.optimizer().emaDecay(step));
     step++;
     if (step % config.training().logEvery() == 0 || done()) {
@@ -221,7 +231,7 @@ public final class Trainer implements TrainingSession {
     for (var loss : window) {
       sum += loss;
     }
-    var found = pace.read(step, config.training().steps());
+    var found = pace.read(step, steps);
     var logged =
         new Logged(
             step,
@@ -310,6 +320,12 @@ public final class Trainer implements TrainingSession {
             plan.passes(step));
     return new FinishedRun(config, data, kernels, peak)
         .write(finished, evaluated == step ? lastEvaluation : null);
+  }
+
+  /** The model so far, in the place where the finished one will be. */
+  @Override
+  public void leave() throws IOException {
+    finish();
   }
 
   @Override
