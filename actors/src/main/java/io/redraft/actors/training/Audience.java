@@ -7,8 +7,8 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Those who watch a run, and those who wait for its end. It outlives a restart of the run's actor,
- * so that nobody is forgotten and the numbers of events go on.
+ * Those who watch a run, and those who wait for its end; every event that they are told has the
+ * next number. A part of {@link TrainingRun}, confined to its actor.
  */
 final class Audience {
   private final Set<ActorRef<RunEvent>> watchers = new LinkedHashSet<>();

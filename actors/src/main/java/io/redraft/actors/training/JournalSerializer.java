@@ -85,6 +85,7 @@ public final class JournalSerializer extends SerializerWithStringManifest {
           .setStage(changed.stage())
           .setFrom(changed.from())
           .setSteps(changed.steps())
+          .setIdle(changed.idle())
           .build();
     } else if (event instanceof JournalledEvent.RunPaused) {
       return RunPaused.getDefaultInstance();
@@ -144,7 +145,7 @@ public final class JournalSerializer extends SerializerWithStringManifest {
       case "steps-changed" -> {
         var changed = StepsChanged.parseFrom(bytes);
         yield new JournalledEvent.StepsChanged(
-            changed.getStage(), changed.getFrom(), changed.getSteps());
+            changed.getStage(), changed.getFrom(), changed.getSteps(), changed.getIdle());
       }
       case "run-paused" -> new JournalledEvent.RunPaused();
       case "run-resumed" -> new JournalledEvent.RunResumed();

@@ -32,8 +32,13 @@ public sealed interface JournalledEvent {
   /** The stage's layers lie in the run's folder; {@code step} is -1 where only the folder knew. */
   record StageCommitted(int stage, long step) implements JournalledEvent {}
 
-  /** From a step on a stage takes another number of steps in all. */
-  record StepsChanged(int stage, long from, long steps) implements JournalledEvent {}
+  /**
+   * From a step on a stage takes another number of steps in all.
+   *
+   * @param idle whether nobody trained it; then it holds from where the stage goes on, at {@code
+   *     from} or later
+   */
+  record StepsChanged(int stage, long from, long steps, boolean idle) implements JournalledEvent {}
 
   /** It pauses after the current step. */
   record RunPaused() implements JournalledEvent {}

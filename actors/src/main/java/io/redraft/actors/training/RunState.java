@@ -57,8 +57,9 @@ public record RunState(Status status, List<StageState> stages, String note) {
       return new StageState(planned, steps, started, Math.max(checkpoint, step), true);
     }
 
-    private StageState change(long from, long total) {
-      return new StageState(planned, steps.changed(from, total), started, checkpoint, committed);
+    private StageState change(StepsChanged change) {
+      var changed = steps.changed(change.from(), change.steps(), change.idle());
+      return new StageState(planned, changed, started, checkpoint, committed);
     }
   }
 
@@ -85,7 +86,7 @@ public record RunState(Status status, List<StageState> stages, String note) {
       return with(committed.stage(), stage -> stage.commit(committed.step()));
     }
     if (event instanceof StepsChanged change) {
-      return with(change.stage(), stage -> stage.change(change.from(), change.steps()));
+      return with(change.stage(), stage -> stage.change(change));
     }
     if (event instanceof JournalledEvent.RunPaused) {
       return new RunState(Status.PAUSED, stages, "");

@@ -20,7 +20,10 @@ final class SnapshotFormat {
               .setCommitted(stage.committed());
       for (var change : stage.steps().changes()) {
         written.addChanges(
-            RunSnapshot.Change.newBuilder().setFrom(change.from()).setSteps(change.steps()));
+            RunSnapshot.Change.newBuilder()
+                .setFrom(change.from())
+                .setSteps(change.steps())
+                .setIdle(change.idle()));
       }
       message.addStages(written);
     }
@@ -37,7 +40,9 @@ final class SnapshotFormat {
   private static RunState.StageState read(RunSnapshot.Stage stage) {
     var changes =
         stage.getChangesList().stream()
-            .map(change -> new StepPlan.Change(change.getFrom(), change.getSteps()))
+            .map(
+                change ->
+                    new StepPlan.Change(change.getFrom(), change.getSteps(), change.getIdle()))
             .toList();
     return new RunState.StageState(
         JournalSerializer.planned(stage.getPlan()),

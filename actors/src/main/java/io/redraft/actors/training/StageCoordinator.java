@@ -55,7 +55,6 @@ final class StageCoordinator extends AbstractBehavior<StageCoordinator.Command> 
   private final ActorRef<TrainingRun.Command> owner;
   private StageOrder order;
   private ActorRef<StageWorker.Command> worker;
-  private Optional<TrainingEvent.Opened> opened = Optional.empty();
   private Optional<StageWorker.Report> ended = Optional.empty();
   private long lastCheckpoint = -1;
   private int attempts;
@@ -128,14 +127,11 @@ final class StageCoordinator extends AbstractBehavior<StageCoordinator.Command> 
     if (ended.isPresent()) {
       sayHow(ended.get());
     } else if (worker != null) {
-      if (!order.begun()) {
-        opened.ifPresent(this::tellOpened); // it was not heard
-      }
       worker.tell(new StageWorker.Follow(order));
     } else if (order.goal() != StageOrder.Goal.TRAIN) {
       timers.cancel(
           OpenAgain.class); // it was waiting; what its last checkpoint has is what there is
-      end(new StageWorker.Left(Math.max(0, lastCheckpoint)));
+      end(new StageWorker.Left(lastCheckpoint));
     }
     return this;
   }
@@ -156,9 +152,10 @@ final class StageCoordinator extends AbstractBehavior<StageCoordinator.Command> 
       if (opened.firstStep() > 0) {
         lastCheckpoint = Math.max(lastCheckpoint, opened.firstStep());
       }
-      this.opened = Optional.of(opened);
-      tellOpened(opened);
-      worker.tell(new StageWorker.Follow(order));
+      owner.tell(new TrainingRun.Opened(stage.number(), opened));
+      if (order.begun() || order.goal() != StageOrder.Goal.TRAIN) {
+        worker.tell(new StageWorker.Follow(order)); // others wait until the run has journalled it
+      }
       return;
     }
     if (event instanceof TrainingEvent.Checkpointed saved && saved.step() > lastCheckpoint) {
@@ -169,10 +166,6 @@ final class StageCoordinator extends AbstractBehavior<StageCoordinator.Command> 
     owner.tell(new TrainingRun.News(event));
   }
 
-  private void tellOpened(TrainingEvent.Opened event) {
-    owner.tell(new TrainingRun.Opened(stage.number(), event));
-  }
-
   /** The order of signals and messages is not that of events: what the worker said comes first. */
   private Behavior<Command> gone(ActorRef<Void> child, Throwable cause) {
     getContext().getSelf().tell(new WorkerGone(child, Optional.ofNullable(cause)));
@@ -181,7 +174,6 @@ final class StageCoordinator extends AbstractBehavior<StageCoordinator.Command> 
 
   private Behavior<Command> onWorkerGone(WorkerGone gone) {
     worker = null;
-    opened = Optional.empty();
     if (ended.isPresent()) {
       return this; // also where it died while it freed what it held
     }

@@ -8,7 +8,8 @@ import org.apache.pekko.actor.typed.ActorRef;
  * next one.
  *
  * @param goal whether it trains
- * @param begun whether the journal has the stage's start; before that no step is taken
+ * @param begun whether the journal has the stage's start, and from which step on each of its
+ *     numbers of steps holds; before that no step is taken
  * @param steps how many steps it takes, as the journal has it
  * @param asked a number of steps that somebody asked for and that is not journalled yet: hold and
  *     say at which step

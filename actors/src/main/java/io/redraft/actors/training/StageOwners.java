@@ -1,11 +1,8 @@
 package io.redraft.actors.training;
 
-import io.redraft.actors.training.JournalledEvent.StepsChanged;
 import io.redraft.actors.training.RunState.StageState;
-import io.redraft.actors.training.RunState.Status;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.curriculum.StagedRun;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +99,7 @@ final class StageOwners {
     var proposal = proposals.get(stage.number());
     return new StageOrder(
         goal,
-        known.map(StageState::started).orElse(false),
+        known.map(stageNow -> stageNow.started() && !stageNow.steps().open()).orElse(false),
         known.map(StageState::steps).orElseGet(() -> StepPlan.of(stage.steps())),
         proposal == null ? OptionalLong.empty() : OptionalLong.of(proposal.steps()),
         keeper);
@@ -169,16 +166,16 @@ final class StageOwners {
     }
   }
 
-  /** What was asked of stages that nobody trains now, as events that make it hold. */
-  List<JournalledEvent> settled(RunState state) {
-    List<JournalledEvent> events = new ArrayList<>();
-    proposals.forEach(
-        (stage, proposal) -> {
-          if (!has(stage) && state.status() != Status.RUNNING) {
-            var from = Math.max(0, state.stage(stage).orElseThrow().checkpoint());
-            events.add(new StepsChanged(stage, from, proposal.steps()));
-          }
-        });
-    return events;
+  /** The same for all stages that nobody trains. */
+  void withdrawFromIdle(String reason) {
+    List.copyOf(proposals.keySet()).stream()
+        .filter(stage -> !has(stage))
+        .forEach(stage -> withdraw(stage, reason));
+  }
+
+  /** All of them are gone; what was asked of them has to be asked again. */
+  void forget() {
+    List.copyOf(proposals.keySet())
+        .forEach(stage -> withdraw(stage, "the journal failed; ask again"));
   }
 }

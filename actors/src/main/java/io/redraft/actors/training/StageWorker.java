@@ -53,7 +53,7 @@ final class StageWorker extends AbstractBehavior<StageWorker.Command> {
   /** All steps are taken and committed in the run's folder. */
   record Finished(long step) implements Report {}
 
-  /** It was told to leave and did, with a checkpoint. */
+  /** It was told to leave and did, with a checkpoint; -1 where there is none yet. */
   record Left(long step) implements Report {}
 
   /** Input does not allow it. */
@@ -70,6 +70,7 @@ final class StageWorker extends AbstractBehavior<StageWorker.Command> {
   private final TrainingSession session;
   private final Stage stage;
   private final ActorRef<Report> owner;
+  private final TrainingEvent.Opened opened;
   private StageOrder order;
   private boolean stepping;
   private long saved;
@@ -124,20 +125,20 @@ final class StageWorker extends AbstractBehavior<StageWorker.Command> {
     session.changeSteps(steps.after(session.stepsTaken()));
     var told = session.description();
     this.saved = told.firstStep() > 0 ? told.firstStep() : -1;
-    owner.tell(
-        new News(
-            new TrainingEvent.Opened(
-                stage.number(),
-                run.stages().size(),
-                stage.name(),
-                told.device(),
-                told.parameters(),
-                told.tokens(),
-                told.steps(),
-                told.firstStep(),
-                told.tokensPerStep(),
-                told.microBatch(),
-                told.peak())));
+    this.opened =
+        new TrainingEvent.Opened(
+            stage.number(),
+            run.stages().size(),
+            stage.name(),
+            told.device(),
+            told.parameters(),
+            told.tokens(),
+            told.steps(),
+            told.firstStep(),
+            told.tokensPerStep(),
+            told.microBatch(),
+            told.peak());
+    owner.tell(new News(opened));
   }
 
   @Override
@@ -154,10 +155,13 @@ final class StageWorker extends AbstractBehavior<StageWorker.Command> {
     if (told.goal() != StageOrder.Goal.TRAIN) {
       return leave();
     }
-    if (told.asked().isPresent()) {
+    session.changeSteps(told.steps().after(session.stepsTaken()));
+    if (told.asked().isPresent() && !session.done()) { // a stage that is done takes no other number
       stepping = false;
       owner.tell(new Holding(session.stepsTaken(), told.asked().getAsLong()));
-    } else if (told.begun() && !stepping) {
+    } else if (!told.begun()) {
+      owner.tell(new News(opened)); // it was not heard, or is being journalled
+    } else if (!stepping) {
       stepping = true;
       getContext().getSelf().tell(new Step());
     }

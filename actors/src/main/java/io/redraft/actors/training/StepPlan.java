@@ -17,8 +17,9 @@ public record StepPlan(List<Change> changes) {
    *
    * @param from steps taken when it begins to hold
    * @param steps steps in all, 1 or more
+   * @param idle whether nobody trained the stage: {@code from} is where it was last known to be
    */
-  public record Change(long from, long steps) {
+  public record Change(long from, long steps, boolean idle) {
     public Change {
       if (from < 0) {
         throw InvalidInputException.of("from", from, "0 or more");
@@ -38,7 +39,7 @@ public record StepPlan(List<Change> changes) {
 
   /** A plan that nobody has changed. */
   public static StepPlan of(long steps) {
-    return new StepPlan(List.of(new Change(0, steps)));
+    return new StepPlan(List.of(new Change(0, steps, false)));
   }
 
   /** Steps in all, as they were before any change. */
@@ -49,6 +50,11 @@ public record StepPlan(List<Change> changes) {
   /** Steps in all, as it stands. */
   public long last() {
     return changes.get(changes.size() - 1).steps();
+  }
+
+  /** Whether it is not known yet from which step on the last number holds. */
+  public boolean open() {
+    return changes.get(changes.size() - 1).idle();
   }
 
   /** Steps in all that hold for the next step when this many are taken. */
@@ -64,19 +70,18 @@ public record StepPlan(List<Change> changes) {
 
   /**
    * The plan with another number from a step on. Changes that would hold later are gone: they were
-   * made before the stage went back to an earlier step.
+   * made before the stage went back to an earlier step; and so is an idle one.
    */
-  public StepPlan changed(long from, long steps) {
+  public StepPlan changed(long from, long steps, boolean idle) {
     List<Change> kept = new ArrayList<>();
     for (var change : changes) {
-      if (change.from() < from) {
+      // An idle one may hold from a later step on, so that those at its own step still count.
+      boolean counts = idle ? change.from() <= from : change.from() < from;
+      if (counts && !change.idle()) {
         kept.add(change);
       }
     }
-    if (kept.isEmpty() && from > 0) {
-      throw new IllegalStateException("a plan that begins after step 0");
-    }
-    kept.add(new Change(from, steps));
+    kept.add(new Change(from, steps, idle));
     return new StepPlan(kept);
   }
 }

@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -38,6 +37,7 @@ import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EffectBuilder;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
@@ -131,7 +131,7 @@ public final class TrainingRun
 
   private record Completed(String folder, Optional<Throwable> failure) implements Command {}
 
-  private static final int SNAPSHOT_EVERY = 100;
+  private static final int SNAPSHOT_EVERY = 10;
 
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
@@ -139,12 +139,13 @@ public final class TrainingRun
   private final StagedRun run;
   private final RunJournal journal;
   private final boolean resume;
-  private final AtomicBoolean resumeOnce;
-  private final Audience audience;
-  private final StageOwners owners;
+  private final Audience audience = new Audience();
+  private StageOwners owners;
+  private boolean resumeEnded;
   private final Set<Integer> done = new TreeSet<>();
   private Optional<TrainingEvent.Ended> why = Optional.empty();
   private Optional<TrainingEvent.Ended> ended = Optional.empty();
+  private boolean begun;
   private boolean pauseTold;
   private boolean completing;
   private int deaths;
@@ -163,23 +164,12 @@ public final class TrainingRun
       RunJournal journal,
       boolean resume,
       ActorRef<RunEvent> subscriber) {
-    var audience = new Audience();
-    audience.add(subscriber);
-    var resumeOnce = new AtomicBoolean(resume); // by whoever starts it, not by a restart
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new TrainingRun(
-                        id,
-                        context,
-                        timers,
-                        settings,
-                        run,
-                        journal,
-                        resume,
-                        resumeOnce,
-                        audience)));
+                        id, context, timers, settings, run, journal, resume, subscriber)));
   }
 
   private TrainingRun(
@@ -190,8 +180,7 @@ public final class TrainingRun
       StagedRun run,
       RunJournal journal,
       boolean resume,
-      AtomicBoolean resumeOnce,
-      Audience audience) {
+      ActorRef<RunEvent> subscriber) {
     super(
         PersistenceId.ofUniqueId("training-run|" + id),
         SupervisorStrategy.restartWithBackoff(settings.backoff(), settings.maxBackoff(), 0)
@@ -202,9 +191,9 @@ public final class TrainingRun
     this.run = run;
     this.journal = journal;
     this.resume = resume;
-    this.resumeOnce = resumeOnce;
-    this.audience = audience;
+    this.resumeEnded = resume;
     this.owners = new StageOwners(context, settings, run);
+    audience.add(subscriber);
     settings.timeLimit().ifPresent(limit -> timers.startSingleTimer(new TimeIsOver(), limit));
   }
 
@@ -247,17 +236,34 @@ public final class TrainingRun
   public SignalHandler<RunState> signalHandler() {
     var self = context.getSelf();
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), state -> self.tell(new Begin()))
+        .onSignal(RecoveryCompleted.instance(), state -> reborn())
         // Not at once: what somebody said before it went is still on its way.
         .onSignal(Terminated.class, (state, gone) -> self.tell(new Gone(gone.getRef())))
         .build();
   }
 
+  /** After a failure of the journal this object lives on, but nobody below it does. */
+  private void reborn() {
+    owners.forget();
+    owners = new StageOwners(context, settings, run);
+    why = Optional.empty();
+    ended = Optional.empty();
+    begun = false;
+    pauseTold = false;
+    completing = false;
+    context.getSelf().tell(new Begin());
+  }
+
   @Override
   public CommandHandler<Command, JournalledEvent, RunState> commandHandler() {
-    return newCommandHandlerBuilder()
+    var builder = newCommandHandlerBuilder();
+    builder
+        .forState(
+            state -> !begun) // what is asked of a run that wakes up is asked of what it is then
+        .onCommand(Begin.class, (state, begin) -> onBegin(state).thenUnstashAll())
+        .onAnyCommand((state, early) -> Effect().stash());
+    builder
         .forAnyState()
-        .onCommand(Begin.class, (state, begin) -> onBegin(state))
         .onCommand(Opened.class, this::onOpened)
         .onCommand(News.class, (state, news) -> onNews(news.event()))
         .onCommand(Saved.class, this::onSaved)
@@ -276,19 +282,19 @@ public final class TrainingRun
         .onCommand(Resume.class, this::onResume)
         .onCommand(SetSteps.class, this::onSetSteps)
         .onCommand(Watch.class, this::onWatch)
-        .onCommand(GetState.class, this::onGetState)
-        .build();
+        .onCommand(GetState.class, this::onGetState);
+    return builder.build();
   }
 
   /** Journals events, if there are any, and does something once they are safe. */
-  private Effect<JournalledEvent, RunState> then(
+  private EffectBuilder<JournalledEvent, RunState> then(
       List<JournalledEvent> events, Consumer<RunState> afterwards) {
     var effect = events.isEmpty() ? Effect().none() : Effect().persist(events);
     return effect.thenRun(afterwards::accept);
   }
 
   /** The run's start, where the journal does not have it, and further events. */
-  private List<JournalledEvent> begun(RunState state, JournalledEvent... further) {
+  private List<JournalledEvent> withStart(RunState state, JournalledEvent... further) {
     List<JournalledEvent> events = new ArrayList<>();
     if (state.status() == Status.NEW) {
       events.add(new RunStarted(StageOwners.planned(run)));
@@ -297,13 +303,23 @@ public final class TrainingRun
     return events;
   }
 
+  /** The same, and the stage's start: a word that was not heard must not be missing later. */
+  private List<JournalledEvent> withStart(RunState state, int stage) {
+    var events = withStart(state);
+    if (!state.stage(stage).map(RunState.StageState::started).orElse(false)) {
+      events.add(new StageStarted(stage));
+    }
+    return events;
+  }
+
   // ---------------------------------------------------------------- beginning and going on
 
-  private Effect<JournalledEvent, RunState> onBegin(RunState state) {
+  private EffectBuilder<JournalledEvent, RunState> onBegin(RunState state) {
+    begun = true;
     if (state.status() == Status.NEW || state.status() == Status.RUNNING) {
       return goOn(state, List.of(), context.getSystem().ignoreRef());
     }
-    if (resumeOnce.getAndSet(false)) {
+    if (resumeEnded) {
       return goOn(state, List.of(new RunResumed()), context.getSystem().ignoreRef());
     }
     owners.keep(done);
@@ -311,9 +327,9 @@ public final class TrainingRun
   }
 
   /** Compares the journal with the folder, then trains what is left. */
-  private Effect<JournalledEvent, RunState> goOn(
+  private EffectBuilder<JournalledEvent, RunState> goOn(
       RunState state, List<JournalledEvent> first, ActorRef<RunAnswer> asker) {
-    resumeOnce.set(false);
+    resumeEnded = false; // asked for by whoever started it, once
     List<JournalledEvent> events = new ArrayList<>(first);
     List<Integer> missed = new ArrayList<>();
     done.clear();
@@ -333,7 +349,7 @@ public final class TrainingRun
       }
     }
     if (!missed.isEmpty()) {
-      events.addAll(begun(state));
+      events.addAll(withStart(state));
       missed.forEach(number -> events.add(new StageCommitted(number, -1)));
     }
     return then(
@@ -390,8 +406,8 @@ public final class TrainingRun
       complete();
       return;
     }
-    var started = state.stage(next.get().number()).map(RunState.StageState::started).orElse(false);
-    owners.begin(next.get(), state, resume || started);
+    // Whatever checkpoints there are once a run has begun are its own.
+    owners.begin(next.get(), state, resume || state.status() != Status.NEW);
     timers.startSingleTimer(Nudge.class, new Nudge(), settings.nudge());
   }
 
@@ -407,15 +423,16 @@ public final class TrainingRun
 
   private Effect<JournalledEvent, RunState> onOpened(RunState state, Opened opened) {
     int number = opened.stage();
-    var events = begun(state);
+    var events = withStart(state, number);
     var known = state.stage(number);
-    if (!known.map(RunState.StageState::started).orElse(false)) {
-      events.add(new StageStarted(number));
-    }
     var first = opened.event().firstStep();
-    if (first > known.map(RunState.StageState::checkpoint).orElse(0L)) {
+    if (first > Math.max(0, known.map(RunState.StageState::checkpoint).orElse(0L))) {
       events.add(new StageCheckpointed(number, first));
     }
+    known
+        .map(RunState.StageState::steps)
+        .filter(StepPlan::open)
+        .ifPresent(plan -> events.add(new StepsChanged(number, first, plan.last(), false)));
     return then(
         events,
         next -> {
@@ -436,14 +453,19 @@ public final class TrainingRun
 
   private List<JournalledEvent> checkpointed(RunState state, int stage, long step) {
     var known = state.stage(stage).map(RunState.StageState::checkpoint).orElse(-1L);
-    return step > known ? begun(state, new StageCheckpointed(stage, step)) : new ArrayList<>();
+    if (step <= known) {
+      return new ArrayList<>();
+    }
+    var events = withStart(state, stage);
+    events.add(new StageCheckpointed(stage, step));
+    return events;
   }
 
   private Effect<JournalledEvent, RunState> onCommit(RunState state, Commit commit) {
     int number = commit.stage();
     boolean journalled = state.stage(number).map(RunState.StageState::committed).orElse(false);
     return then(
-        journalled ? List.of() : begun(state, new StageCommitted(number, commit.step())),
+        journalled ? List.of() : withStart(state, new StageCommitted(number, commit.step())),
         next -> {
           if (done.add(number)) {
             tellCommitted(number, commit.step());
@@ -461,8 +483,21 @@ public final class TrainingRun
   }
 
   private Effect<JournalledEvent, RunState> onLeft(RunState state, Left left) {
+    int number = left.stage();
+    var events = checkpointed(state, number, left.step());
+    var change =
+        owners
+            .proposed(number)
+            .map(
+                proposal ->
+                    new StepsChanged(number, Math.max(0, left.step()), proposal.steps(), true));
+    change.ifPresent(events::add);
     return then(
-        checkpointed(state, left.stage(), left.step()), next -> owners.dismiss(left.stage()));
+        events,
+        next -> {
+          change.ifPresent(this::changed);
+          owners.dismiss(number);
+        });
   }
 
   private Effect<JournalledEvent, RunState> onGaveUp(RunState state, GaveUp gaveUp) {
@@ -471,7 +506,8 @@ public final class TrainingRun
   }
 
   /** It ends, for a reason; one that has not begun leaves nothing in the journal. */
-  private Effect<JournalledEvent, RunState> cannot(RunState state, TrainingEvent.Ended reason) {
+  private EffectBuilder<JournalledEvent, RunState> cannot(
+      RunState state, TrainingEvent.Ended reason) {
     why = Optional.of(withCheckpoint(state, reason));
     var text =
         reason instanceof TrainingEvent.Failed failed
@@ -507,17 +543,14 @@ public final class TrainingRun
       }
       case DISMISSED -> {}
     }
-    var settled = owners.settled(state);
-    return then(settled, next -> onSettled(settled, next));
-  }
-
-  private void onSettled(List<JournalledEvent> settled, RunState state) {
-    for (var event : settled) {
-      var change = (StepsChanged) event;
-      owners.accepted(change.stage());
-      tellChange(change);
-    }
-    advance(state);
+    return then(
+        List.of(),
+        next -> {
+          if (next.status() != Status.RUNNING) {
+            owners.withdrawFromIdle("the stage has ended; ask again");
+          }
+          advance(next);
+        });
   }
 
   private Effect<JournalledEvent, RunState> ownerDied(RunState state) {
@@ -609,7 +642,7 @@ public final class TrainingRun
       RunState state, JournalledEvent event, Consumer<RunState> afterwards) {
     timers.cancel(BeginAgain.class);
     return then(
-        begun(state, event),
+        withStart(state, event),
         next -> {
           afterwards.accept(next);
           owners.order(next);
@@ -653,7 +686,7 @@ public final class TrainingRun
       return refuse(
           wanted.replyTo(), "stage", "stage is " + wanted.stage() + "; allowed: " + allowed);
     }
-    if (stage.get().committed() || done.contains(wanted.stage())) {
+    if (stage.get().committed() || committedInFolder(wanted.stage())) {
       return refuse(
           wanted.replyTo(),
           "stage",
@@ -663,19 +696,29 @@ public final class TrainingRun
       return refuse(
           wanted.replyTo(), "steps", "steps is " + wanted.steps() + "; allowed: 1 or more");
     }
-    if (owners.has(wanted.stage())) {
+    boolean comes = state.status() == Status.RUNNING && stage.get().started();
+    if (owners.has(wanted.stage()) || comes) {
       owners.propose(wanted.stage(), new StageOwners.Proposal(wanted.steps(), wanted.replyTo()));
       owners.order(state);
       return Effect().none();
     }
     var from = Math.max(0, stage.get().checkpoint());
-    var change = new StepsChanged(wanted.stage(), from, wanted.steps());
+    var change = new StepsChanged(wanted.stage(), from, wanted.steps(), stage.get().started());
     return then(
         List.of(change),
         next -> {
           accept(wanted.replyTo());
-          tellChange(change);
+          changed(change);
         });
+  }
+
+  /** Asks the folder too: a process may have died between its commit and the journal's. */
+  private boolean committedInFolder(int stage) {
+    try {
+      return done.contains(stage) || run.committed().contains(stage);
+    } catch (IOException e) {
+      return false; // whoever goes on with the stage finds out
+    }
   }
 
   private Effect<JournalledEvent, RunState> onHolding(RunState state, Holding holding) {
@@ -684,17 +727,17 @@ public final class TrainingRun
       owners.order(state);
       return Effect().none();
     }
-    var change = new StepsChanged(holding.stage(), holding.taken(), holding.steps());
+    var change = new StepsChanged(holding.stage(), holding.taken(), holding.steps(), false);
     return then(
         List.of(change),
         next -> {
-          owners.accepted(holding.stage());
-          tellChange(change);
+          changed(change);
           owners.order(next);
         });
   }
 
-  private void tellChange(StepsChanged change) {
+  private void changed(StepsChanged change) {
+    owners.accepted(change.stage());
     audience.tell(new TrainingEvent.StepsChanged(change.stage(), change.from(), change.steps()));
   }
 
