@@ -485,12 +485,14 @@ public final class TrainingRun
   private Effect<JournalledEvent, RunState> onLeft(RunState state, Left left) {
     int number = left.stage();
     var events = checkpointed(state, number, left.step());
+    if (owners.proposed(number).isPresent() && committedInFolder(number)) {
+      owners.withdraw(number, "stage " + number + " is committed");
+    }
+    var from = Math.max(0, left.step());
     var change =
         owners
             .proposed(number)
-            .map(
-                proposal ->
-                    new StepsChanged(number, Math.max(0, left.step()), proposal.steps(), true));
+            .map(proposal -> new StepsChanged(number, from, proposal.steps(), true));
     change.ifPresent(events::add);
     return then(
         events,

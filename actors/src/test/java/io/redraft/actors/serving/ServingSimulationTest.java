@@ -70,6 +70,11 @@ class ServingSimulationTest {
             redraft.device-dispatcher.executor = "io.redraft.actors.simulation.SeededExecutor"
             pekko.loggers-dispatcher = "pekko.actor.internal-dispatcher"
             pekko.loglevel = OFF
+            # Not that of pekko-stream, which begins actors of its own.
+            pekko.library-extensions = [
+              "org.apache.pekko.serialization.SerializationExtension$"
+              "org.apache.pekko.actor.typed.internal.adapter.ActorSystemAdapter$LoadTypedExtensions"
+            ]
             # Whoever logs dead letters is an actor of Pekko's on the default dispatcher.
             pekko.log-dead-letters = off
             """);

@@ -277,7 +277,7 @@ final class TrainingSimulation {
       return;
     }
     disturbances--;
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(13)) {
       case 0 -> kill(run);
       case 1 -> process.tell(new Die());
       case 2, 3 -> below(run).stream().skip(random.nextInt(2)).findFirst().ifPresent(this::kill);
@@ -288,15 +288,26 @@ final class TrainingSimulation {
               .ifPresent(this::kill);
       case 5 -> run.tell(new TrainingRun.Pause(system.ignoreRef()));
       case 6 -> run.tell(new TrainingRun.Stop(system.ignoreRef()));
-      case 7 -> {
-        int stage = 1 + random.nextInt(folder.stages().size());
-        run.tell(new TrainingRun.SetSteps(stage, 1 + random.nextInt(9), system.ignoreRef()));
-      }
+      case 7, 8, 9, 10, 11 ->
+          run.tell(
+              new TrainingRun.SetSteps(likelyStage(), 1 + random.nextInt(9), system.ignoreRef()));
       default -> {
         failNextWrite = true;
         remember("the next write fails");
       }
     }
+  }
+
+  /** One that is not committed, as far as the journal knows; now and then any. */
+  private int likelyStage() {
+    int any = 1 + random.nextInt(folder.stages().size());
+    return random.nextInt(4) == 0
+        ? any
+        : state.stages().stream()
+            .filter(stage -> !stage.committed())
+            .findFirst()
+            .map(stage -> stage.planned().number())
+            .orElse(any);
   }
 
   private void kill(ActorRef<?> actor) {
