@@ -329,7 +329,6 @@ public final class TrainingRun
   /** Compares the journal with the folder, then trains what is left. */
   private EffectBuilder<JournalledEvent, RunState> goOn(
       RunState state, List<JournalledEvent> first, ActorRef<RunAnswer> asker) {
-    resumeEnded = false; // asked for by whoever started it, once
     List<JournalledEvent> events = new ArrayList<>(first);
     List<Integer> missed = new ArrayList<>();
     done.clear();
@@ -355,6 +354,7 @@ public final class TrainingRun
     return then(
         events,
         next -> {
+          resumeEnded = false; // it was asked for once, by whoever started it
           accept(asker);
           owners.keep(done);
           missed.forEach(number -> tellCommitted(number, -1));
@@ -510,6 +510,7 @@ public final class TrainingRun
   /** It ends, for a reason; one that has not begun leaves nothing in the journal. */
   private EffectBuilder<JournalledEvent, RunState> cannot(
       RunState state, TrainingEvent.Ended reason) {
+    resumeEnded = false;
     why = Optional.of(withCheckpoint(state, reason));
     var text =
         reason instanceof TrainingEvent.Failed failed
