@@ -526,9 +526,8 @@ public final class TrainingRun
   }
 
   private static TrainingEvent.Ended withCheckpoint(RunState state, TrainingEvent.Ended reason) {
-    return reason instanceof TrainingEvent.Failed failed
-        ? new TrainingEvent.Failed(
-            failed.reason(), Math.max(failed.checkpoint(), state.lastCheckpoint()))
+    return reason instanceof TrainingEvent.Failed failed && failed.checkpoint() < 0
+        ? new TrainingEvent.Failed(failed.reason(), state.lastCheckpoint())
         : reason;
   }
 
