@@ -1,6 +1,5 @@
 package io.redraft.cluster;
 
-import com.typesafe.config.Config;
 import io.redraft.actors.Redraft;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ServedModels;
@@ -20,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -55,10 +55,10 @@ public final class RedraftNode implements AutoCloseable {
     return start(settings, StartUp.withJournals(settings.config()));
   }
 
-  private static RedraftNode start(NodeSettings settings, Config config) {
+  private static RedraftNode start(NodeSettings settings, ActorSystemSetup setup) {
     // Before several threads ask for it at once, which prints a warning.
     LoggerFactory.getILoggerFactory();
-    return new RedraftNode(settings, ActorSystem.create(Redraft.create(), "redraft", config));
+    return new RedraftNode(settings, ActorSystem.create(Redraft.create(), "redraft", setup));
   }
 
   /** The actor system, to start what belongs to the node's edges. */
