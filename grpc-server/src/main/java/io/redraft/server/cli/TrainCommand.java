@@ -6,9 +6,11 @@ import io.redraft.actors.training.TrainingRunSettings;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.CheckpointFolder;
 import io.redraft.model.train.RunFolder;
-import io.redraft.model.train.Trainer;
 import io.redraft.model.train.config.TrainingConfig;
+import io.redraft.model.train.curriculum.SingleStageRun;
+import io.redraft.model.train.layerwise.LayerwiseRun;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
   private boolean resume;
 
+  private RunFolder folder;
+
   TrainCommand() {}
 
   /** One that trains under settings that another command has made. */
@@ -71,24 +75,34 @@ final class TrainCommand implements Callable<Integer> {
 
   /** Trains, and returns the exit code. */
   Integer train(TrainingConfig settings) throws Exception {
-    new RunFolder(settings.run().folder()).refuseUnless(resume);
+    folder = new RunFolder(settings.run().folder());
+    folder.refuseUnless(resume);
+    var stages =
+        settings.curriculum().none()
+            ? new SingleStageRun(settings)
+            : LayerwiseRun.open(settings, resume);
     var ended = new CompletableFuture<TrainingEvent.Ended>();
     var node =
         NodeSettings.load(Optional.empty(), Map.of("redraft.serving.drain-timeout", PATIENCE));
     TrainingEvent.Ended end;
     try (var display = TrainingDisplay.on(spec.commandLine().getErr());
-        var running = RedraftNode.start(node)) {
-      var training =
-          running.train(
-              again -> Trainer.open(settings, again),
-              TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
-              resume,
+        var running = RedraftNode.startForTraining(node)) {
+      var watcher =
+          running.listener(
               event -> {
                 display.show(event);
                 if (event instanceof TrainingEvent.Ended last) {
                   ended.complete(last);
                 }
               });
+      var training =
+          running
+              .train(
+                  stages,
+                  TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
+                  resume,
+                  watcher)
+              .run();
       stopOnSignal(() -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), ended);
       end = ended.get();
     }
@@ -138,10 +152,13 @@ final class TrainCommand implements Callable<Integer> {
     return 0; // stopped, with a checkpoint
   }
 
-  private static String left(TrainingEvent.Failed failed) {
-    return failed.checkpoint() < 0
+  /** What is left of a run that failed; the folder knows where the run itself does not. */
+  private String left(TrainingEvent.Failed failed) {
+    var steps = CheckpointFolder.steps(folder.checkpoints());
+    var newest = steps.isEmpty() ? -1 : steps.get(steps.size() - 1);
+    var checkpoint = Math.max(failed.checkpoint(), newest);
+    return checkpoint < 0
         ? "there is no checkpoint yet"
-        : String.format(
-            "the checkpoint of step %d is whole, --resume goes on from it", failed.checkpoint());
+        : String.format("the checkpoint of step %d is whole, --resume goes on from it", checkpoint);
   }
 }

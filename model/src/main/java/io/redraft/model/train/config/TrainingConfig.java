@@ -104,6 +104,15 @@ public record TrainingConfig(
     return TrainingConfigFile.load(file, overrides);
   }
 
+  /**
+   * The same of a text.
+   *
+   * @param origin where the text comes from, for messages
+   */
+  public static TrainingConfig parse(String origin, String yaml, List<String> overrides) {
+    return TrainingConfigFile.parse(origin, yaml, overrides);
+  }
+
   /** Every setting by its full name, in the order of the file. */
   public Map<String, Object> resolved() {
     Map<String, Object> out = new LinkedHashMap<>();

@@ -20,6 +20,9 @@ import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.curriculum.StageConfig;
 import io.redraft.model.train.curriculum.StagedRun;
+import io.redraft.model.train.plan.PlannedDevice;
+import io.redraft.model.train.plan.RunPlan;
+import io.redraft.model.train.plan.StageEstimate;
 import io.redraft.model.train.plan.StageFlops;
 import io.redraft.model.train.stage.StageLayout;
 import java.io.IOException;
@@ -52,8 +55,24 @@ public final class LayerwiseRun implements StagedRun {
   }
 
   /**
-   * Reads the data of a run, finds its network, plans its stages and records the settings in its
-   * folder.
+   * Reads the data of a run, finds its network and plans its stages; whether a stage reads a cache
+   * is decided for a device of the run's kind at its usual speed.
+   *
+   * @param resume whether to go on with what is committed and checkpointed
+   * @throws InvalidInputException if the settings, the data or the folder do not allow it
+   */
+  public static LayerwiseRun open(TrainingConfig settings, boolean resume) throws IOException {
+    return open(
+        settings,
+        (network, tokens) ->
+            RunPlan.of(settings, network, PlannedDevice.usual(settings), tokens).stages().stream()
+                .map(StageEstimate::stage)
+                .toList(),
+        resume);
+  }
+
+  /**
+   * The same with stages that somebody else plans.
    *
    * @param planner which stages there are
    * @param resume whether to go on with what is committed and checkpointed
@@ -67,7 +86,6 @@ public final class LayerwiseRun implements StagedRun {
     var network = NetworkChoice.of(settings, data.tokenizer());
     var stages = planner.plan(network, data.training().length());
     LayerStore.open(folder.layers(), network);
-    folder.record(settings, data.tokenizerJson());
     return new LayerwiseRun(settings, data, network, stages);
   }
 
@@ -108,6 +126,7 @@ public final class LayerwiseRun implements StagedRun {
       return new CommittedStage(description(stage), folderOf(stage).path());
     }
     refuseUnbuilt(stage, store);
+    folder.record(settings, data.tokenizerJson());
     return StageTrainer.open(this, stage, resume);
   }
 
