@@ -25,6 +25,9 @@ import java.util.function.ToLongFunction;
  */
 public record RunPlan(
     NetworkConfig network, PlannedDevice device, long tokens, List<StageEstimate> stages) {
+  /** Weights that learn lie in one array, on the host. */
+  private static final long MOST_LEARNED = Integer.MAX_VALUE - 8;
+
   /**
    * Plans a run.
    *
@@ -113,9 +116,17 @@ public record RunPlan(
     }
   }
 
-  /** Refuses the first stage that the device's memory does not hold. */
+  /** Refuses the first stage that an array or the device's memory does not hold. */
   public void refuseBeyondMemory() {
     for (var each : stages) {
+      var learned = each.memory().trainedParameters();
+      if (learned > MOST_LEARNED) {
+        throw InvalidInputException.of(
+            "stage %d, %s,".formatted(each.stage().number(), each.stage().name()),
+            learned + " weights that learn",
+            "at most %d; fewer blocks (curriculum.block), or a tied head".formatted(MOST_LEARNED)
+                + " (model.tied_head) that is anchored");
+      }
       var total = each.memory().total();
       if (device.memory() > 0 && total > device.memory()) {
         throw InvalidInputException.of(
