@@ -37,8 +37,9 @@ class KilledHierarchyTest {
       training: {batch: 4, log_every: 20, evaluate_every: 0, checkpoint_every: 25}
       curriculum:
         {direction: left-to-right, embeddings: anchored, cache: disk, cache_realisations: 2,
-         steps: 600, joint_final: 100}
-      """;
+         steps: %d, joint_final: %d}
+      """
+          .formatted(150 * KILLS, 25 * KILLS); // long enough to be killed so often
 
   @TempDir private Path folder;
 
@@ -62,6 +63,7 @@ class KilledHierarchyTest {
       }
       readable(killed);
     }
+    System.out.printf("killed %d times under way%n", interrupted);
     assertThat(interrupted).as("moments at which the run was under way").isPositive();
     assertThat(start(settings, killed, "last").waitFor()).as(output("last")).isZero();
 
