@@ -54,7 +54,7 @@ final class RunStarter {
             TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
             request.getResume(),
             node.listener(first::complete));
-    return first.thenApply(event -> begun(entry, event));
+    return first.thenCompose(event -> begun(entry, event));
   }
 
   private static StagedRun stages(TrainingConfig settings, boolean resume) throws IOException {
@@ -78,13 +78,19 @@ final class RunStarter {
     }
   }
 
-  private static TrainingRuns.Entry begun(TrainingRuns.Entry entry, TrainingEvent first) {
+  /** A run that could not begin is forgotten, and its folder let go, before the client hears. */
+  private CompletableFuture<TrainingRuns.Entry> begun(
+      TrainingRuns.Entry entry, TrainingEvent first) {
+    RuntimeException problem;
     if (first instanceof TrainingEvent.Refused refused) {
-      throw new InvalidInputException(refused.field(), refused.message());
+      problem = new InvalidInputException(refused.field(), refused.message());
+    } else if (first instanceof TrainingEvent.Failed failed) {
+      problem =
+          StatusTable.of(Code.FAILED_PRECONDITION, "", "the run failed: " + failed.reason());
+    } else {
+      return CompletableFuture.completedFuture(entry);
     }
-    if (first instanceof TrainingEvent.Failed failed) {
-      throw StatusTable.of(Code.FAILED_PRECONDITION, "", "the run failed: " + failed.reason());
-    }
-    return entry;
+    return ask.release(entry)
+        .thenCompose(released -> CompletableFuture.<TrainingRuns.Entry>failedFuture(problem));
   }
 }
