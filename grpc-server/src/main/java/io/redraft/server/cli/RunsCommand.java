@@ -14,6 +14,7 @@ import io.redraft.proto.v1.TrainingGrpc.TrainingBlockingStub;
 import io.redraft.proto.v1.WatchRunRequest;
 import io.redraft.server.training.RunEventReader;
 import io.redraft.server.training.TrainingClient;
+import java.util.TreeSet;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +53,8 @@ final class RunsCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "no command given; allowed: " + String.join(", ", spec.subcommands().keySet()));
+        "no command given; allowed: "
+            + String.join(", ", new TreeSet<>(spec.subcommands().keySet())));
   }
 
   @Command(name = "list", description = "Shows all runs, one a line; with --json, as one object.")

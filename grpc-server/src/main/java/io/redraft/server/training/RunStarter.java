@@ -85,8 +85,7 @@ final class RunStarter {
     if (first instanceof TrainingEvent.Refused refused) {
       problem = new InvalidInputException(refused.field(), refused.message());
     } else if (first instanceof TrainingEvent.Failed failed) {
-      problem =
-          StatusTable.of(Code.FAILED_PRECONDITION, "", "the run failed: " + failed.reason());
+      problem = StatusTable.of(Code.FAILED_PRECONDITION, "", "the run failed: " + failed.reason());
     } else {
       return CompletableFuture.completedFuture(entry);
     }
