@@ -34,7 +34,23 @@ public sealed interface TrainingEvent {
       long tokensPerStep,
       int microBatch,
       String peak)
-      implements TrainingEvent {}
+      implements TrainingEvent {
+    /** The same with another number of steps in the end. */
+    Opened withSteps(long other) {
+      return new Opened(
+          stage,
+          stages,
+          name,
+          device,
+          parameters,
+          trainingTokens,
+          other,
+          firstStep,
+          tokensPerStep,
+          microBatch,
+          peak);
+    }
+  }
 
   /** Another step was taken; {@code step} in all. */
   record Stepped(int stage, long step) implements TrainingEvent {}

@@ -90,8 +90,14 @@ public final class TrainingRun
    */
   public record SetSteps(int stage, long steps, ActorRef<RunAnswer> replyTo) implements Command {}
 
-  /** Tells where the run is, then everything that happens, until the watcher stops. */
+  /**
+   * Tells where the run is, then which stage is open and how the run ended, if that is so, then
+   * everything that happens, until the watcher stops.
+   */
   public record Watch(ActorRef<RunEvent> watcher, ActorRef<RunState> replyTo) implements Command {}
+
+  /** Be forgotten here, where the run has ended; its journal and its folder stay. */
+  record LetGo(ActorRef<RunAnswer> replyTo) implements Command {}
 
   /** Asks where the run is. */
   public record GetState(ActorRef<RunState> replyTo) implements Command {}
@@ -282,6 +288,7 @@ public final class TrainingRun
         .onCommand(Resume.class, this::onResume)
         .onCommand(SetSteps.class, this::onSetSteps)
         .onCommand(Watch.class, this::onWatch)
+        .onCommand(LetGo.class, this::onLetGo)
         .onCommand(GetState.class, this::onGetState);
     return builder.build();
   }
@@ -744,10 +751,18 @@ public final class TrainingRun
   }
 
   private Effect<JournalledEvent, RunState> onWatch(RunState state, Watch watch) {
-    audience.add(watch.watcher());
     context.watch(watch.watcher());
     watch.replyTo().tell(state);
+    audience.join(watch.watcher());
     return Effect().none();
+  }
+
+  private Effect<JournalledEvent, RunState> onLetGo(RunState state, LetGo letGo) {
+    if (ended.isEmpty()) {
+      return refuse(letGo.replyTo(), "run", "run is " + name(state) + "; allowed: one that ended");
+    }
+    accept(letGo.replyTo());
+    return Effect().stop();
   }
 
   private Effect<JournalledEvent, RunState> onGetState(RunState state, GetState get) {

@@ -4,6 +4,7 @@ import io.redraft.model.train.curriculum.StagedRun;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,6 +58,15 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
   /** Asks for a run by its id or its folder's path. */
   public record Find(String run, ActorRef<Optional<Entry>> replyTo) implements Command {}
 
+  /**
+   * Forgets a run that has ended, so that its folder is free; answered with whether it is. A run
+   * that is not here is forgotten already.
+   */
+  public record Release(String run, ActorRef<Released> replyTo) implements Command {}
+
+  /** Whether a run's folder is free. */
+  public record Released(boolean free) {}
+
   /** Stops all runs after their current steps, with checkpoints; answered when all have ended. */
   public record StopAll(ActorRef<AllStopped> replyTo) implements Command {}
 
@@ -73,6 +83,10 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
 
   private record Stopped(ActorRef<TrainingRun.Command> run) implements Command {}
 
+  private record Kept(ActorRef<TrainingRun.Command> run) implements Command {}
+
+  private record LetGo() implements Command {}
+
   private record Held(Entry entry, RunClaim claim, ActorRef<RunEvent> subscriber) {}
 
   /** Whoever asks has a patience of its own; this only bounds what is remembered. */
@@ -80,6 +94,8 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
 
   private final Map<String, Held> runs = new LinkedHashMap<>();
   private final List<ActorRef<AllStopped>> stopping = new ArrayList<>();
+  private final Map<ActorRef<TrainingRun.Command>, List<ActorRef<Released>>> releasing =
+      new HashMap<>();
   private final Set<ActorRef<TrainingRun.Command>> asked = new HashSet<>();
 
   /** No runs yet. */
@@ -97,6 +113,9 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
         .onMessage(Start.class, this::onStart)
         .onMessage(ListAll.class, this::onListAll)
         .onMessage(Find.class, this::onFind)
+        .onMessage(Release.class, this::onRelease)
+        .onMessage(Kept.class, kept -> released(kept.run(), false))
+        .onMessage(LetGo.class, gone -> this) // it says so itself when it is gone
         .onMessage(StopAll.class, this::onStopAll)
         .onMessage(Stopped.class, stopped -> onStopped(stopped.run()))
         .onSignal(ChildFailed.class, failed -> onGone(failed.getRef(), Optional.of(failed.cause())))
@@ -130,15 +149,40 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
   }
 
   private Behavior<Command> onFind(Find find) {
-    find.replyTo()
-        .tell(
-            runs.values().stream()
-                .map(Held::entry)
-                .filter(
-                    entry ->
-                        entry.id().equals(find.run())
-                            || entry.folder().toString().equals(find.run()))
-                .findFirst());
+    find.replyTo().tell(entry(find.run()));
+    return this;
+  }
+
+  private Optional<Entry> entry(String run) {
+    return runs.values().stream()
+        .map(Held::entry)
+        .filter(entry -> entry.id().equals(run) || entry.folder().toString().equals(run))
+        .findFirst();
+  }
+
+  private Behavior<Command> onRelease(Release release) {
+    var entry = entry(release.run());
+    if (entry.isEmpty()) {
+      release.replyTo().tell(new Released(true));
+      return this;
+    }
+    var run = entry.get().run();
+    releasing.computeIfAbsent(run, none -> new ArrayList<>()).add(release.replyTo());
+    getContext()
+        .ask(
+            RunAnswer.class,
+            run,
+            LONGEST_STOP,
+            TrainingRun.LetGo::new,
+            (answer, late) -> answer instanceof RunAnswer.Accepted ? new LetGo() : new Kept(run));
+    return this;
+  }
+
+  private Behavior<Command> released(ActorRef<TrainingRun.Command> run, boolean free) {
+    var askers = releasing.remove(run);
+    if (askers != null) {
+      askers.forEach(asker -> asker.tell(new Released(free)));
+    }
     return this;
   }
 
@@ -179,6 +223,7 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
         held.claim().close();
         cause.ifPresent(failure -> held.subscriber().tell(new RunEvent(0, failed(failure))));
         asked.remove(held.entry().run());
+        released(held.entry().run(), true);
       }
     }
     return answerWhenStopped();

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ModelCommand.class,
       TrainCommand.class,
+      RunsCommand.class,
       PlanCommand.class,
       FuseCommand.class,
       FineTuneCommand.class,

@@ -11,6 +11,7 @@ import io.redraft.model.train.RunFolder;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.SingleStageRun;
 import io.redraft.model.train.layerwise.LayerwiseRun;
+import io.redraft.server.training.TrainingServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  redraft train examples/train-smoke.yaml",
       "  redraft train examples/shakespeare-small.yaml",
       "  redraft train run.yaml --set training.steps=20000 --set run.device=gpu0",
-      "  redraft train run.yaml --resume"
+      "  redraft train run.yaml --resume",
+      "  redraft train run.yaml --grpc-port 50052"
     })
 final class TrainCommand implements Callable<Integer> {
   /** How long a shutdown waits for the current step and its checkpoint. */
@@ -58,6 +60,13 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
   private boolean resume;
 
+  @Option(
+      names = "--grpc-port",
+      paramLabel = "PORT",
+      description =
+          "Let redraft runs watch and steer this run on 127.0.0.1:PORT; 0 takes a free port.")
+  private Integer port;
+
   private RunFolder folder;
 
   TrainCommand() {}
@@ -75,6 +84,9 @@ final class TrainCommand implements Callable<Integer> {
 
   /** Trains, and returns the exit code. */
   Integer train(TrainingConfig settings) throws Exception {
+    if (port != null && (port < 0 || port > 65_535)) {
+      throw InvalidInputException.of("grpc_port", port, "0 to 65535");
+    }
     folder = new RunFolder(settings.run().folder());
     folder.refuseUnless(resume);
     var stages =
@@ -86,7 +98,8 @@ final class TrainCommand implements Callable<Integer> {
         NodeSettings.load(Optional.empty(), Map.of("redraft.serving.drain-timeout", PATIENCE));
     TrainingEvent.Ended end;
     try (var display = TrainingDisplay.on(spec.commandLine().getErr());
-        var running = RedraftNode.startForTraining(node)) {
+        var running = RedraftNode.startForTraining(node);
+        var steering = steering(running)) {
       var watcher =
           running.listener(
               event -> {
@@ -103,16 +116,36 @@ final class TrainCommand implements Callable<Integer> {
                   resume,
                   watcher)
               .run();
-      stopOnSignal(() -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), ended);
+      stopOnSignal(
+          () -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), ended, steering);
       end = ended.get();
     }
     return exit(end);
   }
 
+  /** The service that lets others watch and steer, where it is wanted; else nothing to close. */
+  private Closing steering(RedraftNode running) {
+    if (port == null) {
+      return () -> {};
+    }
+    var server = TrainingServer.listen(running, port);
+    var err = spec.commandLine().getErr();
+    err.printf("redraft: runs are steered on 127.0.0.1:%d%n", server.port());
+    err.flush();
+    return server::close;
+  }
+
+  /** Closed without a checked exception. */
+  private interface Closing extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /**
    * Ctrl-C and a polite kill ask the run to stop, then wait until it has written its checkpoint.
    */
-  private void stopOnSignal(Runnable stop, CompletableFuture<TrainingEvent.Ended> ended) {
+  private void stopOnSignal(
+      Runnable stop, CompletableFuture<TrainingEvent.Ended> ended, Closing steering) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -122,7 +155,9 @@ final class TrainCommand implements Callable<Integer> {
                   }
                   stop.run();
                   // Asked to end, and did: not the 130 or 143 of a process that was killed.
-                  Runtime.getRuntime().halt(stopped(ended.join()));
+                  int code = stopped(ended.join());
+                  steering.close(); // runs that others have started end with a checkpoint, too
+                  Runtime.getRuntime().halt(code);
                 },
                 "stop-training"));
   }
