@@ -3,10 +3,7 @@ package io.redraft.actors;
 import io.redraft.actors.serving.ServedModels;
 import io.redraft.actors.serving.Serving;
 import io.redraft.actors.serving.ServingSettings;
-import io.redraft.actors.training.TrainingEvent;
-import io.redraft.actors.training.TrainingRun;
-import io.redraft.actors.training.TrainingRunSettings;
-import io.redraft.model.train.TrainingSession;
+import io.redraft.actors.training.TrainingRuns;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -29,8 +26,11 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *      │  └─ shard
  *      ├─ verifier-scheduler, verifier-device (where there is a verifier)
  *      └─ session-1, session-2, …
- *   └─ training runs
- *      └─ worker
+ *   └─ training
+ *      └─ run
+ *         ├─ checkpoint keeper
+ *         └─ coordinator of a stage
+ *            └─ worker
  * </pre>
  *
  * <p>Supervision of its children: <b>restart</b>, at most five times a minute with everything below
@@ -46,19 +46,10 @@ public final class Redraft extends AbstractBehavior<Redraft.Command> {
       ServingSettings settings, ServedModels models, ActorRef<ActorRef<Serving.Command>> replyTo)
       implements Command {}
 
-  /**
-   * Starts a training run; answered with it.
-   *
-   * @param resume whether to go on from a checkpoint of an earlier process
-   * @param subscriber told of everything that happens
-   */
-  public record StartTraining(
-      TrainingRunSettings settings,
-      TrainingSession.Opener opener,
-      boolean resume,
-      ActorRef<TrainingEvent> subscriber,
-      ActorRef<ActorRef<TrainingRun.Command>> replyTo)
-      implements Command {}
+  /** Asks for the runs that this process trains; they are none at first. */
+  public record Training(ActorRef<ActorRef<TrainingRuns.Command>> replyTo) implements Command {}
+
+  private ActorRef<TrainingRuns.Command> training;
 
   /** A guardian with nothing to guard yet. */
   public static Behavior<Command> create() {
@@ -73,15 +64,16 @@ public final class Redraft extends AbstractBehavior<Redraft.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(StartServing.class, this::onStartServing)
-        .onMessage(StartTraining.class, this::onStartTraining)
+        .onMessage(Training.class, this::onTraining)
         .build();
   }
 
-  /** A run restarts its own worker; a failure of the run itself is a bug and stays visible. */
-  private Behavior<Command> onStartTraining(StartTraining start) {
-    var run =
-        TrainingRun.create(start.settings(), start.opener(), start.resume(), start.subscriber());
-    start.replyTo().tell(getContext().spawnAnonymous(run));
+  /** A failure of whoever keeps the runs is a bug, and would leave them without an owner. */
+  private Behavior<Command> onTraining(Training asked) {
+    if (training == null) {
+      training = getContext().spawn(TrainingRuns.create(), "training");
+    }
+    asked.replyTo().tell(training);
     return this;
   }
 

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigParseOptions;
 import io.redraft.actors.serving.RequestLimits;
 import io.redraft.actors.serving.ServingSettings;
 import io.redraft.actors.serving.StreamSettings;
+import io.redraft.cluster.journal.JournalSettings;
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,11 +26,17 @@ import java.util.OptionalInt;
  * @param serving limits of serving
  * @param device where the network computes
  * @param verifierDevice where the verifier does
+ * @param journals where training runs keep their journals
  * @param config the whole configuration, Pekko's part included
  */
 public record NodeSettings(
-    ServingSettings serving, DeviceSettings device, DeviceSettings verifierDevice, Config config) {
-  private static final List<String> CONCERNS = List.of("serving.conf", "device.conf", "node.conf");
+    ServingSettings serving,
+    DeviceSettings device,
+    DeviceSettings verifierDevice,
+    JournalSettings journals,
+    Config config) {
+  private static final List<String> CONCERNS =
+      List.of("serving.conf", "device.conf", "persistence.conf", "node.conf");
   private static final String SERVING = "redraft.serving.";
   private static final String DEVICE_DISPATCHER = "redraft.device-dispatcher";
   private static final String VERIFIER_DISPATCHER = "redraft.verifier-dispatcher";
@@ -61,7 +68,11 @@ public record NodeSettings(
     try {
       var config = told.withFallback(defaults).resolve();
       return new NodeSettings(
-          serving(config), device(config), verifierDevice(config), withDrainTime(config));
+          serving(config),
+          device(config),
+          verifierDevice(config),
+          JournalSettings.read(config),
+          withDrainTime(config));
     } catch (ConfigException e) {
       throw ConfigErrors.readable(e);
     }

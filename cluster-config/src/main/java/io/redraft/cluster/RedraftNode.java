@@ -4,11 +4,13 @@ import io.redraft.actors.Redraft;
 import io.redraft.actors.serving.ModelInfo;
 import io.redraft.actors.serving.ServedModels;
 import io.redraft.actors.serving.Serving;
+import io.redraft.actors.training.RunEvent;
 import io.redraft.actors.training.TrainingEvent;
-import io.redraft.actors.training.TrainingRun;
 import io.redraft.actors.training.TrainingRunSettings;
+import io.redraft.actors.training.TrainingRuns;
+import io.redraft.cluster.journal.Journals;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.train.TrainingSession;
+import io.redraft.model.train.curriculum.StagedRun;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -35,18 +38,27 @@ public final class RedraftNode implements AutoCloseable {
   private final NodeSettings settings;
   private final ActorSystem<Redraft.Command> system;
   private final AtomicLong watchers = new AtomicLong();
+  private ActorRef<TrainingRuns.Command> training;
 
   private RedraftNode(NodeSettings settings, ActorSystem<Redraft.Command> system) {
     this.settings = settings;
     this.system = system;
   }
 
-  /** Starts a node that does nothing yet. */
+  /** Starts a node that does nothing yet. It can serve, and starts fast. */
   public static RedraftNode start(NodeSettings settings) {
+    return start(settings, StartUp.lean(settings.config()));
+  }
+
+  /** Starts a node that can train too: one that knows how to write journals. */
+  public static RedraftNode startForTraining(NodeSettings settings) {
+    return start(settings, StartUp.withJournals(settings.config()));
+  }
+
+  private static RedraftNode start(NodeSettings settings, ActorSystemSetup setup) {
     // Before several threads ask for it at once, which prints a warning.
     LoggerFactory.getILoggerFactory();
-    return new RedraftNode(
-        settings, ActorSystem.create(Redraft.create(), "redraft", settings.config()));
+    return new RedraftNode(settings, ActorSystem.create(Redraft.create(), "redraft", setup));
   }
 
   /** The actor system, to start what belongs to the node's edges. */
@@ -106,45 +118,61 @@ public final class RedraftNode implements AutoCloseable {
   }
 
   /**
-   * Starts a training run and returns at once. A shutdown of the node stops the run after its
-   * current step, with a checkpoint, and waits for that.
+   * The runs that this node trains. A shutdown of the node stops them after their current steps,
+   * with checkpoints, and waits for that.
+   */
+  public synchronized ActorRef<TrainingRuns.Command> training() {
+    if (training == null) {
+      CompletionStage<ActorRef<TrainingRuns.Command>> started =
+          AskPattern.ask(system, Redraft.Training::new, ANSWER, system.scheduler());
+      training = started.toCompletableFuture().join();
+      CoordinatedShutdown.get(system)
+          .addTask(
+              CoordinatedShutdown.PhaseServiceRequestsDone(),
+              "checkpoint training",
+              () ->
+                  AskPattern.<TrainingRuns.Command, TrainingRuns.AllStopped>ask(
+                          training,
+                          TrainingRuns.StopAll::new,
+                          settings.serving().drainTimeout(),
+                          system.scheduler())
+                      .thenApply(ended -> Done.getInstance()));
+    }
+    return training;
+  }
+
+  /**
+   * Starts a training run and returns at once.
    *
    * @param resume whether to go on from a checkpoint of an earlier process
-   * @param listener told of everything that happens, one event at a time
+   * @param subscriber told of everything that happens
+   * @throws io.redraft.cluster.journal.FolderInUseException if somebody trains in its folder
+   * @throws InvalidInputException if the folder or the journal cannot be used
    */
-  public ActorRef<TrainingRun.Command> train(
-      TrainingSession.Opener opener,
-      TrainingRunSettings run,
-      boolean resume,
-      Consumer<TrainingEvent> listener) {
-    var subscriber =
-        system.<TrainingEvent>systemActorOf(
-            Behaviors.receiveMessage(
-                event -> {
-                  listener.accept(event);
-                  return Behaviors.same();
-                }),
-            "training-watcher-" + watchers.incrementAndGet(),
-            Props.empty());
-    CompletionStage<ActorRef<TrainingRun.Command>> started =
+  public TrainingRuns.Entry train(
+      StagedRun run, TrainingRunSettings how, boolean resume, ActorRef<RunEvent> subscriber) {
+    var runs = training();
+    var claim =
+        new Journals(settings.journals(), system.settings().config()).claim(run.folder(), resume);
+    CompletionStage<TrainingRuns.Entry> started =
         AskPattern.ask(
-            system,
-            replyTo -> new Redraft.StartTraining(run, opener, resume, subscriber, replyTo),
+            runs,
+            replyTo -> new TrainingRuns.Start(run, claim, how, resume, subscriber, replyTo),
             ANSWER,
             system.scheduler());
-    var training = started.toCompletableFuture().join();
-    CoordinatedShutdown.get(system)
-        .addTask(
-            CoordinatedShutdown.PhaseServiceRequestsDone(),
-            "checkpoint training",
-            () ->
-                AskPattern.<TrainingRun.Command, TrainingEvent.Ended>ask(
-                        training,
-                        TrainingRun.Stop::new,
-                        settings.serving().drainTimeout(),
-                        system.scheduler())
-                    .thenApply(ended -> Done.getInstance()));
-    return training;
+    return started.toCompletableFuture().join();
+  }
+
+  /** An actor that hands events of runs to a listener, one at a time. */
+  public ActorRef<RunEvent> listener(Consumer<TrainingEvent> listener) {
+    return system.systemActorOf(
+        Behaviors.receiveMessage(
+            event -> {
+              listener.accept(event.event());
+              return Behaviors.same();
+            }),
+        "training-watcher-" + watchers.incrementAndGet(),
+        Props.empty());
   }
 
   /** Shuts down in order: requests in flight first, then the actors, which free the model. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 @AnalyzeClasses(packages = "io.redraft", importOptions = ImportOption.DoNotIncludeTests.class)
 class DependencyRuleTest {
   private static final String PROTO = "io.redraft.proto..";
+  private static final String API = "io.redraft.proto.v1..";
   private static final String MODEL = "io.redraft.model..";
   private static final String ACTORS = "io.redraft.actors..";
   private static final String CLUSTER = "io.redraft.cluster..";
@@ -54,7 +55,7 @@ class DependencyRuleTest {
           .resideInAPackage(ACTORS)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(PROTO, CLUSTER, SERVER);
+          .resideInAnyPackage(API, CLUSTER, SERVER);
 
   @ArchTest
   static final ArchRule settingsKnowNothingAboveThem =

@@ -4,6 +4,8 @@ import io.redraft.model.checkpoint.ModelContent;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.DepthExecution;
+import io.redraft.model.nn.DepthTime;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.text.ByteTokenizer;
@@ -43,6 +45,28 @@ public final class TinyModels {
   public static Path blockCausal(Path folder) throws IOException {
     var shape = network(AttentionMode.BIDIRECTIONAL, MASK);
     return write(folder, shape.withAttention(AttentionMode.BLOCK_CAUSAL, List.of(8)));
+  }
+
+  /** Writes a denoiser of six blocks that stand for three mask ratios. */
+  public static Path deep(Path folder, DepthExecution execution) throws IOException {
+    var shape =
+        new NetworkConfig(
+            258,
+            32,
+            6,
+            4,
+            2,
+            8,
+            64,
+            CONTEXT,
+            1e-5,
+            10_000,
+            true,
+            AttentionMode.BIDIRECTIONAL,
+            MASK,
+            -1,
+            END);
+    return write(folder, shape.withDepth(new DepthTime(List.of(1., 0.6, 0.25), execution)));
   }
 
   /** Writes a causal network over bytes. */

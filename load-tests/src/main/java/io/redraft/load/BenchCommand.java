@@ -1,6 +1,9 @@
 package io.redraft.load;
 
+import io.redraft.load.cache.CacheCommand;
 import io.redraft.load.kernels.KernelsCommand;
+import io.redraft.load.layerwise.LayerwiseCommand;
+import io.redraft.load.layerwise.StageCommand;
 import io.redraft.load.samples.SamplesCommand;
 import io.redraft.load.serve.ServeCommand;
 import io.redraft.load.soak.SoakCommand;
@@ -22,6 +25,9 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       KernelsCommand.class,
       TrainCommand.class,
+      CacheCommand.class,
+      LayerwiseCommand.class,
+      StageCommand.class,
       StartupCommand.class,
       SamplesCommand.class,
       VerifyCommand.class,
@@ -32,6 +38,9 @@ import picocli.CommandLine.Spec;
       "  redraft bench serve --json serve.json",
       "  redraft bench kernels",
       "  redraft bench train",
+      "  redraft bench cache",
+      "  redraft bench layerwise examples/shakespeare-layerwise/*.yaml",
+      "  redraft bench stage examples/layerwise-append.yaml --stage 2",
       "  redraft bench startup --runs 10",
       "  redraft bench soak --requests 10000"
     })

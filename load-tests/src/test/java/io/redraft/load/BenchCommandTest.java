@@ -320,6 +320,37 @@ class BenchCommandTest {
   }
 
   @Test
+  void cacheMeasuresReadingStreamsBesideComputingThemAndRemovesItsFiles() throws Exception {
+    var json = folder.resolve("cache.json");
+    var files = Files.createDirectory(folder.resolve("files"));
+    assertThat(
+            run(
+                "cache",
+                "--width",
+                "16",
+                "--heads",
+                "2",
+                "--layers",
+                "2",
+                "--length",
+                "8",
+                "--samples",
+                "20",
+                "--folder",
+                files,
+                "--json",
+                json))
+        .as(() -> err.toString())
+        .isZero();
+    var seconds = new ObjectMapper().readTree(json.toFile()).get("seconds");
+    assertThat(seconds).hasSize(3);
+    seconds.forEach(variant -> assertThat(variant.at("/values")).hasSize(5));
+    assertThat(files).isEmptyDirectory();
+    assertThat(run("cache", "--samples", "0")).isEqualTo(2);
+    assertThat(err.toString()).contains("--samples is 0; allowed: 1 or more");
+  }
+
+  @Test
   void wrongInputIsOneLineThatNamesTheOption() {
     assertThat(run("train", "--heads", "3")).isEqualTo(2);
     assertThat(run("train", "--rounds", "0")).isEqualTo(2);

@@ -2,11 +2,17 @@ package io.redraft.actors.training;
 
 import java.time.Duration;
 
-/** What a training run tells whoever watches it. The last event is one {@link Ended}. */
+/**
+ * What a training run tells whoever watches it. Where an event is of one stage it has the stage's
+ * number, counted from 1. The last event is one {@link Ended}, unless the run is resumed after it.
+ */
 public sealed interface TrainingEvent {
   /**
-   * The run has its data and its device, and begins to step.
+   * A stage has its data and its device, and begins to step.
    *
+   * @param stage its number
+   * @param stages stages of the run
+   * @param name of the stage
    * @param device where it computes
    * @param parameters number of weights
    * @param trainingTokens tokens of the training text
@@ -17,6 +23,9 @@ public sealed interface TrainingEvent {
    * @param peak what utilisation is measured by: a speed and where it comes from
    */
   record Opened(
+      int stage,
+      int stages,
+      String name,
       String device,
       long parameters,
       long trainingTokens,
@@ -25,10 +34,26 @@ public sealed interface TrainingEvent {
       long tokensPerStep,
       int microBatch,
       String peak)
-      implements TrainingEvent {}
+      implements TrainingEvent {
+    /** The same with another number of steps in the end. */
+    Opened withSteps(long other) {
+      return new Opened(
+          stage,
+          stages,
+          name,
+          device,
+          parameters,
+          trainingTokens,
+          other,
+          firstStep,
+          tokensPerStep,
+          microBatch,
+          peak);
+    }
+  }
 
   /** Another step was taken; {@code step} in all. */
-  record Stepped(long step) implements TrainingEvent {}
+  record Stepped(int stage, long step) implements TrainingEvent {}
 
   /**
    * A line of metrics.
@@ -43,6 +68,7 @@ public sealed interface TrainingEvent {
    * @param microBatch sequences computed at a time; fewer than at first where memory ran out
    */
   record Logged(
+      int stage,
       long step,
       double loss,
       double learningRate,
@@ -60,23 +86,39 @@ public sealed interface TrainingEvent {
    * @param natsPerToken nats a token
    * @param bitsPerByte bits a UTF-8 byte
    */
-  record Evaluated(long step, boolean exact, double natsPerToken, double bitsPerByte)
+  record Evaluated(int stage, long step, boolean exact, double natsPerToken, double bitsPerByte)
       implements TrainingEvent {}
 
   /** Everything up to this step survives the process. */
-  record Checkpointed(long step) implements TrainingEvent {}
+  record Checkpointed(int stage, long step) implements TrainingEvent {}
 
-  /** The run failed and goes on from its last checkpoint after a wait. */
-  record Restarting(String reason, int attempt, int attempts, Duration backoff)
+  /**
+   * The stage's layers lie in the run's folder, and the journal says so.
+   *
+   * @param step steps that it took; -1 where the folder had it already
+   */
+  record Committed(int stage, int stages, String name, long step) implements TrainingEvent {}
+
+  /** From this step on the stage takes this many steps in all. */
+  record StepsChanged(int stage, long from, long steps) implements TrainingEvent {}
+
+  /** The stage failed and goes on from its last checkpoint after a wait. */
+  record Restarting(int stage, String reason, int attempt, int attempts, Duration backoff)
       implements TrainingEvent {}
+
+  /** It was asked to pause; a checkpoint holds everything up to this step of its stage. */
+  record Paused(long step) implements TrainingEvent {}
+
+  /** It goes on after a pause or an end. */
+  record Resumed() implements TrainingEvent {}
 
   /** How a run came to its end. */
   sealed interface Ended extends TrainingEvent {}
 
-  /** All steps are taken and the model is written. */
+  /** All stages are committed and the model is written; {@code step} of the last stage. */
   record Finished(long step, String modelFolder) implements Ended {}
 
-  /** It was asked to stop; a checkpoint holds everything up to this step. */
+  /** It was asked to stop; a checkpoint holds everything up to this step of its stage. */
   record Stopped(long step) implements Ended {}
 
   /** The settings, the data or the folder do not allow it; {@code message} is for the user. */

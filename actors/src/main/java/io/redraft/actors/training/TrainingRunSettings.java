@@ -7,9 +7,10 @@ import java.util.Optional;
 /**
  * How a run is looked after.
  *
- * @param restarts how often it is restarted without a new checkpoint in between
+ * @param restarts how often a stage is restarted without a new checkpoint in between
  * @param backoff wait before the first restart; it doubles with each that follows
  * @param maxBackoff longest wait
+ * @param nudge how often what a stage should do is said again, in case it was not heard
  * @param timeLimit stop with a checkpoint after this long, if at all
  * @param deviceThread name of the dispatcher whose one thread makes all native calls
  */
@@ -17,6 +18,7 @@ public record TrainingRunSettings(
     int restarts,
     Duration backoff,
     Duration maxBackoff,
+    Duration nudge,
     Optional<Duration> timeLimit,
     String deviceThread) {
   public TrainingRunSettings {
@@ -26,12 +28,20 @@ public record TrainingRunSettings(
     if (backoff.isNegative() || maxBackoff.compareTo(backoff) < 0) {
       throw InvalidInputException.of("backoff", backoff, "0 s to " + maxBackoff);
     }
+    if (nudge.isNegative() || nudge.isZero()) {
+      throw InvalidInputException.of("nudge", nudge, "more than 0 s");
+    }
   }
 
   /** Three restarts, after 1, 2 and 4 seconds. */
   public static TrainingRunSettings defaults(Optional<Duration> timeLimit) {
     return new TrainingRunSettings(
-        3, Duration.ofSeconds(1), Duration.ofSeconds(30), timeLimit, "redraft.device-dispatcher");
+        3,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(5),
+        timeLimit,
+        "redraft.device-dispatcher");
   }
 
   /** Wait before a restart, counted from 1. */

@@ -8,6 +8,7 @@ import io.redraft.actors.admission.RetryDelay;
 import io.redraft.actors.serving.GenerationEvent.Failed;
 import io.redraft.actors.serving.GenerationEvent.Finished;
 import io.redraft.actors.serving.GenerationEvent.Refusal;
+import io.redraft.actors.simulation.SeededExecutor;
 import io.redraft.model.decode.Verification.Mode;
 import io.redraft.model.decode.Verification.Verdict;
 import io.redraft.model.nn.AttentionMode;
@@ -60,15 +61,20 @@ class ServingSimulationTest {
         ConfigFactory.parseString(
             """
             pekko.actor.default-dispatcher {
-              executor = "io.redraft.actors.serving.SeededExecutor", throughput = 1
+              executor = "io.redraft.actors.simulation.SeededExecutor", throughput = 1
             }
             onlooker-dispatcher {
-              type = Dispatcher, executor = "io.redraft.actors.serving.SeededExecutor", immediate = true
+              type = Dispatcher, executor = "io.redraft.actors.simulation.SeededExecutor", immediate = true
             }
-            pekko.scheduler.implementation = "io.redraft.actors.serving.VirtualTime"
-            redraft.device-dispatcher.executor = "io.redraft.actors.serving.SeededExecutor"
+            pekko.scheduler.implementation = "io.redraft.actors.simulation.VirtualTime"
+            redraft.device-dispatcher.executor = "io.redraft.actors.simulation.SeededExecutor"
             pekko.loggers-dispatcher = "pekko.actor.internal-dispatcher"
             pekko.loglevel = OFF
+            # Not that of pekko-stream, which begins actors of its own.
+            pekko.library-extensions = [
+              "org.apache.pekko.serialization.SerializationExtension$"
+              "org.apache.pekko.actor.typed.internal.adapter.ActorSystemAdapter$LoadTypedExtensions"
+            ]
             # Whoever logs dead letters is an actor of Pekko's on the default dispatcher.
             pekko.log-dead-letters = off
             """);

@@ -1,5 +1,6 @@
 package io.redraft.actors.serving;
 
+import io.redraft.actors.simulation.VirtualTime;
 import io.redraft.model.decode.CacheMode;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Guidance;

@@ -3,6 +3,8 @@ package io.redraft.actors.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redraft.actors.resume.ResumableStreams;
+import io.redraft.actors.simulation.SeededExecutor;
+import io.redraft.actors.simulation.VirtualTime;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.Segment;
 import io.redraft.model.nn.AttentionMode;

@@ -2,6 +2,10 @@ package io.redraft.actors.training;
 
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.train.TrainingSession;
+import io.redraft.model.train.curriculum.BlockSpan;
+import io.redraft.model.train.curriculum.Mechanics;
+import io.redraft.model.train.curriculum.Stage;
+import io.redraft.model.train.curriculum.StagedRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
 /**
  * A run without tensors: counts steps, forgets what was not saved, and fails where it is told to.
  */
-final class FakeRun implements TrainingSession.Opener {
+class FakeRun implements StagedRun {
   final long steps;
   final List<Long> taken = Collections.synchronizedList(new ArrayList<>());
   final Set<String> threads = Collections.synchronizedSet(new HashSet<>());
@@ -23,6 +27,7 @@ final class FakeRun implements TrainingSession.Opener {
   volatile int opened;
   volatile int closed;
   volatile boolean finished;
+  volatile boolean left;
   private final long checkpointEvery;
   private final List<Failure> failures = Collections.synchronizedList(new ArrayList<>());
   private volatile long saved;
@@ -57,7 +62,40 @@ final class FakeRun implements TrainingSession.Opener {
   }
 
   @Override
-  public TrainingSession open(boolean resume) {
+  public Path folder() {
+    return Path.of("run");
+  }
+
+  @Override
+  public List<Stage> stages() {
+    var block = new BlockSpan(0, 1);
+    return List.of(
+        new Stage(
+            1,
+            "end-to-end",
+            Stage.Kind.JOINT,
+            block,
+            block,
+            true,
+            true,
+            0,
+            1,
+            steps,
+            Mechanics.PLAIN));
+  }
+
+  @Override
+  public List<Integer> committed() {
+    return List.of();
+  }
+
+  @Override
+  public Path complete() {
+    return Path.of("model");
+  }
+
+  @Override
+  public TrainingSession open(Stage stage, boolean resume) throws IOException {
     opened++;
     resumed.add(resume);
     threads.add(Thread.currentThread().getName());
@@ -67,6 +105,7 @@ final class FakeRun implements TrainingSession.Opener {
   private final class Session implements TrainingSession {
     private final long first;
     private long step;
+    private long total = steps;
 
     Session(long first) {
       this.first = first;
@@ -75,7 +114,7 @@ final class FakeRun implements TrainingSession.Opener {
 
     @Override
     public Description description() {
-      return new Description("fake", 10, 100, steps, first, 7, 2, "1 GFLOP/s");
+      return new Description("fake", 10, 100, total, first, 7, 2, "1 GFLOP/s");
     }
 
     @Override
@@ -85,7 +124,17 @@ final class FakeRun implements TrainingSession.Opener {
 
     @Override
     public boolean done() {
-      return step >= steps;
+      return step >= total;
+    }
+
+    @Override
+    public void changeSteps(long steps) {
+      total = steps;
+    }
+
+    @Override
+    public void leave() {
+      left = true;
     }
 
     @Override

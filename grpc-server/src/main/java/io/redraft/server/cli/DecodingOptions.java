@@ -4,6 +4,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.Execution;
 import io.redraft.proto.v1.GuidanceSchedule;
 import io.redraft.proto.v1.RevealPolicy;
 import io.redraft.proto.v1.StepGrid;
@@ -43,6 +44,19 @@ final class DecodingOptions {
     private final StepGrid wire;
 
     Grid(StepGrid wire) {
+      this.wire = wire;
+    }
+  }
+
+  /** Which blocks a step of a depth-as-time model runs. */
+  enum ExecutionOption {
+    suffix(Execution.EXECUTION_SUFFIX),
+    local(Execution.EXECUTION_LOCAL),
+    band(Execution.EXECUTION_BAND);
+
+    private final Execution wire;
+
+    ExecutionOption(Execution wire) {
       this.wire = wire;
     }
   }
@@ -192,6 +206,13 @@ final class DecodingOptions {
   Boolean batchInvariant;
 
   @Option(
+      names = "--execution",
+      paramLabel = "NAME",
+      description =
+          "Blocks that a step of a depth-as-time model runs: ${COMPLETION-CANDIDATES}. Default: the model's.")
+  ExecutionOption execution;
+
+  @Option(
       names = "--block",
       paramLabel = "N",
       description =
@@ -328,6 +349,9 @@ final class DecodingOptions {
     }
     if (batchInvariant != null) {
       decoding.setBatchInvariant(batchInvariant);
+    }
+    if (execution != null) {
+      decoding.setExecution(execution.wire);
     }
     if (temperature != null) {
       decoding.setTemperature(temperature);

@@ -1,5 +1,7 @@
 package io.redraft.server.cli;
 
+import io.redraft.model.Choice;
+import io.redraft.model.checkpoint.LayersDescription;
 import io.redraft.model.checkpoint.ModelDescription;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.nn.NetworkConfig;
@@ -19,16 +21,22 @@ import picocli.CommandLine.Spec;
 /** {@code redraft model describe}: what a model folder holds. */
 @Command(
     name = "describe",
-    description = "Shows a model's network, tokenizer, tensors and size.",
+    description = {
+      "Shows a model's network, tokenizer, tensors and size,",
+      "or the layers that a run has committed, with stage and step of each."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft model describe DIR",
       "  redraft model describe --json DIR",
+      "  redraft model describe runs/depth-as-time/layers",
     })
 final class ModelDescribeCommand implements Runnable {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DIR", description = "The model folder.")
+  @Parameters(
+      paramLabel = "DIR",
+      description = "The model folder, a run's layers, or one of their files.")
   private Path folder;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -36,8 +44,17 @@ final class ModelDescribeCommand implements Runnable {
 
   @Override
   public void run() {
-    ModelDescription model = ModelDescription.of(ModelFolder.open(folder));
     PrintWriter out = spec.commandLine().getOut();
+    if (LayersDescription.describes(folder)) {
+      LayersDescription layers = LayersDescription.of(folder);
+      if (json) {
+        out.println(layers.toJson());
+      } else {
+        LayersTable.print(layers, out);
+      }
+      return;
+    }
+    ModelDescription model = ModelDescription.of(ModelFolder.open(folder));
     if (json) {
       out.println(model.toJson());
     } else {
@@ -57,6 +74,16 @@ final class ModelDescribeCommand implements Runnable {
                     .collect(Collectors.joining(", ")));
   }
 
+  private static String depth(NetworkConfig network) {
+    int each = network.layers() / network.depthRatios().size();
+    return "mask ratios %s, %d %s each; %s"
+        .formatted(
+            network.depthRatios().stream().map(String::valueOf).collect(Collectors.joining(" ")),
+            each,
+            each == 1 ? "block" : "blocks",
+            Choice.key(network.depth().execution()));
+  }
+
   private static String conditioning(TimeConditioning time) {
     return switch (time.kind()) {
       case NONE -> "nothing";
@@ -73,6 +100,9 @@ final class ModelDescribeCommand implements Runnable {
     line(out, "parameters", grouped(network.parameters()));
     if (!network.time().none()) {
       line(out, "told", "its share of masks, by " + conditioning(network.time()));
+    }
+    if (!network.depth().none()) {
+      line(out, "depth", depth(network));
     }
     line(
         out,

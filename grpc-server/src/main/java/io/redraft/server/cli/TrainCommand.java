@@ -6,9 +6,12 @@ import io.redraft.actors.training.TrainingRunSettings;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.CheckpointFolder;
 import io.redraft.model.train.RunFolder;
-import io.redraft.model.train.Trainer;
 import io.redraft.model.train.config.TrainingConfig;
+import io.redraft.model.train.curriculum.SingleStageRun;
+import io.redraft.model.train.layerwise.LayerwiseRun;
+import io.redraft.server.training.TrainingServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  redraft train examples/train-smoke.yaml",
       "  redraft train examples/shakespeare-small.yaml",
       "  redraft train run.yaml --set training.steps=20000 --set run.device=gpu0",
-      "  redraft train run.yaml --resume"
+      "  redraft train run.yaml --resume",
+      "  redraft train run.yaml --grpc-port 50052"
     })
 final class TrainCommand implements Callable<Integer> {
   /** How long a shutdown waits for the current step and its checkpoint. */
@@ -56,37 +60,92 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
   private boolean resume;
 
+  @Option(
+      names = "--grpc-port",
+      paramLabel = "PORT",
+      description =
+          "Let redraft runs watch and steer this run on 127.0.0.1:PORT; 0 takes a free port.")
+  private Integer port;
+
+  private RunFolder folder;
+
+  TrainCommand() {}
+
+  /** One that trains under settings that another command has made. */
+  TrainCommand(CommandSpec spec, boolean resume) {
+    this.spec = spec;
+    this.resume = resume;
+  }
+
   @Override
   public Integer call() throws Exception {
-    var settings = TrainingConfig.load(config, overrides);
-    new RunFolder(settings.run().folder()).refuseUnless(resume);
+    return train(TrainingConfig.load(config, overrides));
+  }
+
+  /** Trains, and returns the exit code. */
+  Integer train(TrainingConfig settings) throws Exception {
+    if (port != null && (port < 0 || port > 65_535)) {
+      throw InvalidInputException.of("grpc_port", port, "0 to 65535");
+    }
+    folder = new RunFolder(settings.run().folder());
+    folder.refuseUnless(resume);
+    var stages =
+        settings.curriculum().none()
+            ? new SingleStageRun(settings)
+            : LayerwiseRun.open(settings, resume);
     var ended = new CompletableFuture<TrainingEvent.Ended>();
     var node =
         NodeSettings.load(Optional.empty(), Map.of("redraft.serving.drain-timeout", PATIENCE));
     TrainingEvent.Ended end;
     try (var display = TrainingDisplay.on(spec.commandLine().getErr());
-        var running = RedraftNode.start(node)) {
-      var training =
-          running.train(
-              again -> Trainer.open(settings, again),
-              TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
-              resume,
+        var running = RedraftNode.startForTraining(node);
+        var steering = steering(running)) {
+      var watcher =
+          running.listener(
               event -> {
                 display.show(event);
                 if (event instanceof TrainingEvent.Ended last) {
                   ended.complete(last);
                 }
               });
-      stopOnSignal(() -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), ended);
+      var training =
+          running
+              .train(
+                  stages,
+                  TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
+                  resume,
+                  watcher)
+              .run();
+      stopOnSignal(
+          () -> training.tell(new TrainingRun.Stop(running.system().ignoreRef())), ended, steering);
       end = ended.get();
     }
     return exit(end);
   }
 
+  /** The service that lets others watch and steer, where it is wanted; else nothing to close. */
+  private Closing steering(RedraftNode running) {
+    if (port == null) {
+      return () -> {};
+    }
+    var server = TrainingServer.listen(running, port);
+    var err = spec.commandLine().getErr();
+    err.printf("redraft: runs are steered on 127.0.0.1:%d%n", server.port());
+    err.flush();
+    return server::close;
+  }
+
+  /** Closed without a checked exception. */
+  private interface Closing extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /**
    * Ctrl-C and a polite kill ask the run to stop, then wait until it has written its checkpoint.
    */
-  private void stopOnSignal(Runnable stop, CompletableFuture<TrainingEvent.Ended> ended) {
+  private void stopOnSignal(
+      Runnable stop, CompletableFuture<TrainingEvent.Ended> ended, Closing steering) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -96,7 +155,9 @@ final class TrainCommand implements Callable<Integer> {
                   }
                   stop.run();
                   // Asked to end, and did: not the 130 or 143 of a process that was killed.
-                  Runtime.getRuntime().halt(stopped(ended.join()));
+                  int code = stopped(ended.join());
+                  steering.close(); // runs that others have started end with a checkpoint, too
+                  Runtime.getRuntime().halt(code);
                 },
                 "stop-training"));
   }
@@ -126,10 +187,13 @@ final class TrainCommand implements Callable<Integer> {
     return 0; // stopped, with a checkpoint
   }
 
-  private static String left(TrainingEvent.Failed failed) {
-    return failed.checkpoint() < 0
+  /** What is left of a run that failed; the folder knows where the run itself does not. */
+  private String left(TrainingEvent.Failed failed) {
+    var steps = CheckpointFolder.steps(folder.checkpoints());
+    var newest = steps.isEmpty() ? -1 : steps.get(steps.size() - 1);
+    var checkpoint = Math.max(failed.checkpoint(), newest);
+    return checkpoint < 0
         ? "there is no checkpoint yet"
-        : String.format(
-            "the checkpoint of step %d is whole, --resume goes on from it", failed.checkpoint());
+        : String.format("the checkpoint of step %d is whole, --resume goes on from it", checkpoint);
   }
 }

@@ -20,6 +20,7 @@ final class TrainingDisplay implements AutoCloseable {
   private final PrintWriter err;
   private final boolean terminal;
   private ProgressBar bar;
+  private int stage;
   private long steps;
   private int microBatch;
   private long lastLine = System.nanoTime() - APART.toNanos();
@@ -39,6 +40,14 @@ final class TrainingDisplay implements AutoCloseable {
       open(opened);
     } else if (event instanceof TrainingEvent.Stepped stepped && bar != null) {
       bar.stepTo(stepped.step());
+    } else if (event instanceof TrainingEvent.StepsChanged changed) {
+      changed(changed);
+    } else if (event instanceof TrainingEvent.Committed committed && committed.stages() > 1) {
+      committed(committed);
+    } else if (event instanceof TrainingEvent.Paused paused) {
+      line("paused at step %,d with a checkpoint", paused.step());
+    } else if (event instanceof TrainingEvent.Resumed) {
+      line("going on");
     } else if (event instanceof TrainingEvent.Logged logged) {
       log(logged);
     } else if (event instanceof TrainingEvent.Evaluated found) {
@@ -62,8 +71,16 @@ final class TrainingDisplay implements AutoCloseable {
   private void open(TrainingEvent.Opened opened) {
     steps = opened.steps();
     microBatch = opened.microBatch();
+    if (opened.stage() != stage) {
+      close(); // a line a stage
+      stage = opened.stage();
+    }
     line(
-        "training %,d parameters on %s: %,d steps of %,d tokens over a text of %,d%s; MFU is of %s",
+        "%straining %,d parameters on %s: %,d steps of %,d tokens over a text of %,d%s; MFU is of %s",
+        opened.stages() == 1
+            ? ""
+            : String.format(
+                Locale.ROOT, "stage %d of %d, %s: ", stage, opened.stages(), opened.name()),
         opened.parameters(),
         opened.device(),
         opened.steps(),
@@ -76,7 +93,7 @@ final class TrainingDisplay implements AutoCloseable {
     if (terminal && bar == null) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("train")
+              .setTaskName(opened.stages() == 1 ? "train" : opened.name())
               .setInitialMax(steps)
               .startsFrom(opened.firstStep(), Duration.ZERO)
               .setStyle(ProgressBarStyle.ASCII)
@@ -84,6 +101,30 @@ final class TrainingDisplay implements AutoCloseable {
               .setConsumer(new ConsoleProgressBarConsumer(System.err))
               .build();
     }
+  }
+
+  private void changed(TrainingEvent.StepsChanged changed) {
+    line("from step %,d on: %,d steps in all", changed.from(), changed.steps());
+    if (changed.stage() == stage) {
+      steps = changed.steps();
+      if (bar != null) {
+        bar.maxHint(steps);
+      }
+    }
+  }
+
+  private void committed(TrainingEvent.Committed committed) {
+    if (bar != null && committed.stage() == stage) {
+      close();
+    }
+    line(
+        "stage %d of %d, %s: committed%s",
+        committed.stage(),
+        committed.stages(),
+        committed.name(),
+        committed.step() < 0
+            ? " before"
+            : String.format(Locale.ROOT, " after %,d steps", committed.step()));
   }
 
   private void log(TrainingEvent.Logged logged) {

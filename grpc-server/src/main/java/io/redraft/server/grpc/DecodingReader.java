@@ -13,8 +13,10 @@ import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.decode.Verification;
 import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.DepthExecution;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
+import java.util.Optional;
 
 /**
  * From the decoding part of a request to options. What is absent is taken from the model's
@@ -64,7 +66,20 @@ final class DecodingReader {
     if (decoding.hasBatchInvariant()) {
       options = options.withBatchInvariant(decoding.getBatchInvariant());
     }
+    options = execution().map(options::withExecution).orElse(options);
     return decoding.hasRemask() ? options.withRemask(decoding.getRemask()) : options;
+  }
+
+  private Optional<DepthExecution> execution() {
+    return switch (decoding.getExecution()) {
+      case EXECUTION_UNSPECIFIED -> defaults.execution();
+      case EXECUTION_SUFFIX -> Optional.of(DepthExecution.SUFFIX);
+      case EXECUTION_LOCAL -> Optional.of(DepthExecution.LOCAL);
+      case EXECUTION_BAND -> Optional.of(DepthExecution.BAND);
+      case UNRECOGNIZED ->
+          throw InvalidInputException.of(
+              "execution", decoding.getExecutionValue(), "suffix, local or band (1 to 3)");
+    };
   }
 
   /** What a verification needs goes before what the model wishes for itself. */

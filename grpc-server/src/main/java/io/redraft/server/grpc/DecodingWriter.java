@@ -5,9 +5,11 @@ import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.GuidanceSchedule;
 import io.redraft.model.decode.RevealPolicy;
 import io.redraft.model.decode.StepGrid;
+import io.redraft.model.nn.DepthExecution;
 import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
 import io.redraft.proto.v1.Decoding;
+import io.redraft.proto.v1.Execution;
 import java.util.Locale;
 
 /** From options to the decoding part of a request that asks for just them. */
@@ -35,6 +37,7 @@ final class DecodingWriter {
     if (options.batchInvariant()) {
       decoding.setBatchInvariant(true);
     }
+    options.execution().ifPresent(kind -> decoding.setExecution(execution(kind)));
     if (options.guidance().on()) {
       decoding.setGuidance(options.guidance().weight());
       decoding.setGuidanceSchedule(schedule(options.guidance().schedule()));
@@ -58,6 +61,14 @@ final class DecodingWriter {
   private static io.redraft.proto.v1.RevealPolicy kind(RevealPolicy policy) {
     String name = policy.key().toUpperCase(Locale.ROOT).replace('-', '_');
     return io.redraft.proto.v1.RevealPolicy.valueOf("REVEAL_POLICY_" + name);
+  }
+
+  private static Execution execution(DepthExecution execution) {
+    return switch (execution) {
+      case SUFFIX -> Execution.EXECUTION_SUFFIX;
+      case LOCAL -> Execution.EXECUTION_LOCAL;
+      case BAND -> Execution.EXECUTION_BAND;
+    };
   }
 
   private static Cache cache(CacheMode cache) {

@@ -8,6 +8,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.redraft.model.InvalidInputException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -42,8 +43,20 @@ public final class GrpcServer {
    */
   public static GrpcServer listen(
       int port, HealthStatusManager health, List<BindableService> services) {
+    return listen(new InetSocketAddress(port), health, services);
+  }
+
+  /** The same for clients on this machine only: nothing but the loopback interface is open. */
+  public static GrpcServer listenLocally(
+      int port, HealthStatusManager health, List<BindableService> services) {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    return listen(address, health, services);
+  }
+
+  private static GrpcServer listen(
+      InetSocketAddress address, HealthStatusManager health, List<BindableService> services) {
     var builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress(port))
+        NettyServerBuilder.forAddress(address)
             .maxInboundMetadataSize(MAX_HEADER_BYTES)
             .maxConcurrentCallsPerConnection(MAX_CALLS_A_CONNECTION)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
@@ -51,7 +64,8 @@ public final class GrpcServer {
     try {
       return start(builder, health, services);
     } catch (IOException taken) {
-      throw InvalidInputException.of("grpc_port", port, "a port that is free; this one is in use");
+      throw InvalidInputException.of(
+          "grpc_port", address.getPort(), "a port that is free; this one is in use");
     }
   }
 

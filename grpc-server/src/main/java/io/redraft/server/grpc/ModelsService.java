@@ -54,6 +54,7 @@ public final class ModelsService extends ModelsGrpc.ModelsImplBase {
         .setDecoding(DecodingWriter.write(model.decoding()))
         .setVerifier(verifier.orElse(""))
         .addAllAttentionBlocks(network.attentionBlocks())
+        .addAllDepthRatios(network.depthRatios())
         .build();
   }
 }

@@ -108,6 +108,16 @@ public final class StatusTable {
     return "";
   }
 
+  /**
+   * The answer to a request that cannot be carried out just now.
+   *
+   * @param field what is at fault; empty where no field is
+   * @param message may be shown to a client
+   */
+  public static StatusRuntimeException of(Code code, String field, String message) {
+    return status(code, field, message);
+  }
+
   private static StatusRuntimeException status(Code code, String field, String message) {
     Status.Builder status = builder(code, message);
     addField(status, field, message);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.redraft.model.nn.DepthExecution;
 import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.text.Llama2cFiles;
 import io.redraft.server.TinyModels;
@@ -84,6 +85,17 @@ class ModelCommandTest {
     JsonNode config = new ObjectMapper().readTree(out.toString()).path("config");
     assertThat(config.path("time_conditioning").asText()).isEqualTo("table");
     assertThat(config.path("time_buckets").asInt()).isEqualTo(7);
+  }
+
+  @Test
+  void describesTheMaskRatiosThatBlocksStandFor() throws IOException {
+    TinyModels.deep(model, DepthExecution.LOCAL);
+    assertThat(run("model", "describe", model.toString())).isZero();
+    assertThat(out.toString()).contains("mask ratios 1.0 0.6 0.25, 2 blocks each; local");
+    assertThat(run("model", "describe", "--json", model.toString())).isZero();
+    JsonNode config = new ObjectMapper().readTree(out.toString()).path("config");
+    assertThat(config.path("depth_ratios")).hasSize(3);
+    assertThat(config.path("depth_execution").asText()).isEqualTo("local");
   }
 
   @Test

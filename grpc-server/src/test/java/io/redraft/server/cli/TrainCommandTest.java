@@ -168,7 +168,7 @@ class TrainCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"64, 5, checkpoints", "256, 2000, metrics.jsonl"})
+  @CsvSource({"512, 5, checkpoints", "256, 2000, metrics.jsonl"})
   void aDiskThatTakesNoMoreStopsTheRunWithItsLastCheckpointWhole(
       int kilobytes, int checkpointEvery, String what) throws Exception {
     var endless =
@@ -177,7 +177,9 @@ class TrainCommandTest {
             "--set",
             "training.steps=100000000",
             "--set",
-            "training.checkpoint_every=" + checkpointEvery);
+            "training.checkpoint_every=" + checkpointEvery,
+            "--set",
+            "model.width=64"); // a checkpoint of 1.3 MB, a journal of a tenth of that
     try (var process = RedraftProcess.start(endless)) {
       assertThat(process.errorLine()).startsWith("training ");
       assertThat(process.errorLine()).startsWith("step ");

@@ -10,10 +10,20 @@ import org.junit.jupiter.api.Test;
 class TrainingDisplayTest {
   private static final TrainingEvent.Opened OPENED =
       new TrainingEvent.Opened(
-          "gpu0", 12_000_000, 1_000_000, 1000, 0, 65536, 256, "700.0 TFLOP/s, measured on P");
+          1,
+          1,
+          "end-to-end",
+          "gpu0",
+          12_000_000,
+          1_000_000,
+          1000,
+          0,
+          65536,
+          256,
+          "700.0 TFLOP/s, measured on P");
 
   private static TrainingEvent.Logged logged(long step, int microBatch) {
-    return new TrainingEvent.Logged(step, 2.5, 1e-3, 0, 2_345_678, 0.4567, 125, microBatch);
+    return new TrainingEvent.Logged(1, step, 2.5, 1e-3, 0, 2_345_678, 0.4567, 125, microBatch);
   }
 
   @Test
@@ -28,6 +38,25 @@ class TrainingDisplayTest {
             "training 12,000,000 parameters on gpu0: 1,000 steps of 65,536 tokens over a text of"
                 + " 1,000,000; MFU is of 700.0 TFLOP/s, measured on P",
             "step 100/1,000  loss 2.5000  2.35 M tokens/s  MFU 46 %  2 min left");
+  }
+
+  @Test
+  void namesTheStageOfALayerWiseRunAndItsCommit() {
+    var err = new StringWriter();
+    try (var display = TrainingDisplay.on(new PrintWriter(err))) {
+      display.show(new TrainingEvent.Committed(1, 3, "prepend-1", -1));
+      display.show(
+          new TrainingEvent.Opened(2, 3, "prepend-2", "cpu", 5, 7, 100, 40, 64, 2, "1 GFLOP/s"));
+      display.show(new TrainingEvent.StepsChanged(2, 50, 60));
+      display.show(new TrainingEvent.Committed(2, 3, "prepend-2", 60));
+    }
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "stage 1 of 3, prepend-1: committed before",
+            "stage 2 of 3, prepend-2: training 5 parameters on cpu: 100 steps of 64 tokens over a"
+                + " text of 7, going on from step 40; MFU is of 1 GFLOP/s",
+            "from step 50 on: 60 steps in all",
+            "stage 2 of 3, prepend-2: committed after 60 steps");
   }
 
   @Test

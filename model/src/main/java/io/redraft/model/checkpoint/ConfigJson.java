@@ -9,6 +9,8 @@ import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.files.JsonFiles;
 import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.DepthExecution;
+import io.redraft.model.nn.DepthTime;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
 import java.io.IOException;
@@ -20,10 +22,11 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * A model's {@code config.json}, in the keys of Hugging Face's Llama. Five keys are ours: {@code
+ * A model's {@code config.json}, in the keys of Hugging Face's Llama. Seven keys are ours: {@code
  * attention_mode} ({@code bidirectional}, {@code causal} or {@code block_causal}), {@code
- * mask_token_id}, for weights that can attend block-causally {@code attention_blocks}, and for a
- * denoiser that is told its mask ratio {@code time_conditioning} and {@code time_buckets}. A
+ * mask_token_id}, for weights that can attend block-causally {@code attention_blocks}, for a
+ * denoiser that is told its mask ratio {@code time_conditioning} and {@code time_buckets}, and for
+ * one whose blocks stand for mask ratios {@code depth_ratios} and {@code depth_execution}. A
  * denoiser has the {@code model_type} {@code redraft}; a causal model is a {@code llama} with which
  * Hugging Face's own code can work.
  *
@@ -37,6 +40,8 @@ final class ConfigJson {
           "model_type",
           "attention_mode",
           "attention_blocks",
+          "depth_ratios",
+          "depth_execution",
           "vocab_size",
           "hidden_size",
           "num_hidden_layers",
@@ -106,6 +111,10 @@ final class ConfigJson {
     if (!config.attentionBlocks().isEmpty()) {
       config.attentionBlocks().forEach(root.putArray("attention_blocks")::add);
     }
+    if (!config.depth().none()) {
+      config.depthRatios().forEach(root.putArray("depth_ratios")::add);
+      root.put("depth_execution", Choice.key(config.depth().execution()));
+    }
     root.put("vocab_size", config.vocabularySize());
     root.put("hidden_size", config.width());
     root.put("num_hidden_layers", config.layers());
@@ -171,7 +180,8 @@ final class ConfigJson {
           token("bos_token_id"),
           token("eos_token_id"),
           time(),
-          blocks());
+          blocks(),
+          depth());
     } catch (InvalidInputException e) {
       throw e.getMessage().startsWith(file)
           ? e
@@ -224,6 +234,21 @@ final class ConfigJson {
       throw bad("attention_blocks", value + "; allowed: a list of whole numbers");
     }
     return sizes;
+  }
+
+  private DepthTime depth() {
+    JsonNode value = root.path("depth_ratios");
+    if (value.isMissingNode() || value.isNull()) {
+      fixed("depth_execution", !root.hasNonNull("depth_execution"), "none, without depth_ratios");
+      return DepthTime.NONE;
+    }
+    var ratios = new ArrayList<Double>();
+    value.forEach(ratio -> ratios.add(ratio.isNumber() ? ratio.asDouble() : Double.NaN));
+    if (!value.isArray() || ratios.isEmpty() || ratios.contains(Double.NaN)) {
+      throw bad("depth_ratios", value + "; allowed: a list of numbers");
+    }
+    var execution = root.path("depth_execution").asText(Choice.key(DepthExecution.SUFFIX));
+    return new DepthTime(ratios, Choice.of("depth_execution", execution, DepthExecution.values()));
   }
 
   private TimeConditioning time() {

@@ -14,6 +14,7 @@ import io.redraft.model.decode.Sampling;
 import io.redraft.model.decode.StepGrid;
 import io.redraft.model.files.JsonFiles;
 import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.DepthExecution;
 import io.redraft.model.nn.NetworkConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,8 @@ final class GenerationConfigJson {
           "guidance_schedule",
           "patience",
           "min_tokens",
-          "batch_invariant");
+          "batch_invariant",
+          "execution");
 
   private static final Set<String> IGNORED =
       Set.of(
@@ -120,6 +122,7 @@ final class GenerationConfigJson {
     if (options.batchInvariant()) {
       root.put("batch_invariant", true);
     }
+    options.execution().ifPresent(kind -> root.put("execution", Choice.key(kind)));
     if (options.guidance().on()) {
       root.put("guidance", options.guidance().weight());
       root.put("guidance_schedule", Choice.key(options.guidance().schedule()));
@@ -151,6 +154,11 @@ final class GenerationConfigJson {
             .withBatchInvariant(flag("batch_invariant", false));
     if (root.hasNonNull("patience")) {
       options = options.withPatience(integer("patience", 0));
+    }
+    if (root.hasNonNull("execution")) {
+      options =
+          options.withExecution(
+              Choice.of("execution", text("execution", ""), DepthExecution.values()));
     }
     if (root.hasNonNull("steps")) {
       options = options.withSteps(integer("steps", 0));

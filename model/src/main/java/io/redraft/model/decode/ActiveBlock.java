@@ -26,7 +26,7 @@ final class ActiveBlock {
     this.positions = plan.block(block);
     this.blockStep = blockStep;
     this.step = step;
-    this.budget = plan.options().budget(positions.length);
+    this.budget = plan.budget(positions.length);
     int end = plan.endOf(canvas);
     this.beforeEnd = where(positions, p -> p < end);
     this.masked = where(beforeEnd, p -> canvas[p] == plan.maskToken());
@@ -43,6 +43,9 @@ final class ActiveBlock {
 
   /** Whether it is known before the forward pass that this step reveals nothing. */
   private boolean idle() {
+    if (plan.depth().isPresent()) {
+      return !last() && quota() < 1;
+    }
     if (last() || !(plan.options().policy() instanceof RevealPolicy.Ancestral ancestral)) {
       return false;
     }
@@ -182,6 +185,9 @@ final class ActiveBlock {
 
   /** What the grid asks of this step, or more where abstentions or re-opened tokens are behind. */
   private int quota() {
+    if (plan.depth().isPresent()) {
+      return masked.length - (int) plan.left(positions.length, blockStep + 1);
+    }
     if (budget > positions.length) {
       return 1; // of a policy that has no use for it
     }

@@ -166,7 +166,8 @@ final class CanvasEditor {
 
   private DecodePlan plan() {
     var plan = before.plan();
-    return new DecodePlan(fixed, mask, plan.endToken(), plan.options(), plan.seed(), firstEnd);
+    return new DecodePlan(
+        fixed, mask, plan.endToken(), plan.options(), plan.seed(), firstEnd, plan.depth());
   }
 
   private void checkSpan(CanvasEdit edit, int from, int length, int least) {

@@ -2,7 +2,9 @@ package io.redraft.model.decode;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.nn.DepthExecution;
 import io.redraft.model.nn.NetworkConfig;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -30,6 +32,8 @@ import java.util.function.Consumer;
  * @param batchInvariant whether no forward pass is shared with another request, so that the result
  *     cannot depend on what else is being computed, whatever the device and its number format
  * @param attention which positions see which; block-causally in blocks of {@code block}
+ * @param execution which blocks a step of a depth-as-time network runs; empty: what the network
+ *     says, and for all others
  */
 public record DecodeOptions(
     RevealPolicy policy,
@@ -45,7 +49,8 @@ public record DecodeOptions(
     int minTokens,
     Verification verification,
     boolean batchInvariant,
-    AttentionMode attention) {
+    AttentionMode attention,
+    Optional<DepthExecution> execution) {
   /** What a request that names nothing gets. */
   public static final DecodeOptions DEFAULTS =
       new DecodeOptions(
@@ -62,7 +67,8 @@ public record DecodeOptions(
           0,
           Verification.OFF,
           false,
-          AttentionMode.BIDIRECTIONAL);
+          AttentionMode.BIDIRECTIONAL,
+          Optional.empty());
 
   public DecodeOptions {
     if (steps.isPresent() && steps.getAsInt() < 1) {
@@ -164,6 +170,11 @@ public record DecodeOptions(
     return with(change -> change.attention = attention);
   }
 
+  /** These options, running other blocks of a depth-as-time network. */
+  public DecodeOptions withExecution(DepthExecution execution) {
+    return with(change -> change.execution = Optional.of(execution));
+  }
+
   /** A copy with changes. */
   DecodeOptions with(Consumer<Change> changes) {
     var change = new Change(this);
@@ -187,6 +198,7 @@ public record DecodeOptions(
     Verification verification;
     boolean batchInvariant;
     AttentionMode attention;
+    Optional<DepthExecution> execution;
 
     private Change(DecodeOptions from) {
       policy = from.policy;
@@ -203,6 +215,7 @@ public record DecodeOptions(
       verification = from.verification;
       batchInvariant = from.batchInvariant;
       attention = from.attention;
+      execution = from.execution;
     }
 
     private DecodeOptions options() {
@@ -220,7 +233,8 @@ public record DecodeOptions(
           minTokens,
           verification,
           batchInvariant,
-          attention);
+          attention,
+          execution);
     }
   }
 

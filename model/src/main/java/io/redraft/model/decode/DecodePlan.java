@@ -5,6 +5,7 @@ import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -25,9 +26,22 @@ import java.util.stream.IntStream;
  * @param seed fixes all randomness
  * @param firstEnd no end of text stands before this position, where {@link DecodeOptions#minTokens}
  *     of the request precede it; edits move it with the text
+ * @param depth which blocks of a depth-as-time network each step runs; empty for others
  */
 public record DecodePlan(
-    int[] canvas, int maskToken, int endToken, DecodeOptions options, long seed, int firstEnd) {
+    int[] canvas,
+    int maskToken,
+    int endToken,
+    DecodeOptions options,
+    long seed,
+    int firstEnd,
+    Optional<DepthSteps> depth) {
+
+  /** A plan for a network whose every pass runs all blocks. */
+  public DecodePlan(
+      int[] canvas, int maskToken, int endToken, DecodeOptions options, long seed, int firstEnd) {
+    this(canvas, maskToken, endToken, options, seed, firstEnd, Optional.empty());
+  }
 
   public DecodePlan {
     canvas = canvas.clone();
@@ -56,7 +70,8 @@ public record DecodePlan(
     OptionRules.check(options, writable.length, canvas.length - writable.length, mask < 0);
     int least = options.minTokens();
     int firstEnd = least == 0 ? 0 : writable[least - 1] + 1;
-    return new DecodePlan(canvas, mask, network.endToken(), options, seed, firstEnd);
+    return new DecodePlan(
+        canvas, mask, network.endToken(), options, seed, firstEnd, DepthSteps.of(network, options));
   }
 
   @Override
@@ -125,6 +140,18 @@ public record DecodePlan(
     return canvas.length;
   }
 
+  /** Steps that a block of this many masks may take, at least 1. */
+  int budget(int masks) {
+    return depth.map(DepthSteps::steps).orElseGet(() -> options.budget(masks));
+  }
+
+  /** How many of a block's masks are left after some of its steps. */
+  double left(int masks, int done) {
+    return depth.isPresent()
+        ? depth.get().left(masks, canvas.length, done)
+        : options.left(masks, done);
+  }
+
   /** Size of the blocks of block-causal attention; 0 where every position sees all. */
   public int attentionBlock() {
     return options.attention() == AttentionMode.BLOCK_CAUSAL ? options.block() : 0;
@@ -190,7 +217,8 @@ public record DecodePlan(
         && endToken == plan.endToken
         && options.equals(plan.options)
         && seed == plan.seed
-        && firstEnd == plan.firstEnd;
+        && firstEnd == plan.firstEnd
+        && depth.equals(plan.depth);
   }
 
   @Override
@@ -200,7 +228,7 @@ public record DecodePlan(
 
   @Override
   public String toString() {
-    return "DecodePlan[canvas=%s, maskToken=%d, endToken=%d, options=%s, seed=%d, firstEnd=%d]"
-        .formatted(Arrays.toString(canvas), maskToken, endToken, options, seed, firstEnd);
+    return "DecodePlan[canvas=%s, maskToken=%d, endToken=%d, options=%s, seed=%d, firstEnd=%d, depth=%s]"
+        .formatted(Arrays.toString(canvas), maskToken, endToken, options, seed, firstEnd, depth);
   }
 }

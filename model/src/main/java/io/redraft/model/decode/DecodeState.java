@@ -48,6 +48,9 @@ import java.util.stream.IntStream;
  * @param standing for how long proposals at masked positions have been the same
  * @param refreshed the canvas of which the active block's cache was made; empty if it has none.
  *     With block-causal attention the tokens whose keys and values are kept, masks behind them
+ * @param entries where the step-local execution of a depth-as-time network writes each position's
+ *     token into the stream ({@link DepthPass#entries}); empty otherwise. What stands there when an
+ *     edit is made counts as there from the first
  */
 public record DecodeState(
     DecodePlan plan,
@@ -57,9 +60,35 @@ public record DecodeState(
     int steps,
     int forwards,
     Standing standing,
-    int[] refreshed)
+    int[] refreshed,
+    int[] entries)
     implements Progress {
+  /** A state in which every token was there from the first. */
+  public DecodeState(
+      DecodePlan plan,
+      int[] canvas,
+      int block,
+      int blockStep,
+      int steps,
+      int forwards,
+      Standing standing,
+      int[] refreshed) {
+    this(
+        plan,
+        canvas,
+        block,
+        blockStep,
+        steps,
+        forwards,
+        standing,
+        refreshed,
+        plan.depth().map(depth -> depth.noEntries(plan.length())).orElse(NO_ENTRIES));
+  }
+
+  private static final int[] NO_ENTRIES = {};
+
   public DecodeState {
+    entries = entries.clone();
     canvas = canvas.clone();
     if (canvas.length != plan.length()) {
       throw new IllegalArgumentException(
@@ -101,7 +130,7 @@ public record DecodeState(
         (int)
             Arrays.stream(positions).filter(p -> p < end && canvas[p] == plan.maskToken()).count();
     int blockStep = 0;
-    while (plan.options().left(positions.length, blockStep + 1) >= masks) {
+    while (plan.left(positions.length, blockStep + 1) >= masks) {
       blockStep++;
     }
     return blockStep;
@@ -116,6 +145,12 @@ public record DecodeState(
   @Override
   public int[] refreshed() {
     return refreshed.clone();
+  }
+
+  /** Where tokens enter the stream; empty but for step-local execution. */
+  @Override
+  public int[] entries() {
+    return entries.clone();
   }
 
   @Override
@@ -134,7 +169,10 @@ public record DecodeState(
   public DenoiseTask next(long sequence) {
     var active = active();
     var sampling = active.fallback() ? Sampling.GREEDY : plan.options().sampling();
-    return task(canvas, active.rows(), sampling, active.step(), cache().use(sequence));
+    var task = task(canvas, active.rows(), sampling, active.step(), cache().use(sequence));
+    return plan.depth()
+        .map(depth -> task.withDepth(depth.pass(active.blockStep(), entries)))
+        .orElse(task);
   }
 
   /** The same for a denoiser that writes no other canvas meanwhile. */
@@ -225,7 +263,10 @@ public record DecodeState(
             active.step() + 1,
             forwards + 1,
             stood,
-            cache().after());
+            cache().after(),
+            plan.depth()
+                .map(depth -> depth.entries(entries, active.blockStep(), committed, reopened))
+                .orElse(entries));
     int[] left = here.view().masked();
     here = here.with(stood.only(left));
     int[] drafted =
@@ -289,7 +330,8 @@ public record DecodeState(
   }
 
   private DecodeState with(Standing standing) {
-    return new DecodeState(plan, canvas, block, blockStep, steps, forwards, standing, refreshed);
+    return new DecodeState(
+        plan, canvas, block, blockStep, steps, forwards, standing, refreshed, entries);
   }
 
   @Override
@@ -302,7 +344,8 @@ public record DecodeState(
         && steps == state.steps
         && forwards == state.forwards
         && standing.equals(state.standing)
-        && Arrays.equals(refreshed, state.refreshed);
+        && Arrays.equals(refreshed, state.refreshed)
+        && Arrays.equals(entries, state.entries);
   }
 
   @Override
@@ -313,7 +356,7 @@ public record DecodeState(
   @Override
   public String toString() {
     return ("DecodeState[plan=%s, canvas=%s, block=%d, blockStep=%d, steps=%d, forwards=%d,"
-            + " refreshed=%s]")
+            + " refreshed=%s, entries=%s]")
         .formatted(
             plan,
             Arrays.toString(canvas),
@@ -321,6 +364,7 @@ public record DecodeState(
             blockStep,
             steps,
             forwards,
-            Arrays.toString(refreshed));
+            Arrays.toString(refreshed),
+            Arrays.toString(entries));
   }
 }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param unconditional what {@link Guidance} compares the canvas with; empty without guidance
  * @param attentionBlock size of the blocks that the canvas is attended to block-causally in; 0
  *     where every position sees all
+ * @param depth which blocks of a depth-as-time network run, on what; empty where all run
  */
 public record DenoiseTask(
     int[] canvas,
@@ -32,9 +33,17 @@ public record DenoiseTask(
     int barredBefore,
     CacheUse cache,
     Optional<Unconditional> unconditional,
-    int attentionBlock) {
+    int attentionBlock,
+    Optional<DepthPass> depth) {
 
   public DenoiseTask {
+    if (depth.isPresent()
+        && (attentionBlock > 0
+            || unconditional.isPresent()
+            || !(cache instanceof CacheUse.None)
+            || depth.get().range().carried() && depth.get().entries().length != canvas.length)) {
+      throw new IllegalArgumentException("some blocks of a canvas, in another way than plainly");
+    }
     if (cache instanceof CacheUse.Append append
         ? !fits(append, attentionBlock, canvas.length)
         : attentionBlock > 0 && !(cache instanceof CacheUse.None)) {
@@ -60,6 +69,32 @@ public record DenoiseTask(
         && append.from() % block == 0
         && append.to() <= length
         && (append.to() % block == 0 || append.to() == length);
+  }
+
+  /** A task that runs all blocks. */
+  public DenoiseTask(
+      int[] canvas,
+      int[] rows,
+      Sampling sampling,
+      long seed,
+      int step,
+      int barredToken,
+      int barredBefore,
+      CacheUse cache,
+      Optional<Unconditional> unconditional,
+      int attentionBlock) {
+    this(
+        canvas,
+        rows,
+        sampling,
+        seed,
+        step,
+        barredToken,
+        barredBefore,
+        cache,
+        unconditional,
+        attentionBlock,
+        Optional.empty());
   }
 
   /** A task in which every position sees all. */
@@ -106,6 +141,22 @@ public record DenoiseTask(
     this(canvas, rows, sampling, seed, step, barredToken, barredBefore, new CacheUse.None());
   }
 
+  /** The same task over some blocks only. */
+  DenoiseTask withDepth(DepthPass pass) {
+    return new DenoiseTask(
+        canvas,
+        rows,
+        sampling,
+        seed,
+        step,
+        barredToken,
+        barredBefore,
+        cache,
+        unconditional,
+        attentionBlock,
+        Optional.of(pass));
+  }
+
   /** What a forward pass computes of it. */
   public PassShape shape() {
     if (cache instanceof CacheUse.Reuse reuse) {
@@ -114,7 +165,8 @@ public record DenoiseTask(
     if (cache instanceof CacheUse.Append append) {
       return PassShape.appended(append.to() - append.from());
     }
-    return new PassShape(PassShape.Extent.WHOLE, canvas.length, attentionBlock);
+    return new PassShape(
+        PassShape.Extent.WHOLE, canvas.length, attentionBlock, depth.map(DepthPass::range));
   }
 
   /** How many canvases the task's forward pass computes: 2 with guidance. */

@@ -65,6 +65,7 @@ final class OptionRules {
   /** Refuses what a network's weights have not learned. */
   static void check(DecodeOptions options, NetworkConfig network) {
     var attention = options.attention();
+    DepthRules.check(options, network);
     if (network.attention() == AttentionMode.BLOCK_CAUSAL) {
       checkBlockCausalOnly(options);
     }

@@ -1,5 +1,7 @@
 package io.redraft.model.decode;
 
+import java.util.Optional;
+
 /**
  * What a task asks a forward pass to compute.
  *
@@ -7,8 +9,9 @@ package io.redraft.model.decode;
  * @param tokens how many a canvas
  * @param attentionBlock size of the blocks that whole canvases attend block-causally in; 0 where
  *     every position sees all
+ * @param depth the blocks that a pass of a depth-as-time network runs; empty where all run
  */
-public record PassShape(Extent extent, int tokens, int attentionBlock) {
+public record PassShape(Extent extent, int tokens, int attentionBlock, Optional<DepthRange> depth) {
   /** Which positions of a canvas a pass computes. */
   public enum Extent {
     /** All. */
@@ -17,6 +20,11 @@ public record PassShape(Extent extent, int tokens, int attentionBlock) {
     SOME,
     /** A run, which sees keys and values of what stands before it in a cache. */
     APPENDED
+  }
+
+  /** A pass that runs all blocks. */
+  public PassShape(Extent extent, int tokens, int attentionBlock) {
+    this(extent, tokens, attentionBlock, Optional.empty());
   }
 
   /** A pass over whole canvases. */

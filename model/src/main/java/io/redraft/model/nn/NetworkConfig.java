@@ -25,6 +25,7 @@ import java.util.List;
  * @param time how the network is told how noisy its input is; nothing for a causal one
  * @param attentionBlocks block sizes that the weights have learned to attend block-causally with,
  *     ascending; empty for none
+ * @param depth mask ratios that blocks stand for, where time is depth
  */
 public record NetworkConfig(
     int vocabularySize,
@@ -43,7 +44,48 @@ public record NetworkConfig(
     int beginToken,
     int endToken,
     TimeConditioning time,
-    List<Integer> attentionBlocks) {
+    List<Integer> attentionBlocks,
+    DepthTime depth) {
+
+  /** A network whose every pass runs all blocks. */
+  public NetworkConfig(
+      int vocabularySize,
+      int width,
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int headWidth,
+      int feedForwardWidth,
+      int contextLength,
+      double normEpsilon,
+      double ropeTheta,
+      boolean tiedHead,
+      AttentionMode attention,
+      int maskToken,
+      int beginToken,
+      int endToken,
+      TimeConditioning time,
+      List<Integer> attentionBlocks) {
+    this(
+        vocabularySize,
+        width,
+        layers,
+        heads,
+        keyValueHeads,
+        headWidth,
+        feedForwardWidth,
+        contextLength,
+        normEpsilon,
+        ropeTheta,
+        tiedHead,
+        attention,
+        maskToken,
+        beginToken,
+        endToken,
+        time,
+        attentionBlocks,
+        DepthTime.NONE);
+  }
 
   /** A network that is not told how noisy its input is. */
   public NetworkConfig(
@@ -116,6 +158,7 @@ public record NetworkConfig(
           "time_conditioning", Choice.key(time.kind()), "none, for causal attention");
     }
     checkBlocks(attentionBlocks, contextLength, attention, time);
+    depth.check(layers, attention, time, attentionBlocks);
   }
 
   /** Static, because a compact constructor sets the fields last. */
@@ -153,21 +196,35 @@ public record NetworkConfig(
 
   /** The same shape with weights that can attend block-causally with blocks of these sizes. */
   public NetworkConfig withAttentionBlocks(List<Integer> sizes) {
-    return changed(vocabularySize, attention, time, sizes);
+    return changed(vocabularySize, attention, time, sizes, depth);
+  }
+
+  /** The same shape, whose blocks stand for mask ratios. */
+  public NetworkConfig withDepth(DepthTime other) {
+    return changed(vocabularySize, attention, time, attentionBlocks, other);
+  }
+
+  /** Mask ratio of every depth step, from left to right; empty for an ordinary network. */
+  public List<Double> depthRatios() {
+    return depth.ratios();
   }
 
   /** The same shape, told in that way how noisy its input is. */
   public NetworkConfig withTime(TimeConditioning conditioning) {
-    return changed(vocabularySize, attention, conditioning, attentionBlocks);
+    return changed(vocabularySize, attention, conditioning, attentionBlocks, depth);
   }
 
   /** The same shape that attends in another way where nobody asks, and in blocks of these sizes. */
   public NetworkConfig withAttention(AttentionMode mode, List<Integer> sizes) {
-    return changed(vocabularySize, mode, time, sizes);
+    return changed(vocabularySize, mode, time, sizes, depth);
   }
 
   private NetworkConfig changed(
-      int entries, AttentionMode mode, TimeConditioning conditioning, List<Integer> sizes) {
+      int entries,
+      AttentionMode mode,
+      TimeConditioning conditioning,
+      List<Integer> sizes,
+      DepthTime ratios) {
     return new NetworkConfig(
         entries,
         width,
@@ -185,7 +242,8 @@ public record NetworkConfig(
         beginToken,
         endToken,
         conditioning,
-        sizes);
+        sizes,
+        ratios);
   }
 
   /** Number of weights. */
@@ -205,9 +263,32 @@ public record NetworkConfig(
     }
   }
 
+  /** The same network with another number of blocks, none of which stand for mask ratios. */
+  public NetworkConfig withLayers(int blocks) {
+    return new NetworkConfig(
+        vocabularySize,
+        width,
+        blocks,
+        heads,
+        keyValueHeads,
+        headWidth,
+        feedForwardWidth,
+        contextLength,
+        normEpsilon,
+        ropeTheta,
+        tiedHead,
+        attention,
+        maskToken,
+        beginToken,
+        endToken,
+        time,
+        attentionBlocks,
+        DepthTime.NONE);
+  }
+
   /** The same network with another number of vocabulary entries. */
   public NetworkConfig withVocabulary(int entries) {
-    return changed(entries, attention, time, attentionBlocks);
+    return changed(entries, attention, time, attentionBlocks, depth);
   }
 
   private static void token(String field, int value, int vocabularySize) {

@@ -18,6 +18,9 @@ public sealed interface NoiseLevels {
   /** The lowest mask ratio among these levels. */
   double lowest();
 
+  /** The highest mask ratio among these levels. */
+  double highest();
+
   /**
    * Continuous time: t uniform in the band, weighing w(t) · the band's share of all times (Sahoo et
    * al. 2024, eq. 10).
@@ -33,6 +36,11 @@ public sealed interface NoiseLevels {
     @Override
     public double lowest() {
       return schedule.maskRatio(band.from());
+    }
+
+    @Override
+    public double highest() {
+      return schedule.maskRatio(band.to());
     }
   }
 
@@ -59,6 +67,11 @@ public sealed interface NoiseLevels {
     @Override
     public double lowest() {
       return schedule.maskRatio((double) first() / timesteps);
+    }
+
+    @Override
+    public double highest() {
+      return schedule.maskRatio((double) stepsUntil(band.to()) / timesteps);
     }
 
     /** Whether no step falls into the band. */

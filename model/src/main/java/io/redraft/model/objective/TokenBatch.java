@@ -29,7 +29,8 @@ public record TokenBatch(
     float[] weights,
     float[] maskRatios,
     EmbeddingNoise noise,
-    int blockSize) {
+    int blockSize)
+    implements Batch<TokenBatch> {
   public TokenBatch {
     if (inputs.length != batch * length) {
       throw new IllegalArgumentException("inputs are not " + batch + " x " + length);
@@ -69,9 +70,14 @@ public record TokenBatch(
     this(batch, length, inputs, rows, targets, weights, new float[0], EmbeddingNoise.NONE);
   }
 
-  /** Number of places to predict. */
+  @Override
   public int size() {
     return rows.length;
+  }
+
+  @Override
+  public int places() {
+    return inputs.length;
   }
 
   /** Copies of its tokens that a sequence consists of. */
@@ -128,7 +134,7 @@ public record TokenBatch(
         batch, length, inputs, rows, targets, weighed, maskRatios, noise.oneOf(batches), blockSize);
   }
 
-  /** The sequences from one until another and what is asked about them, weights unchanged. */
+  @Override
   public TokenBatch sequences(int from, int to) {
     var shift = from * length;
     var row = firstRow(shift);

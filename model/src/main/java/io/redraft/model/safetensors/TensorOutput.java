@@ -89,4 +89,46 @@ public record TensorOutput(String name, TensorType type, long[] shape, Content c
             new long[] {quantized.scales().length},
             scales));
   }
+
+  /** The first elements of a tensor of another file, as many as a shape has, in float32. */
+  public static TensorOutput float32(TensorView tensor, long[] shape) {
+    return new TensorOutput(
+        tensor.name(),
+        TensorType.F32,
+        shape,
+        channel -> {
+          ByteBuffer piece = ByteBuffer.allocate(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+          long all = TensorView.elementsOf(shape);
+          for (long at = 0; at < all; at += PIECE / Float.BYTES) {
+            int count = (int) Math.min(all - at, PIECE / Float.BYTES);
+            piece.clear().limit(count * Float.BYTES);
+            tensor.readFloat32(at, piece.asFloatBuffer());
+            AtomicFiles.writeFully(channel, piece);
+          }
+        });
+  }
+
+  /**
+   * The first elements of a tensor of another file, as many as a shape has, as 8-bit weights: the
+   * tensor itself and its scales. They are read when their turn comes, so that one tensor at a time
+   * is in memory.
+   */
+  public static List<TensorOutput> quantized(TensorView tensor, long[] shape) {
+    String name = tensor.name();
+    long scales = BlockQuantization.blocks(TensorView.elementsOf(shape));
+    return List.of(
+        new TensorOutput(
+            name, TensorType.I8, shape, out -> loaded(tensor, shape, 0).content().writeTo(out)),
+        new TensorOutput(
+            name + TensorView.SCALES,
+            TensorType.F16,
+            new long[] {scales},
+            out -> loaded(tensor, shape, 1).content().writeTo(out)));
+  }
+
+  private static TensorOutput loaded(TensorView tensor, long[] shape, int part) {
+    float[] values = new float[Math.toIntExact(TensorView.elementsOf(shape))];
+    tensor.readFloat32(0, FloatBuffer.wrap(values));
+    return quantized(tensor.name(), shape, values).get(part);
+  }
 }

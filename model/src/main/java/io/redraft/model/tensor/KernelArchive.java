@@ -39,8 +39,10 @@ public final class KernelArchive {
           "causal.py",
           "block_cache.py",
           "prefix_cache.py",
+          "depth.py",
           "training.py",
-          "train_step.py");
+          "train_step.py",
+          "stage.py");
 
   private static final String HEADER =
       """

@@ -3,6 +3,7 @@ package io.redraft.model.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.IdentityHashMap;
@@ -69,6 +70,19 @@ public final class TrainingCall {
     String name = "list" + lists++ + "[]";
     arrays.forEach(array -> inputs.add(named(array, name)));
     return this;
+  }
+
+  /** A {@code List[Tensor]} of 16-bit tensors, not empty. */
+  public TrainingCall halves(List<HalfTensor> tensors) {
+    return tensors(tensors.stream().map(tensor -> (NDArray) tensor.array()).toList());
+  }
+
+  /**
+   * Runs a kernel that returns one 16-bit {@code Tensor} of the given shape, which kernels may
+   * record what is computed from.
+   */
+  public HalfTensor runHalf(HalfType type, long... shape) {
+    return new HalfTensor((PtNDArray) runOne(), type, shape);
   }
 
   /** Runs the kernel, which returns a {@code Tensor} or a {@code List[Tensor]}. */

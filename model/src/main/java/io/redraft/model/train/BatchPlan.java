@@ -20,7 +20,7 @@ import java.util.List;
  * cuts it into windows at a new offset, shuffles them, and moves a share of them back to where
  * their document begins; noise levels are stratified over all sequences of a step.
  */
-public final class BatchPlan {
+public final class BatchPlan implements TrainingLoop.Batches<TokenBatch> {
   private final PackedText text;
   private final TrainingConfig config;
   private final NoiseLevels levels;
@@ -38,9 +38,14 @@ public final class BatchPlan {
 
   /** The plan of a run over a text; {@code mask} is the mask's id or -1. */
   public BatchPlan(PackedText text, TrainingConfig config, int mask) {
+    this(text, config, mask, config.objective().levels());
+  }
+
+  /** The same with other noise levels than those of the settings. */
+  public BatchPlan(PackedText text, TrainingConfig config, int mask, NoiseLevels levels) {
     this.text = text;
     this.config = config;
-    this.levels = config.objective().levels();
+    this.levels = levels;
     this.corruption =
         config.objective().kind() == Objective.MLM
             ? new Corruption.BertMixture(mask, text.alphabet())
@@ -58,7 +63,7 @@ public final class BatchPlan {
     this.mask = mask;
   }
 
-  /** The micro-batches of a step counted from 0. */
+  @Override
   public List<TokenBatch> step(long step) {
     var objective = config.objective();
     var size = objective.blockCausal().size(attentionSeed, step, config.model().attentionBlocks());
@@ -101,7 +106,7 @@ public final class BatchPlan {
     return batches;
   }
 
-  /** Passes over the text that lie behind at a step. */
+  @Override
   public double passes(long step) {
     return (double) step * config.training().batch() * config.training().accumulate() / windows;
   }

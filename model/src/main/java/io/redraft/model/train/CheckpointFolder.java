@@ -7,6 +7,7 @@ import io.redraft.model.files.JsonFiles;
 import io.redraft.model.safetensors.SafetensorsFile;
 import io.redraft.model.safetensors.SafetensorsWriter;
 import io.redraft.model.safetensors.TensorOutput;
+import io.redraft.model.safetensors.TensorView;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -29,15 +30,30 @@ import java.util.stream.Stream;
 public final class CheckpointFolder {
   private static final Pattern NAME = Pattern.compile("step-(\\d+)");
   private static final int KEPT = 2;
+  private static final String VECTORS = "vectors";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
-  private final ParameterLayout layout;
+  private final List<ParameterLayout.Parameter> parameters;
+  private final int size;
+  private final int vectors;
 
   /** The checkpoints under a folder, of networks of this layout. */
   public CheckpointFolder(Path folder, ParameterLayout layout) {
+    this(folder, layout.parameters(), 0);
+  }
+
+  /**
+   * The checkpoints under a folder.
+   *
+   * @param parameters what learns, side by side
+   * @param vectors numbers beside them that a step changes, see {@link Checkpoint#vectors}
+   */
+  public CheckpointFolder(Path folder, List<ParameterLayout.Parameter> parameters, int vectors) {
     this.folder = folder;
-    this.layout = layout;
+    this.parameters = List.copyOf(parameters);
+    this.size = parameters.stream().mapToInt(ParameterLayout.Parameter::size).sum();
+    this.vectors = vectors;
   }
 
   /** Steps of the whole checkpoints in a folder, ascending. */
@@ -58,13 +74,25 @@ public final class CheckpointFolder {
     }
   }
 
-  /** Writes a checkpoint, then removes all but the last two. */
+  /**
+   * Writes a checkpoint, then removes all but the last two.
+   *
+   * @throws IOException if the disk does not take it; names the folder
+   */
   public void write(Checkpoint checkpoint) throws IOException {
+    try {
+      writeWhole(checkpoint);
+    } catch (IOException e) {
+      throw new IOException(folder + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private void writeWhole(Checkpoint checkpoint) throws IOException {
     Files.createDirectories(folder);
     var temporary = Files.createTempDirectory(folder, ".writing-");
     try {
       SafetensorsWriter.write(
-          temporary.resolve("state.safetensors"), tensors(checkpoint.state()), Map.of());
+          temporary.resolve("state.safetensors"), tensors(checkpoint), Map.of());
       AtomicFiles.write(temporary.resolve("run.json"), json(checkpoint));
       var target = folder.resolve("step-" + checkpoint.step());
       if (Files.exists(target)) {
@@ -99,20 +127,37 @@ public final class CheckpointFolder {
     objection.raise(config, corpus);
     List<Float> window = new ArrayList<>();
     json.path("window_bits").forEach(bits -> window.add(Float.intBitsToFloat(bits.asInt())));
-    return Optional.of(
-        new Checkpoint(
+    var counted =
+        new TrainingLoop.State(
             json.path("step").asLong(),
-            state(newest, json.path("updates").asLong()),
-            config,
-            corpus,
             window,
             json.path("skipped").asLong(),
             json.path("skipped_in_a_row").asInt(),
-            json.path("micro_batch").asInt(Integer.MAX_VALUE)));
+            json.path("micro_batch").asInt(Integer.MAX_VALUE));
+    var file = SafetensorsFile.open(newest.resolve("state.safetensors"));
+    return Optional.of(
+        new Checkpoint(
+            counted, state(file, json.path("updates").asLong()), vectors(file), config, corpus));
   }
 
-  private OptimizerState state(Path checkpoint, long updates) {
-    var file = SafetensorsFile.open(checkpoint.resolve("state.safetensors"));
+  private float[] vectors(SafetensorsFile file) {
+    var values = new float[vectors];
+    if (vectors > 0) {
+      checked(file, VECTORS, vectors).readFloat32(0, FloatBuffer.wrap(values));
+    }
+    return values;
+  }
+
+  private static TensorView checked(SafetensorsFile file, String name, int elements) {
+    var tensor = file.tensor(name);
+    if (tensor.elements() != elements) {
+      throw InvalidInputException.of(
+          tensor.name(), tensor.elements() + " elements", elements + " elements");
+    }
+    return tensor;
+  }
+
+  private OptimizerState state(SafetensorsFile file, long updates) {
     return new OptimizerState(
         flat(file, "weights"),
         flat(file, "first_moment"),
@@ -122,29 +167,30 @@ public final class CheckpointFolder {
   }
 
   private float[] flat(SafetensorsFile file, String group) {
-    var flat = new float[layout.size()];
-    for (var parameter : layout.parameters()) {
-      var tensor = file.tensor(group + "." + parameter.name());
-      if (tensor.elements() != parameter.size()) {
-        throw InvalidInputException.of(
-            tensor.name(), tensor.elements() + " elements", parameter.size() + " elements");
-      }
-      tensor.readFloat32(0, FloatBuffer.wrap(flat, parameter.offset(), parameter.size()));
+    var flat = new float[size];
+    for (var parameter : parameters) {
+      checked(file, group + "." + parameter.name(), parameter.size())
+          .readFloat32(0, FloatBuffer.wrap(flat, parameter.offset(), parameter.size()));
     }
     return flat;
   }
 
-  private List<TensorOutput> tensors(OptimizerState state) {
+  private List<TensorOutput> tensors(Checkpoint checkpoint) {
+    var state = checkpoint.state();
     List<TensorOutput> tensors = new ArrayList<>();
     group(tensors, "weights", state.weights());
     group(tensors, "first_moment", state.firstMoment());
     group(tensors, "second_moment", state.secondMoment());
     group(tensors, "average", state.average());
+    if (vectors > 0) {
+      var values = FloatBuffer.wrap(checkpoint.vectors());
+      tensors.add(TensorOutput.float32(VECTORS, new long[] {vectors}, values));
+    }
     return tensors;
   }
 
   private void group(List<TensorOutput> tensors, String group, float[] flat) {
-    for (var parameter : layout.parameters()) {
+    for (var parameter : parameters) {
       var values = FloatBuffer.wrap(flat, parameter.offset(), parameter.size()).slice();
       tensors.add(
           TensorOutput.float32(group + "." + parameter.name(), parameter.dimensions(), values));
@@ -155,12 +201,14 @@ public final class CheckpointFolder {
     Map<String, Object> out = new LinkedHashMap<>();
     out.put("step", checkpoint.step());
     out.put("updates", checkpoint.state().updates());
-    out.put("skipped", checkpoint.skipped());
-    out.put("skipped_in_a_row", checkpoint.skippedInARow());
-    out.put("micro_batch", checkpoint.microBatch());
+    out.put("skipped", checkpoint.counted().skipped());
+    out.put("skipped_in_a_row", checkpoint.counted().skippedInARow());
+    out.put("micro_batch", checkpoint.counted().microBatch());
     out.put("corpus", checkpoint.corpus());
     // Bit patterns: a loss may be NaN, and none may be rounded.
-    out.put("window_bits", checkpoint.window().stream().map(Float::floatToRawIntBits).toList());
+    out.put(
+        "window_bits",
+        checkpoint.counted().window().stream().map(Float::floatToRawIntBits).toList());
     out.put("config", checkpoint.config());
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(out);
   }

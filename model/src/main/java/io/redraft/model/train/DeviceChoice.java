@@ -26,7 +26,7 @@ public final class DeviceChoice {
    *
    * @throws InvalidInputException if the device is not there or cannot be used
    */
-  static Kernels open(Device device) {
+  public static Kernels open(Device device) {
     return open("run.device", device);
   }
 
@@ -57,7 +57,8 @@ public final class DeviceChoice {
     }
   }
 
-  static Numerics numerics(TrainingConfig config, Kernels kernels, NetworkConfig network) {
+  /** The number formats and drop rates that settings, a device and a network ask for. */
+  public static Numerics numerics(TrainingConfig config, Kernels kernels, NetworkConfig network) {
     var device = kernels.device();
     var compute = ComputeType.of(config.run().compute(), device);
     return Numerics.of(

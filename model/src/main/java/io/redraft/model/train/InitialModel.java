@@ -4,8 +4,10 @@ import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.checkpoint.WeightLayout;
+import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.safetensors.TensorView;
+import io.redraft.model.text.Tokenizers;
 import io.redraft.model.train.config.ModelSettings;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -33,7 +35,7 @@ final class InitialModel {
     var folder = ModelFolder.open(settings.initial());
     var found = folder.config();
     // The tokenizer is the folder's, and so is the vocabulary.
-    var wanted = settings.network(found.vocabularySize(), found.maskToken(), found.endToken());
+    var wanted = settings.network(found.vocabularySize(), mask(settings, folder), found.endToken());
     var differences = differences(wanted, found);
     if (!differences.isEmpty()) {
       throw InvalidInputException.of(
@@ -42,6 +44,21 @@ final class InitialModel {
           "a model of the run's shape; it differs in " + String.join(", ", differences));
     }
     return new InitialModel(folder);
+  }
+
+  /** A causal model names no mask, but its tokenizer may have one all the same. */
+  private static int mask(ModelSettings settings, ModelFolder folder) {
+    var mask = folder.config().maskToken();
+    if (mask < 0) {
+      mask = folder.tokenizer().special(Tokenizers.MASK);
+    }
+    if (mask < 0 && settings.attention() != AttentionMode.CAUSAL) {
+      throw InvalidInputException.of(
+          "model.initial",
+          settings.initial(),
+          "a model whose tokenizer has the special token " + Tokenizers.MASK + ", for a denoiser");
+    }
+    return mask;
   }
 
   private static List<String> differences(NetworkConfig wanted, NetworkConfig found) {

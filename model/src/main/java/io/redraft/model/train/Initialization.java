@@ -1,7 +1,9 @@
 package io.redraft.model.train;
 
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.noise.CounterHash;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * First weights of a network: normal with a deviation of 0.02, divided by √(2·layers) where a block
@@ -13,35 +15,55 @@ import java.util.Arrays;
 public final class Initialization {
   private static final double DEVIATION = 0.02;
 
+  /** Numbers that one core draws in a row. */
+  private static final int CHUNK = 1 << 16;
+
   private Initialization() {}
 
   /** All weights of a layout. */
   public static float[] of(ParameterLayout layout, long seed) {
     var weights = new float[layout.size()];
-    var residual = DEVIATION / Math.sqrt(2.0 * layout.network().layers());
     for (var parameter : layout.parameters()) {
-      var from = parameter.offset();
-      var to = from + parameter.size();
-      if (parameter.shape().size() == 1) {
-        Arrays.fill(weights, from, to, 1);
-        continue;
-      }
-      var deviation = deviation(parameter, residual);
-      var stream = CounterHash.derive(seed, parameter.name());
-      for (var i = from; i < to; i++) {
-        weights[i] = (float) (deviation * normal(stream, i - from));
-      }
+      var values = of(layout.network(), parameter.name(), parameter.dimensions(), seed);
+      System.arraycopy(values, 0, weights, parameter.offset(), values.length);
     }
     return weights;
   }
 
-  private static double deviation(ParameterLayout.Parameter parameter, double residual) {
-    var name = parameter.name();
+  /** A weight of a network by its standard name, as it is at first in every run of a seed. */
+  public static float[] of(NetworkConfig network, String name, long[] shape, long seed) {
+    if (shape.length == 1) {
+      var gain = new float[Math.toIntExact(shape[0])];
+      Arrays.fill(gain, 1);
+      return gain;
+    }
+    var size = Math.toIntExact(Math.multiplyExact(shape[0], shape[1]));
+    return normal(seed, name, size, deviation(network, name, shape[1]));
+  }
+
+  /** Normally distributed numbers of a name's own. */
+  public static float[] normal(long seed, String name, int size, double deviation) {
+    var values = new float[size];
+    var stream = CounterHash.derive(seed, name);
+    // Every number is a function of its place: whichever core draws it, it is the same.
+    IntStream.range(0, (int) (((long) size + CHUNK - 1) / CHUNK))
+        .parallel()
+        .forEach(
+            chunk -> {
+              var to = (int) Math.min(size, (chunk + 1L) * CHUNK);
+              for (var i = chunk * CHUNK; i < to; i++) {
+                values[i] = (float) (deviation * normal(stream, i));
+              }
+            });
+    return values;
+  }
+
+  private static double deviation(NetworkConfig network, String name, long columns) {
     if (name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight")) {
-      return residual;
+      return DEVIATION / Math.sqrt(2.0 * network.layers());
     }
     if (name.contains("time_embed.fc")) {
-      return 1 / Math.sqrt(parameter.shape().get(1));
+      return 1 / Math.sqrt(columns);
     }
     return name.contains("time_embed.") || name.endsWith("adaln.weight") ? 0 : DEVIATION;
   }

@@ -2,7 +2,7 @@ package io.redraft.model.train;
 
 import ai.djl.engine.EngineException;
 import io.redraft.model.noise.CounterHash;
-import io.redraft.model.objective.TokenBatch;
+import io.redraft.model.objective.Batch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,11 +17,11 @@ import java.util.function.Function;
  * up to the whole's, whatever the objective divides by: the effective batch, its samples, times and
  * masks stay the same, and sums differ by rounding alone. Dropout draws anew for every portion.
  */
-final class MicroBatching {
+public final class MicroBatching {
   /** What computes. */
-  interface Device {
+  public interface Device<B extends Batch<B>> {
     /** Adds a batch's gradient. */
-    void accumulate(TokenBatch batch, long dropoutSeed);
+    void accumulate(B batch, long dropoutSeed);
 
     /** Forgets the gradient accumulated so far, and what a failed call may have left behind. */
     void discard();
@@ -30,12 +30,12 @@ final class MicroBatching {
   private int sequences;
 
   /** Begins with so many sequences at a time. */
-  MicroBatching(int sequences) {
+  public MicroBatching(int sequences) {
     this.sequences = sequences;
   }
 
   /** Sequences that are computed at a time. */
-  int sequences() {
+  public int sequences() {
     return sequences;
   }
 
@@ -46,7 +46,8 @@ final class MicroBatching {
    * @param dropoutSeeds one a micro-batch
    * @throws TrainingHaltedException if one sequence at a time is too much
    */
-  void accumulate(Device device, List<TokenBatch> batches, long[] dropoutSeeds) {
+  public <B extends Batch<B>> void accumulate(
+      Device<B> device, List<B> batches, long[] dropoutSeeds) {
     fitting(
         () -> {
           for (var i = 0; i < batches.size(); i++) {
@@ -67,7 +68,7 @@ final class MicroBatching {
    *
    * @param scorer scores one portion
    */
-  float[] crossEntropy(TokenBatch batch, Function<TokenBatch, float[]> scorer) {
+  public <B extends Batch<B>> float[] crossEntropy(B batch, Function<B, float[]> scorer) {
     return fitting(
         () -> {
           var all = new float[batch.size()];
@@ -106,7 +107,7 @@ final class MicroBatching {
   }
 
   /** Whether a failure says that memory ran out, in the words of CUDA's or the CPU's allocator. */
-  static boolean outOfMemory(EngineException failure) {
+  public static boolean outOfMemory(EngineException failure) {
     var message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
     return message.contains("out of memory")
         || message.contains("not enough memory")
@@ -115,11 +116,11 @@ final class MicroBatching {
   }
 
   /** The batch cut into batches of at most so many sequences, weights unchanged. */
-  static List<TokenBatch> portions(TokenBatch batch, int sequences) {
+  static <B extends Batch<B>> List<B> portions(B batch, int sequences) {
     if (batch.batch() <= sequences) {
       return List.of(batch);
     }
-    List<TokenBatch> portions = new ArrayList<>();
+    List<B> portions = new ArrayList<>();
     for (var from = 0; from < batch.batch(); from += sequences) {
       portions.add(batch.sequences(from, Math.min(batch.batch(), from + sequences)));
     }

@@ -9,7 +9,7 @@ import io.redraft.model.nn.NetworkConfig;
  * or for padding does not count, nor do lookups in the embedding, nor what is computed once a
  * sequence.
  */
-final class ModelFlops {
+final class ModelFlops implements StepFlops {
   private final double perToken;
   private final double perRow;
 
@@ -22,8 +22,8 @@ final class ModelFlops {
     this.perRow = 6 * table;
   }
 
-  /** Operations for so many tokens, of which so many rows are asked about. */
-  double of(long tokens, long rows) {
+  @Override
+  public double of(long tokens, long rows) {
     return perToken * tokens + perRow * rows;
   }
 }

@@ -8,11 +8,11 @@ import io.redraft.model.text.Tokenizers;
 import io.redraft.model.train.config.TrainingConfig;
 
 /** The network that settings and a tokenizer make together. */
-final class NetworkChoice {
+public final class NetworkChoice {
   private NetworkChoice() {}
 
   /** The network; a denoiser needs a vocabulary with a mask. */
-  static NetworkConfig of(TrainingConfig config, Tokenizer tokenizer) {
+  public static NetworkConfig of(TrainingConfig config, Tokenizer tokenizer) {
     var mask = tokenizer.special(Tokenizers.MASK);
     var end = end(tokenizer);
     var initial = config.model().initial();

@@ -20,7 +20,7 @@ import java.util.Optional;
  * float32 array. A step is one native call a micro-batch and one for the update, and nothing is
  * read back until {@link #drain}. Confined to the thread that owns the kernels.
  */
-public final class NetworkOnDevice implements AutoCloseable {
+public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, AutoCloseable {
   /** Steps whose numbers are kept on the device between two calls of {@link #drain}. */
   public static final int LINES = 256;
 
@@ -88,25 +88,7 @@ public final class NetworkOnDevice implements AutoCloseable {
   }
 
   private long[] shape(StepInputs.Kind kind) {
-    var c = layout.network();
-    return new long[] {
-      c.vocabularySize(),
-      c.width(),
-      c.layers(),
-      c.heads(),
-      c.keyValueHeads(),
-      c.headWidth(),
-      c.feedForwardWidth(),
-      c.tiedHead() ? 1 : 0,
-      kind.attention().ordinal(),
-      c.maskToken(),
-      numerics.scalarType(),
-      numerics.rowChunk(),
-      c.time().kind().ordinal(),
-      c.time().buckets(),
-      kind.mode().ordinal(),
-      layout.noiseHead() ? 1 : 0
-    };
+    return kind.net(layout.network(), numerics, layout.noiseHead());
   }
 
   /**

@@ -29,7 +29,8 @@ public record Numerics(
     return new Numerics(false, 0, 0, 1024, false);
   }
 
-  int scalarType() {
+  /** The number by which kernels know the format that is computed in. */
+  public int scalarType() {
     return bfloat16 ? 15 : 6;
   }
 }

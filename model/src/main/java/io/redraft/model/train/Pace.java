@@ -17,7 +17,7 @@ final class Pace {
    */
   record Reading(double tokensPerSecond, double utilization, double secondsLeft) {}
 
-  private final ModelFlops flops;
+  private final StepFlops flops;
   private final double peak;
   private final long tokensPerStep;
   private final LongSupplier nanos;
@@ -35,7 +35,7 @@ final class Pace {
    * @param step steps that were taken before
    * @param nanos a clock
    */
-  Pace(ModelFlops flops, double peak, long tokensPerStep, long step, LongSupplier nanos) {
+  Pace(StepFlops flops, double peak, long tokensPerStep, long step, LongSupplier nanos) {
     this.flops = flops;
     this.peak = peak;
     this.tokensPerStep = tokensPerStep;

@@ -11,7 +11,7 @@ import java.util.Locale;
  * @param flops floating-point operations a second
  * @param products what was multiplied, in words
  */
-record PeakSpeed(double flops, String products) {
+public record PeakSpeed(double flops, String products) {
   /** Time spent on measuring. */
   private static final long NANOS = 150_000_000;
 
@@ -29,7 +29,8 @@ record PeakSpeed(double flops, String products) {
    *
    * @param tokens rows of the activations, tokens of a micro-batch
    */
-  static PeakSpeed measure(Device device, NetworkConfig network, int tokens, Numerics numerics) {
+  public static PeakSpeed measure(
+      Device device, NetworkConfig network, int tokens, Numerics numerics) {
     var rows = Math.min(tokens, device.isGpu() ? MOST_ROWS_GPU : MOST_ROWS_CPU);
     var outer = 2 * network.feedForwardWidth();
     var operations = 6.0 * rows * network.width() * outer;

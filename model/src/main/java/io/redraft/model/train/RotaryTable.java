@@ -12,20 +12,21 @@ import java.util.Map;
  * pair i of a head of width E by t · θ^(−2i/E). One table (T, 1, E/2, 2) of cosines and sines for
  * every length T that is asked for, and one for two copies of it side by side, (2T, 1, E/2, 2).
  */
-final class RotaryTable {
+public final class RotaryTable {
   private final NetworkConfig network;
   private final DeviceScope scope;
   private final Map<Places, NDArray> tables = new HashMap<>();
 
   private record Places(int length, int copies) {}
 
-  RotaryTable(NetworkConfig network, DeviceScope scope) {
+  /** Tables of a network, which live as long as the scope. */
+  public RotaryTable(NetworkConfig network, DeviceScope scope) {
     this.network = network;
     this.scope = scope;
   }
 
   /** The angles of the rows of a batch's sequences. */
-  NDArray of(TokenBatch batch) {
+  public NDArray of(TokenBatch batch) {
     return tables.computeIfAbsent(new Places(batch.tokens(), batch.copies()), this::compute);
   }
 

@@ -1,6 +1,7 @@
 package io.redraft.model.train;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.checkpoint.LayerStore;
 import io.redraft.model.files.AtomicFiles;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.config.TrainingConfigFile;
@@ -11,8 +12,8 @@ import java.nio.file.Path;
 
 /**
  * A run's folder: {@code config.yaml} (every setting), {@code tokenizer.json}, {@code
- * metrics.jsonl}, {@code tensorboard/}, {@code checkpoints/step-N} and, when it is done, {@code
- * model/} and {@code report.html}.
+ * metrics.jsonl}, {@code tensorboard/}, {@code checkpoints/step-N}, {@code layers/} and, when it is
+ * done, {@code model/} and {@code report.html}.
  *
  * @param path the folder
  */
@@ -45,6 +46,11 @@ public record RunFolder(Path path) {
   /** Where checkpoints go. */
   public Path checkpoints() {
     return path.resolve("checkpoints");
+  }
+
+  /** Where the committed layers of a layer-wise run go. */
+  public Path layers() {
+    return path.resolve(LayerStore.FOLDER);
   }
 
   /** Where the finished model goes. */

@@ -20,7 +20,7 @@ import java.util.function.ToDoubleFunction;
  * A run as one page: what it is, how it went and what its model writes. Everything but the texts
  * comes from the run's {@code metrics.jsonl}, so that a run that was resumed is shown whole.
  */
-final class RunReport {
+public final class RunReport {
   private static final String BLOCK_CAUSAL = "block_causal_"; // as BlockBound names itself
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -43,7 +43,7 @@ final class RunReport {
    * @param samples texts of the model
    * @param note what to know about the texts
    */
-  static void write(
+  public static void write(
       RunFolder folder,
       TrainingConfig config,
       Map<String, String> facts,

@@ -17,9 +17,9 @@ import java.util.List;
  *
  * @param shape what decides the arrays' sizes
  */
-record StepInputs(Shape shape, int[] packed, List<float[]> reals) {
+public record StepInputs(Shape shape, int[] packed, List<float[]> reals) {
   /** What is done to embeddings, and what is predicted; kernels know it by its ordinal. */
-  enum Mode {
+  public enum Mode {
     CLEAN,
     NOISED,
     NOISED_BOTH_PREDICTED,
@@ -29,13 +29,35 @@ record StepInputs(Shape shape, int[] packed, List<float[]> reals) {
   /**
    * What is done to embeddings, and who attends to whom: what the kernels' own control flow reads.
    */
-  record Kind(Mode mode, AttentionMode attention) {}
+  public record Kind(Mode mode, AttentionMode attention) {
+    /** A network's shape as the training kernels read it ({@code net} in train_step.py). */
+    public long[] net(NetworkConfig c, Numerics numerics, boolean noiseHead) {
+      return new long[] {
+        c.vocabularySize(),
+        c.width(),
+        c.layers(),
+        c.heads(),
+        c.keyValueHeads(),
+        c.headWidth(),
+        c.feedForwardWidth(),
+        c.tiedHead() ? 1 : 0,
+        attention.ordinal(),
+        c.maskToken(),
+        numerics.scalarType(),
+        numerics.rowChunk(),
+        c.time().kind().ordinal(),
+        c.time().buckets(),
+        mode.ordinal(),
+        noiseHead ? 1 : 0
+      };
+    }
+  }
 
   /** Numbers of sequences, places of each, and rows; the size of blocks is not among them. */
-  record Shape(int batch, int length, int rows, Kind kind) {}
+  public record Shape(int batch, int length, int rows, Kind kind) {}
 
   /** Packs a batch for a network. */
-  static StepInputs of(TokenBatch batch, NetworkConfig network) {
+  public static StepInputs of(TokenBatch batch, NetworkConfig network) {
     var reals = new ArrayList<float[]>();
     reals.add(batch.weights());
     var mode = mode(batch);
@@ -87,12 +109,12 @@ record StepInputs(Shape shape, int[] packed, List<float[]> reals) {
   }
 
   /** The whole numbers on a device. */
-  NDArray ints(DeviceScope scope) {
+  public NDArray ints(DeviceScope scope) {
     return scope.ints(packed, packed.length);
   }
 
   /** The other arrays on a device. */
-  List<NDArray> floats(DeviceScope scope) {
+  public List<NDArray> floats(DeviceScope scope) {
     return reals.stream().map(values -> scope.floats(values, values.length)).toList();
   }
 }

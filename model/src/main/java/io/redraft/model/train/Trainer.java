@@ -1,6 +1,7 @@
 package io.redraft.model.train;
 
 import ai.djl.engine.EngineException;
+import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
@@ -10,10 +11,6 @@ import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -32,20 +29,12 @@ public final class Trainer implements TrainingSession {
   private final TrainingData data;
   private final Kernels kernels;
   private final ParameterLayout layout;
-  private final BatchPlan plan;
   private final CheckpointFolder checkpoints;
-  private final RunMetrics metrics;
   private final PeakSpeed peak;
-  private final Pace pace;
   private final NetworkOnDevice network;
   private final String corpus;
-  private final long dropoutSeed;
-  private final List<Float> window;
-  private final SkippedSteps skips;
-  private final MicroBatching microBatching;
+  private final TrainingLoop<TokenBatch> loop;
   private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
-  private final long firstStep;
-  private long step;
   private long checkpointed = -1;
   private long evaluated = -1;
   private Evaluation lastEvaluation;
@@ -58,25 +47,13 @@ public final class Trainer implements TrainingSession {
     this.kernels = kernels;
     var shape = NetworkChoice.of(config, data.tokenizer());
     this.layout = new ParameterLayout(shape, config.objective().noiseHead());
-    this.plan = new BatchPlan(data.training(), config, shape.maskToken());
     this.corpus = data.training().checksum();
-    this.dropoutSeed = CounterHash.derive(config.run().seed(), "dropout");
     this.checkpoints = new CheckpointFolder(folder.checkpoints(), layout);
     checkpoints.sweep();
     var last = resume ? checkpoints.newest(this::refuseForeign) : Optional.<Checkpoint>empty();
-    this.step = last.map(Checkpoint::step).orElse(0L);
-    this.firstStep = step;
-    this.skips =
-        new SkippedSteps(
-            config.training().maxSkipped(),
-            last.map(Checkpoint::skipped).orElse(0L),
-            last.map(Checkpoint::skippedInARow).orElse(0));
-    this.microBatching =
-        new MicroBatching(
-            Math.min(
-                config.training().batch(),
-                last.map(Checkpoint::microBatch).orElse(Integer.MAX_VALUE)));
-    this.window = new ArrayList<>(last.map(Checkpoint::window).orElse(List.of()));
+    var counted =
+        last.map(Checkpoint::counted)
+            .orElseGet(() -> TrainingLoop.State.first(config.training().batch()));
     var state = last.map(Checkpoint::state).orElseGet(this::firstState);
     folder.record(config, data.tokenizerJson());
     var numerics = DeviceChoice.numerics(config, kernels, shape);
@@ -84,12 +61,19 @@ public final class Trainer implements TrainingSession {
         PeakSpeed.measure(
             kernels.device(),
             shape,
-            microBatching.sequences() * config.model().context(),
+            Math.min(counted.microBatch(), config.training().batch()) * config.model().context(),
             numerics);
+    kernels.trim(); // of what the measurement took
     this.network = new NetworkOnDevice(kernels, layout, numerics, state);
-    this.pace =
-        new Pace(new ModelFlops(shape), peak.flops(), tokensPerStep(), step, System::nanoTime);
-    this.metrics = RunMetrics.open(folder, step, Clock.systemUTC());
+    this.loop =
+        TrainingLoop.open(
+            folder,
+            config,
+            network,
+            new BatchPlan(data.training(), config, shape.maskToken()),
+            counted,
+            new ModelFlops(shape),
+            peak.flops());
   }
 
   /**
@@ -100,6 +84,12 @@ public final class Trainer implements TrainingSession {
    * @throws TrainingHaltedException if the device's memory does not hold the network
    */
   public static Trainer open(TrainingConfig config, boolean resume) throws IOException {
+    if (!config.curriculum().none()) {
+      throw InvalidInputException.of(
+          "curriculum.direction",
+          Choice.key(config.curriculum().direction()),
+          "none, to train a network as a whole");
+    }
     new RunFolder(config.run().folder()).refuseUnless(resume);
     var device = DeviceChoice.of(config.run().device());
     var kernels = DeviceChoice.open(device);
@@ -146,10 +136,10 @@ public final class Trainer implements TrainingSession {
         kernels.device().toString(),
         layout.size(),
         data.training().length(),
-        config.training().steps(),
-        firstStep,
+        loop.steps(),
+        loop.firstStep(),
         tokensPerStep(),
-        microBatching.sequences(),
+        loop.microBatch(),
         peak.toString());
   }
 
@@ -161,143 +151,74 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public long stepsTaken() {
-    return step;
+    return loop.step();
   }
 
   @Override
   public boolean done() {
-    return step >= config.training().steps();
+    return loop.done();
+  }
+
+  @Override
+  public void changeSteps(long steps) {
+    loop.changeSteps(steps);
   }
 
   @Override
   public Optional<Logged> step() throws IOException {
-    var seeds = new long[config.training().accumulate()];
-    Arrays.setAll(seeds, micro -> CounterHash.bits(dropoutSeed, step, micro));
-    var batches = plan.step(step);
-    microBatching.accumulate(new Accumulator(), batches, seeds);
-    batches.forEach(batch -> pace.asked(batch.inputs().length, batch.size()));
-    var rate = config.optimizer().learningRate(step, config.training().steps());
-    network.update(config.optimizer(), rate, config.optimizer().emaDecay(step));
-    step++;
-    if (step % config.training().logEvery() == 0 || done()) {
-      return Optional.of(log(collect(), rate));
-    }
-    if (network.pending() == NetworkOnDevice.LINES) {
-      collect();
-    }
-    return Optional.empty();
-  }
-
-  /** The network as {@link MicroBatching} sees it. */
-  private final class Accumulator implements MicroBatching.Device {
-    @Override
-    public void accumulate(TokenBatch batch, long seed) {
-      network.accumulate(batch, seed);
-    }
-
-    @Override
-    public void discard() {
-      collect(); // or the numbers of earlier steps would be lost with those of this one
-      network.discard();
-    }
-  }
-
-  /** Brings the device's numbers to the window and returns the newest gradient norm. */
-  private double collect() {
-    var norm = Double.NaN;
-    var numbered = step - network.pending();
-    for (var numbers : network.drain()) {
-      if (!numbers.skipped()) {
-        window.add(numbers.loss());
-      }
-      skips.count(numbers.skipped(), ++numbered);
-      norm = numbers.gradientNorm();
-    }
-    return norm;
-  }
-
-  private Logged log(double norm, double rate) throws IOException {
-    var sum = 0.0;
-    for (var loss : window) {
-      sum += loss;
-    }
-    var found = pace.read(step, config.training().steps());
-    var logged =
-        new Logged(
-            step,
-            sum / window.size(),
-            norm,
-            rate,
-            skips.all(),
-            found.tokensPerSecond(),
-            found.utilization(),
-            found.secondsLeft(),
-            microBatching.sequences());
-    window.clear();
-    metrics.logged(logged, plan.passes(step));
-    return logged;
+    return loop.take();
   }
 
   @Override
   public boolean evaluationDue() {
     var every = config.training().evaluateEvery();
-    return data.validation().tokens().length > 1 && every > 0 && (step % every == 0 || done());
+    return data.validation().tokens().length > 1
+        && every > 0
+        && (loop.step() % every == 0 || done());
   }
 
   @Override
   public Evaluation evaluate() throws IOException {
-    collect(); // the steps that are still under way belong to training's time
-    var paused = pace.now();
+    lastEvaluation = loop.between(this::bound);
+    loop.evaluated(lastEvaluation);
+    evaluated = loop.step();
+    return lastEvaluation;
+  }
+
+  private Evaluation bound() {
     var evaluator =
         new BoundEvaluator(
             batch ->
                 evaluationBatching.crossEntropy(batch, part -> network.crossEntropy(part, true)),
             layout.network(),
             EVALUATION_BATCH);
-    var found =
-        evaluator.evaluate(
-            data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
-    metrics.evaluated(step, found);
-    lastEvaluation = found;
-    evaluated = step;
-    pace.leaveOut(paused);
-    return found;
+    return evaluator.evaluate(
+        data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
   }
 
   @Override
   public boolean checkpointDue() {
-    return step % config.training().checkpointEvery() == 0 || done();
+    return loop.step() % config.training().checkpointEvery() == 0 || done();
   }
 
   @Override
   public void checkpoint() throws IOException {
-    if (checkpointed == step) {
+    if (checkpointed == loop.step()) {
       return;
     }
-    collect();
-    var paused = pace.now();
-    var checkpoint =
-        new Checkpoint(
-            step,
-            network.snapshot(),
-            config.binding(),
-            corpus,
-            List.copyOf(window),
-            skips.all(),
-            skips.inARow(),
-            microBatching.sequences());
-    try {
-      checkpoints.write(checkpoint);
-    } catch (IOException e) {
-      throw new IOException(folder.checkpoints() + ": cannot be written: " + e.getMessage(), e);
-    }
-    checkpointed = step;
-    pace.leaveOut(paused);
+    loop.between(
+        () -> {
+          checkpoints.write(
+              new Checkpoint(
+                  loop.state(), network.snapshot(), new float[0], config.binding(), corpus));
+          return loop.step();
+        });
+    checkpointed = loop.step();
   }
 
   @Override
   public Path finish() throws IOException {
-    if (done() && evaluated != step && evaluationDue()) {
+    if (done() && evaluated != loop.step() && evaluationDue()) {
       evaluate(); // the run was resumed after its last step
     }
     var finished =
@@ -306,15 +227,21 @@ public final class Trainer implements TrainingSession {
             network.average(),
             data.tokenizerJson(),
             data.tokenizer().vocabularySize(),
-            step,
-            plan.passes(step));
+            loop.step(),
+            loop.passes());
     return new FinishedRun(config, data, kernels, peak)
-        .write(finished, evaluated == step ? lastEvaluation : null);
+        .write(finished, evaluated == loop.step() ? lastEvaluation : null);
+  }
+
+  /** The model so far, in the place where the finished one will be. */
+  @Override
+  public void leave() throws IOException {
+    finish();
   }
 
   @Override
   public void close() throws IOException {
-    try (metrics;
+    try (loop;
         kernels) {
       network.close();
     }

@@ -78,6 +78,16 @@ public interface TrainingSession extends AutoCloseable {
   boolean done();
 
   /**
+   * Changes how many steps will have been taken in the end. It holds from the next step on: what
+   * depends on the whole, such as the learning rate, follows the new number from there, and what
+   * was taken stays. With no more steps than were taken the session is {@link #done}. Whoever wants
+   * the same weights again makes the same change before the same step.
+   *
+   * @param steps 1 or more
+   */
+  void changeSteps(long steps);
+
+  /**
    * Takes one step; the result is there when a line of metrics was written.
    *
    * @throws TrainingHaltedException if the run cannot go on, and another start would not mend it
@@ -101,6 +111,12 @@ public interface TrainingSession extends AutoCloseable {
    * folder.
    */
   Path finish() throws IOException;
+
+  /**
+   * Leaves a session that ends before it is done, after its last checkpoint: writes what there is
+   * to look at, and commits nothing. By default there is nothing.
+   */
+  default void leave() throws IOException {}
 
   @Override
   void close() throws IOException;

@@ -1,14 +1,18 @@
 package io.redraft.model.decode;
 
 import java.lang.reflect.Array;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
  * A record taken apart down to numbers and put together again, as a serializer does it. Anything
- * that is neither a record nor plain data is refused, so that nothing live hides in a state.
+ * that is neither a record, a list or an optional of such, nor plain data is refused, so that
+ * nothing live hides in a state.
  *
  * @param type class of the record, or of the plain value
  * @param parts its components; empty for a plain value
@@ -28,6 +32,12 @@ record RecordParts(Class<?> type, List<RecordParts> parts, Object value) {
         }
       }
       return new RecordParts(object.getClass(), parts, null);
+    }
+    if (object instanceof Optional<?> optional) {
+      return new RecordParts(Optional.class, optional.stream().map(RecordParts::of).toList(), null);
+    }
+    if (object instanceof List<?> list) {
+      return new RecordParts(List.class, list.stream().map(RecordParts::of).toList(), null);
     }
     boolean plain =
         object instanceof Number
@@ -55,10 +65,21 @@ record RecordParts(Class<?> type, List<RecordParts> parts, Object value) {
     if (value != null) {
       return value;
     }
-    var constructor = type.getDeclaredConstructors()[0];
-    constructor.setAccessible(true);
+    Object[] built = parts.stream().map(RecordParts::build).toArray();
+    if (type == Optional.class) {
+      return Arrays.stream(built).findFirst();
+    }
+    if (type == List.class) {
+      return List.of(built);
+    }
     try {
-      return constructor.newInstance(parts.stream().map(RecordParts::build).toArray());
+      var components =
+          Arrays.stream(type.getRecordComponents())
+              .map(RecordComponent::getType)
+              .toArray(Class<?>[]::new);
+      var constructor = type.getDeclaredConstructor(components);
+      constructor.setAccessible(true);
+      return constructor.newInstance(built);
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }

@@ -63,7 +63,7 @@ class MicroBatchingTest {
   }
 
   /** A device whose memory holds a number of sequences; it fails after it has done some damage. */
-  private static final class SmallDevice implements MicroBatching.Device {
+  private static final class SmallDevice implements MicroBatching.Device<TokenBatch> {
     private final int holds;
     private final List<Integer> firstInputs = new ArrayList<>();
     private final List<Long> seeds = new ArrayList<>();
@@ -200,8 +200,8 @@ class MicroBatchingTest {
         kernels, LAYOUT, Numerics.exact(), OptimizerState.first(weights.clone()));
   }
 
-  private static MicroBatching.Device device(NetworkOnDevice network) {
-    return new MicroBatching.Device() {
+  private static MicroBatching.Device<TokenBatch> device(NetworkOnDevice network) {
+    return new MicroBatching.Device<>() {
       @Override
       public void accumulate(TokenBatch batch, long seed) {
         network.accumulate(batch, seed);

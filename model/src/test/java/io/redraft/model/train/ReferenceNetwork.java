@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The Transformer in plain float64 loops, written from its definition; tests compare with it. */
-final class ReferenceNetwork {
+public final class ReferenceNetwork {
   private final NetworkConfig c;
   private final Map<String, double[]> weights = new HashMap<>();
   private final ReferenceTime time;
@@ -23,6 +23,13 @@ final class ReferenceNetwork {
     time = new ReferenceTime(c, weights::get);
   }
 
+  /** A network whose weights are known by their standard names. */
+  public ReferenceNetwork(NetworkConfig network, Map<String, double[]> named) {
+    this.c = network;
+    weights.putAll(named);
+    time = new ReferenceTime(c, weights::get);
+  }
+
   /** The same with noise (B, T, D) times {@code size} where a batch asks for noise. */
   ReferenceNetwork noised(float[] noise, double size) {
     this.noise = noise;
@@ -30,7 +37,8 @@ final class ReferenceNetwork {
     return this;
   }
 
-  static double[] widen(float[] values) {
+  /** The same values in float64. */
+  public static double[] widen(float[] values) {
     var wide = new double[values.length];
     for (var i = 0; i < values.length; i++) {
       wide[i] = values[i];
@@ -39,7 +47,7 @@ final class ReferenceNetwork {
   }
 
   /** Cross-entropy in nats at every row, the mask never being an answer. */
-  double[] crossEntropy(TokenBatch batch) {
+  public double[] crossEntropy(TokenBatch batch) {
     var out = new double[batch.size()];
     for (var b = 0; b < batch.batch(); b++) {
       var normed = normed(batch, b);
@@ -58,7 +66,8 @@ final class ReferenceNetwork {
     return out;
   }
 
-  double loss(TokenBatch batch) {
+  /** Σ weight · cross-entropy over all rows, and what errors of predicted noise add. */
+  public double loss(TokenBatch batch) {
     var ce = crossEntropy(batch);
     var sum = 0.0;
     for (var n = 0; n < ce.length; n++) {
@@ -82,6 +91,17 @@ final class ReferenceNetwork {
 
   /** What stands behind the final norm at every position of a sequence. */
   private double[][] normed(TokenBatch batch, int b) {
+    var h = stream(batch, b, c.layers());
+    var ratio = c.time().none() ? 0 : batch.toldRatios(c.maskToken())[b];
+    var last = time.last(ratio);
+    for (var t = 0; t < h.length; t++) {
+      h[t] = norm(h[t], weights.get("model.norm.weight"), last[0], last[1]);
+    }
+    return h;
+  }
+
+  /** The stream (T, D) behind the first blocks, of one sequence. */
+  public double[][] stream(TokenBatch batch, int b, int blocks) {
     var embedding = weights.get("model.embed_tokens.weight");
     var ratio = c.time().none() ? 0 : batch.toldRatios(c.maskToken())[b];
     var added = time.added(ratio);
@@ -97,12 +117,8 @@ final class ReferenceNetwork {
         h[t][i] += added[i];
       }
     }
-    for (var l = 0; l < c.layers(); l++) {
+    for (var l = 0; l < blocks; l++) {
       block(h, "model.layers." + l + ".", time.block(ratio, l), batch);
-    }
-    var last = time.last(ratio);
-    for (var t = 0; t < h.length; t++) {
-      h[t] = norm(h[t], weights.get("model.norm.weight"), last[0], last[1]);
     }
     return h;
   }

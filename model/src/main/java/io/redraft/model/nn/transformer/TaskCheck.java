@@ -2,6 +2,7 @@ package io.redraft.model.nn.transformer;
 
 import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.decode.DepthPass;
 import io.redraft.model.decode.PassShape;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
@@ -36,8 +37,16 @@ final class TaskCheck {
     if (task.barredToken() >= config.vocabularySize()) {
       throw new IllegalArgumentException("token " + task.barredToken() + " is barred");
     }
+    task.depth().ifPresent(depth -> checkDepth(depth, config));
     if (!(task.cache() instanceof CacheUse.None)) {
       checkCache(task, config);
+    }
+  }
+
+  private static void checkDepth(DepthPass depth, NetworkConfig config) {
+    if (depth.range().to() > config.layers() || config.attention() != AttentionMode.BIDIRECTIONAL) {
+      throw new IllegalArgumentException(
+          "%s of a network of %d blocks".formatted(depth.range(), config.layers()));
     }
   }
 

@@ -5,6 +5,8 @@ import io.redraft.model.decode.Candidates;
 import io.redraft.model.decode.CounterRandom;
 import io.redraft.model.decode.DenoiseTask;
 import io.redraft.model.decode.Denoiser;
+import io.redraft.model.decode.DepthPass;
+import io.redraft.model.decode.DepthRange;
 import io.redraft.model.decode.PassShape;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.DeviceScope;
@@ -89,7 +91,10 @@ public final class TransformerDenoiser implements Denoiser {
       var plan = new RowPlan(rows(batch), network.kernels().device());
       KernelCall call =
           switch (shape.extent()) {
-            case WHOLE -> whole(batch, asked, plan, scope);
+            case WHOLE ->
+                shape.depth().isPresent()
+                    ? someBlocks(batch, shape.depth().get(), asked, plan, scope)
+                    : whole(batch, asked, plan, scope);
             case SOME -> some(batch, asked, plan, scope);
             case APPENDED -> appended(batch, asked, plan, scope);
           };
@@ -149,6 +154,30 @@ public final class TransformerDenoiser implements Denoiser {
     int span = span(batch.get(0).shape());
     KernelCall call = begun(kept, filled, canvases, span, asked, scope);
     return call.tensor(plan.lines(scope)).tensor(plan.reals(scope)).tensor(plan.guides(scope));
+  }
+
+  /** Begins a pass over some blocks of a depth-as-time network. */
+  private KernelCall someBlocks(
+      List<DenoiseTask> batch,
+      DepthRange range,
+      AskedPositions asked,
+      RowPlan plan,
+      DeviceScope scope) {
+    var passes = batch.stream().map(task -> task.depth().orElseThrow()).toList();
+    var entries =
+        range.carried()
+            ? PreparedNetwork.canvases(scope, passes.stream().map(DepthPass::entries).toList())
+            : scope.ints(new int[0], 0);
+    return network
+        .call("denoise_blocks", scope)
+        .tensor(PreparedNetwork.canvases(scope, batch.stream().map(DenoiseTask::canvas).toList()))
+        .tensor(entries)
+        .integer(range.from())
+        .integer(range.to())
+        .integer(passes.get(0).each())
+        .tensor(asked.positions(scope))
+        .tensor(plan.lines(scope))
+        .tensor(plan.reals(scope));
   }
 
   /** Begins a pass whose blocks are replayed, or one that is launched as a whole. */

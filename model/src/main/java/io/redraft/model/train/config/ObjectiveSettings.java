@@ -103,6 +103,12 @@ public record ObjectiveSettings(
     corruption.write(out);
   }
 
+  /** The same settings with another objective, which has to read all that is set. */
+  public ObjectiveSettings withKind(Objective other) {
+    return new ObjectiveSettings(
+        other, noise, curriculum, condition, blocks, blockCausal, corruption);
+  }
+
   /** Whether training needs a layer that predicts noise. */
   public boolean noiseHead() {
     return corruption.prediction().noise();

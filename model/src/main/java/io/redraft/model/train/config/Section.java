@@ -1,5 +1,6 @@
 package io.redraft.model.train.config;
 
+import io.redraft.model.ByteCount;
 import io.redraft.model.InvalidInputException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -167,6 +168,30 @@ final class Section {
       return texts(key).stream().map(Integer::valueOf).toList();
     } catch (NumberFormatException e) {
       throw InvalidInputException.of(name(key), values.get(key), "a list of whole numbers");
+    }
+  }
+
+  /** A list of numbers; one alone is a list of one. */
+  List<Double> numbers(String key) {
+    try {
+      return texts(key).stream().map(Double::valueOf).toList();
+    } catch (NumberFormatException e) {
+      throw InvalidInputException.of(name(key), values.get(key), "a list of numbers");
+    }
+  }
+
+  /** A number of bytes with its unit, as {@code 4 GiB}. */
+  long bytes(String key, long fallback) {
+    var value = scalar(key);
+    return value == null ? fallback : ByteCount.parse(name(key), value.toString());
+  }
+
+  /** Refuses the first key beside one, with what is allowed instead. */
+  void refuseOthersThan(String key, String allowed) {
+    for (var entry : values.entrySet()) {
+      if (!entry.getKey().equals(key)) {
+        throw InvalidInputException.of(name(entry.getKey()), entry.getValue(), allowed);
+      }
     }
   }
 

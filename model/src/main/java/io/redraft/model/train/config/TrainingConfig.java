@@ -27,7 +27,8 @@ public record TrainingConfig(
     ObjectiveSettings objective,
     OptimizerSettings optimizer,
     LoopSettings training,
-    WeightLayout.Storage export) {
+    WeightLayout.Storage export,
+    CurriculumSettings curriculum) {
   /**
    * Keys that say where, how long at a time and how chattily, but do not change what is learned.
    */
@@ -66,6 +67,7 @@ public record TrainingConfig(
           Choice.key(model.time().kind()),
           "none, for kind mlm has a single mask ratio");
     }
+    CurriculumRules.check(curriculum, model, objective, training);
   }
 
   static TrainingConfig read(Map<?, ?> values) {
@@ -78,7 +80,9 @@ public record TrainingConfig(
     var optimizer = root.section("optimizer");
     var training = root.section("training");
     var export = root.section("export");
+    var curriculum = root.section("curriculum");
     var shape = ModelSettings.read(model);
+    var loop = LoopSettings.read(training);
     var config =
         new TrainingConfig(
             RunSettings.read(run),
@@ -87,11 +91,10 @@ public record TrainingConfig(
             DataSettings.read(data),
             ObjectiveSettings.read(objective, shape.attention()),
             OptimizerSettings.read(optimizer),
-            LoopSettings.read(training),
+            loop,
             Check.choice(
-                "export.weights",
-                export.text("weights", "float32"),
-                WeightLayout.Storage.values()));
+                "export.weights", export.text("weights", "float32"), WeightLayout.Storage.values()),
+            CurriculumSettings.read(curriculum, shape, loop));
     root.refuseUnknown();
     return config;
   }
@@ -99,6 +102,15 @@ public record TrainingConfig(
   /** Reads a file and applies overrides of the form {@code optimizer.clip=0.5}. */
   public static TrainingConfig load(Path file, List<String> overrides) {
     return TrainingConfigFile.load(file, overrides);
+  }
+
+  /**
+   * The same of a text.
+   *
+   * @param origin where the text comes from, for messages
+   */
+  public static TrainingConfig parse(String origin, String yaml, List<String> overrides) {
+    return TrainingConfigFile.parse(origin, yaml, overrides);
   }
 
   /** Every setting by its full name, in the order of the file. */
@@ -112,6 +124,7 @@ public record TrainingConfig(
     optimizer.write(out);
     training.write(out);
     out.put("export.weights", Check.key(export));
+    curriculum.write(out);
     return out;
   }
 
@@ -121,7 +134,8 @@ public record TrainingConfig(
     resolved()
         .forEach(
             (key, value) -> {
-              if (!FREE.contains(key)) {
+              // Without a curriculum nothing says so: runs of earlier versions can go on.
+              if (!FREE.contains(key) && !(curriculum.none() && key.startsWith("curriculum."))) {
                 out.put(key, value.toString());
               }
             });

@@ -22,11 +22,20 @@ public final class TrainingConfigFile {
 
   /** Reads a file and applies overrides, each {@code section.key=value}. */
   static TrainingConfig load(Path file, List<String> overrides) {
+    return load(file, Map.of(), overrides);
+  }
+
+  /**
+   * Reads a file and applies overrides.
+   *
+   * @param defaults values by their full names, for keys that neither has
+   */
+  static TrainingConfig load(Path file, Map<String, Object> defaults, List<String> overrides) {
     try {
       if (Files.isDirectory(file)) {
         throw InvalidInputException.of(file.toString(), "a folder", "a YAML file");
       }
-      return parse(file.toString(), Files.readString(file), overrides);
+      return parse(file.toString(), Files.readString(file), defaults, overrides);
     } catch (NoSuchFileException e) {
       throw InvalidInputException.of(file.toString(), "missing", "a YAML file");
     } catch (CharacterCodingException e) {
@@ -38,7 +47,13 @@ public final class TrainingConfigFile {
   }
 
   static TrainingConfig parse(String file, String yaml, List<String> overrides) {
+    return parse(file, yaml, Map.of(), overrides);
+  }
+
+  private static TrainingConfig parse(
+      String file, String yaml, Map<String, Object> defaults, List<String> overrides) {
     var tree = tree(file, yaml);
+    defaults.forEach((name, value) -> putDefault(tree, name, value));
     overrides.forEach(override -> apply(tree, override));
     return TrainingConfig.read(tree);
   }
@@ -91,6 +106,16 @@ public final class TrainingConfigFile {
       throw InvalidInputException.of("--set", override, "section.key=value");
     }
     put(tree, override.substring(0, equals), value);
+  }
+
+  /** Sets a value of a section where it has none; what is no section is left to be refused. */
+  private static void putDefault(Map<String, Object> tree, String name, Object value) {
+    var dot = name.indexOf('.');
+    var section = tree.get(name.substring(0, dot));
+    if (section == null
+        || section instanceof Map<?, ?> map && !map.containsKey(name.substring(dot + 1))) {
+      put(tree, name, value);
+    }
   }
 
   private static void put(Map<String, Object> tree, String name, Object value) {

@@ -17,6 +17,8 @@ import io.redraft.model.InvalidInputException;
  * @param consistency weight of the mean squared distance between what the new blocks give and what
  *     the blocks after them were trained to read; 0 for none
  * @param cached whether the stream that enters the blocks that learn is read from a cache on disk
+ * @param frozenUpProjection whether the up-projections of blocks that learn keep their first,
+ *     random values, which a seed gives
  */
 public record Mechanics(
     int adapterRank,
@@ -25,10 +27,23 @@ public record Mechanics(
     boolean spectralNorm,
     double residualGain,
     double consistency,
-    boolean cached) {
+    boolean cached,
+    boolean frozenUpProjection) {
   /** Learning, and nothing else. */
   public static final Mechanics PLAIN =
       new Mechanics(0, 1, FrozenStorage.COMPUTE, false, 1, 0, false);
+
+  /** Blocks that learn all of their matrices. */
+  public Mechanics(
+      int adapterRank,
+      double adapterScale,
+      FrozenStorage frozen,
+      boolean spectralNorm,
+      double residualGain,
+      double consistency,
+      boolean cached) {
+    this(adapterRank, adapterScale, frozen, spectralNorm, residualGain, consistency, cached, false);
+  }
 
   public Mechanics {
     if (adapterRank < 0) {

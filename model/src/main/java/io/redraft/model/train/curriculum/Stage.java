@@ -70,6 +70,18 @@ public record Stage(
     }
   }
 
+  /**
+   * The first block that a gradient reaches: those before it compute and nothing is recorded of
+   * them. The first of all where the embedding or an adapter of it learns; the one after the last
+   * where the head learns alone.
+   */
+  public int lowest() {
+    if (embeddings || mechanics.adapterRank() > 0) {
+      return executed.from();
+    }
+    return trained.size() > 0 ? trained.from() : executed.to();
+  }
+
   /** The same stage with another number of steps. */
   public Stage withSteps(long other) {
     return new Stage(
@@ -84,5 +96,32 @@ public record Stage(
         highestRatio,
         other,
         mechanics);
+  }
+
+  /**
+   * The same stage with its stream from a cache, behind which only the blocks that learn compute,
+   * or with all blocks before those computed again.
+   */
+  public Stage withCache(boolean cached) {
+    return new Stage(
+        number,
+        name,
+        kind,
+        new BlockSpan(cached ? trained.from() : 0, executed.to()),
+        trained,
+        embeddings,
+        head,
+        lowestRatio,
+        highestRatio,
+        steps,
+        new Mechanics(
+            mechanics.adapterRank(),
+            mechanics.adapterScale(),
+            mechanics.frozen(),
+            mechanics.spectralNorm(),
+            mechanics.residualGain(),
+            mechanics.consistency(),
+            cached,
+            mechanics.frozenUpProjection()));
   }
 }

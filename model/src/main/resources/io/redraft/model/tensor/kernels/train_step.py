@@ -56,20 +56,31 @@ def train_weights(self, p: Tensor, net: List[int]) -> List[Tensor]:
     _ = torch.append(sizes, D)
   return torch.split_with_sizes(p, sizes)
 
+# What the mask ratios r (B) become by the first weights of time conditioning, w[at] and what follows: a row (B, 1, D) that
+# is added to every embedding, or the signal (B, 128) that modulations are made of.
+def train_told(self, w: List[Tensor], at: int, r: Tensor, net: List[int]) -> Tensor:
+  D, time = net[1], net[12]
+  if time == 2:
+    x = torch.unsqueeze(self.time_row(torch.view(w[at], [-1, D]), r), 1)
+  else:
+    x = torch.to(self.time_features(r), w[at].dtype)
+    if time == 1:
+      x = torch.unsqueeze(torch.linear(x / 128., torch.view(w[at], [D, 256])), 1)
+    else:
+      x = torch.silu(torch.linear(x, torch.view(w[at], [128, 256])))
+      x = torch.silu(torch.linear(x, torch.view(w[at+1], [128, 128])))
+  return x
+
 # What the mask ratios r (B) tell the blocks, as time.py has it.
 def train_time(self, w: List[Tensor], r: Tensor, net: List[int]) -> List[Tensor]:
   D, at, time = net[1], 2 - net[7] + 4*net[2], net[12]
   out = annotate(List[Tensor], [])
-  if time == 2:
-    _ = torch.append(out, torch.unsqueeze(self.time_row(torch.view(w[at], [-1, D]), r), 1))
-  if time == 1:
-    x = torch.to(self.time_features(r), w[at].dtype) / 128.
-    _ = torch.append(out, torch.unsqueeze(torch.linear(x, torch.view(w[at], [D, 256])), 1))
-  if time == 3:
-    x = torch.to(self.time_features(r), w[at].dtype)
-    x = torch.silu(torch.linear(x, torch.view(w[at], [128, 256])))
-    x = torch.silu(torch.linear(x, torch.view(w[at+1], [128, 128])))
-    out = self.time_modulations(torch.linear(x, torch.view(w[at+2], [-1, 128])), D)
+  if time > 0:
+    x = self.train_told(w, at, r, net)
+    if time == 3:
+      out = self.time_modulations(torch.linear(x, torch.view(w[at+2], [-1, 128])), D)
+    else:
+      _ = torch.append(out, x)
   return out
 
 # h / rms(h). On the CPU the library composes its own norm of more passes than this one.
@@ -80,12 +91,12 @@ def train_norm(self, h: Tensor, eps: float) -> Tensor:
     x = self.normed(h, eps)
   return x
 
-# h + x, or with modulations m h + (gate at m[i]) · x
-def train_add(self, h: Tensor, x: Tensor, m: List[Tensor], i: int) -> Tensor:
+# h + gamma · x, or with modulations m h + (gate at m[i]) · gamma · x
+def train_add(self, h: Tensor, x: Tensor, m: List[Tensor], i: int, gamma: float) -> Tensor:
   if torch.len(m) > 1:
-    h = torch.addcmul(h, x, m[i])
+    h = torch.addcmul(h, x, m[i], value=gamma)
   else:
-    h = torch.add(h, x)
+    h = torch.add(h, x, alpha=gamma)
   return h
 
 # What a noisy and a clean copy of tokens may attend to, (T, T), for blocks (T/2) numbered ascending (Arriola et al. 2025,
@@ -97,41 +108,86 @@ def train_block_mask(self, blocks: Tensor) -> Tensor:
   clean = torch.cat([torch.zeros_like(reached), reached], 1)
   return torch.cat([noisy, clean], 0)
 
+# Query, key and value (H*E, K*E and K*E, D) as products take them, from one matrix: with the gain of the norm before
+# them folded in, query and key in pairs.
+def train_queries(self, w: Tensor, gain: Tensor, net: List[int]) -> List[Tensor]:
+  D, H, K, E = net[1], net[3], net[4], net[5]
+  wqk, wv = torch.split_with_sizes(torch.mul(torch.view(w, [(H+2*K)*E, D]), gain), [(H+K)*E, K*E])
+  wq, wk = torch.split_with_sizes(self.train_pairs(wqk, E), [H*E, K*E])
+  return [wq, wk, wv]
+
+# Gate and up (F, D) from one matrix, likewise.
+def train_ups(self, w: Tensor, gain: Tensor, net: List[int]) -> List[Tensor]:
+  D, F = net[1], net[6]
+  return torch.split_with_sizes(torch.mul(torch.view(w, [2*F, D]), gain), [F, F])
+
+# x·wᵀ for w[i], and what its adapter adds: ab holds two narrow matrices of every w, or nothing.
+def train_linear(self, x: Tensor, w: List[Tensor], ab: List[Tensor], i: int) -> Tensor:
+  y = torch.linear(x, w[i])
+  if torch.len(ab) > 0:
+    y = torch.add(y, torch.linear(torch.linear(x, ab[2*i]), ab[2*i+1]))
+  return y
+
+# The stream (B, T, D) behind a block's attention. w: query, key, value, output; m[i]: its modulations, if there are any;
+# mask: what may be attended to (T, T), or none where attention itself says it.
+def train_attention(self, h: Tensor, w: List[Tensor], ab: List[Tensor], m: List[Tensor], i: int, mask: Optional[Tensor], rotation: Tensor, net: List[int], eps: float, gamma: float, dropout: float, attention_dropout: float) -> Tensor:
+  H, K, E, attention = net[3], net[4], net[5], net[8]
+  B, T = torch.size(h, 0), torch.size(h, 1)
+  x = self.modulated(self.train_norm(h, eps), m, i)
+  q = self.train_rotate(self.train_linear(x, w, ab, 0), rotation)  # (B, H, T, E)
+  k = self.train_rotate(self.train_linear(x, w, ab, 1), rotation)  # (B, K, T, E)
+  v = torch.transpose(torch.view(self.train_linear(x, w, ab, 2), [B, T, K, E]), 1, 2)
+  if attention == 2:
+    if H != K:
+      # No kernel of a GPU takes a mask and shared keys together without building all weights.
+      k = torch.repeat_interleave(k, torch.floordiv(H, K), 1)
+      v = torch.repeat_interleave(v, torch.floordiv(H, K), 1)
+  a = torch.scaled_dot_product_attention(q, k, v, mask, attention_dropout, torch.eq(attention, 1), scale=None, enable_gqa=torch.ne(torch.size(k, 1), H))
+  a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
+  return self.train_add(h, torch.dropout(self.train_linear(a, w, ab, 3), dropout, True), m, i+2, gamma)
+
+# The stream behind a block's feed-forward layer. w: gate, up, down.
+def train_feed_forward(self, h: Tensor, w: List[Tensor], ab: List[Tensor], m: List[Tensor], i: int, eps: float, gamma: float, dropout: float) -> Tensor:
+  x = self.modulated(self.train_norm(h, eps), m, i)
+  u = torch.mul(torch.silu(self.train_linear(x, w, ab, 0)), self.train_linear(x, w, ab, 1))
+  return self.train_add(h, torch.dropout(self.train_linear(u, w, ab, 2), dropout, True), m, i+2, gamma)
+
 # The residual stream after the last block, before its norm, from what the blocks read: (B, T, D) -> (B, T, D). mask: what
 # may be attended to (T, T), or none where attention itself says it.
 def train_trunk(self, w: List[Tensor], embedded: Tensor, m: List[Tensor], mask: Optional[Tensor], angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  D, L, H, K, E, F, tied, attention = net[1], net[2], net[3], net[4], net[5], net[6], net[7], net[8]
-  first = 2 - tied
+  D, L, H, E, F = net[1], net[2], net[3], net[5], net[6]
+  first = 2 - net[7]
   gains = torch.len(w) - 2*L - 1
-  B, T = torch.size(embedded, 0), torch.size(embedded, 1)
   rotation = torch.view_as_complex(angles)
+  none = annotate(List[Tensor], [])
   h = torch.dropout(embedded, dropout, True)
   for i in range(L):
     j = first + 4*i
-    x = self.modulated(self.train_norm(h, eps), m, 6*i)
-    wqk, wv = torch.split_with_sizes(torch.mul(torch.view(w[j], [(H+2*K)*E, D]), w[gains+2*i]), [(H+K)*E, K*E])
-    wq, wk = torch.split_with_sizes(self.train_pairs(wqk, E), [H*E, K*E])
-    q = self.train_rotate(torch.linear(x, wq), rotation)  # (B, H, T, E)
-    k = self.train_rotate(torch.linear(x, wk), rotation)  # (B, K, T, E)
-    v = torch.transpose(torch.view(torch.linear(x, wv), [B, T, K, E]), 1, 2)
-    if attention == 2:
-      if H != K:
-        # No kernel of a GPU takes a mask and shared keys together without building all weights.
-        k = torch.repeat_interleave(k, torch.floordiv(H, K), 1)
-        v = torch.repeat_interleave(v, torch.floordiv(H, K), 1)
-    a = torch.scaled_dot_product_attention(q, k, v, mask, attention_dropout, torch.eq(attention, 1), scale=None, enable_gqa=torch.ne(torch.size(k, 1), H))
-    a = torch.reshape(torch.transpose(a, 1, 2), [B, T, H*E])
-    h = self.train_add(h, torch.dropout(torch.linear(a, torch.view(w[j+1], [D, H*E])), dropout, True), m, 6*i+2)
-    x = self.modulated(self.train_norm(h, eps), m, 6*i+3)
-    wg, wu = torch.split_with_sizes(torch.mul(torch.view(w[j+2], [2*F, D]), w[gains+2*i+1]), [F, F])
-    u = torch.mul(torch.silu(torch.linear(x, wg)), torch.linear(x, wu))
-    h = self.train_add(h, torch.dropout(torch.linear(u, torch.view(w[j+3], [D, F])), dropout, True), m, 6*i+5)
+    attention = self.train_queries(w[j], w[gains+2*i], net)
+    _ = torch.append(attention, torch.view(w[j+1], [D, H*E]))
+    h = self.train_attention(h, attention, none, m, 6*i, mask, rotation, net, eps, 1., dropout, attention_dropout)
+    feed = self.train_ups(w[j+2], w[gains+2*i+1], net)
+    _ = torch.append(feed, torch.view(w[j+3], [D, F]))
+    h = self.train_feed_forward(h, feed, none, m, 6*i+3, eps, 1., dropout)
   return h
+
+# The normed stream (R, D) at the rows that are asked about, from the stream h; the last two of m are the final norm's.
+def train_asked(self, h: Tensor, rows: Tensor, gain: Tensor, m: List[Tensor], eps: float) -> Tensor:
+  T, D = torch.size(h, 1), torch.size(h, 2)
+  h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
+  if torch.len(m) > 1:
+    b = torch.floor_divide(rows, T)
+    shift, scale = torch.squeeze(m[torch.len(m) - 2], 1), torch.squeeze(m[torch.len(m) - 1], 1)  # (B, D)
+    h = self.train_norm(h, eps)
+    h = torch.addcmul(torch.index_select(shift, 0, b), h, torch.index_select(scale, 0, b))
+    x = torch.mul(h, gain)
+  else:
+    x = torch.rms_norm(h, [D], gain, eps)
+  return x
 
 # The normed stream at the rows that are asked about: (R, D). r: mask ratios (B), read if the network is told them, or the
 # blocks of tokens (T/2) under block-causal attention.
 def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, r: Tensor, angles: Tensor, net: List[int], eps: float, dropout: float, attention_dropout: float) -> Tensor:
-  D = net[1]
   w = self.train_weights(p, net)
   m = self.train_time(w, r, net)
   if torch.len(m) == 1:
@@ -140,17 +196,7 @@ def train_rows(self, p: Tensor, embedded: Tensor, rows: Tensor, r: Tensor, angle
   if net[8] == 2:
     mask = self.train_block_mask(r)
   h = self.train_trunk(w, embedded, m, mask, angles, net, eps, dropout, attention_dropout)
-  h = torch.index_select(torch.view(h, [-1, D]), 0, rows)
-  gain = w[torch.len(w) - 1]
-  if torch.len(m) > 1:
-    b = torch.floor_divide(rows, torch.size(embedded, 1))
-    shift, scale = torch.squeeze(m[torch.len(m) - 2], 1), torch.squeeze(m[torch.len(m) - 1], 1)  # (B, D)
-    h = self.train_norm(h, eps)
-    h = torch.addcmul(torch.index_select(shift, 0, b), h, torch.index_select(scale, 0, b))
-    x = torch.mul(h, gain)
-  else:
-    x = torch.rms_norm(h, [D], gain, eps)
-  return x
+  return self.train_asked(h, rows, w[torch.len(w) - 1], m, eps)
 
 # The noise of embeddings: standard normal, of the shape of x, float32. The first that a step draws.
 def embedding_noise(self, x: Tensor) -> Tensor:
@@ -177,6 +223,32 @@ def train_noise(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, x: 
   _ = torch.add_(torch.view(torch.slice(acc, 0, lo, hi), [D, D]), torch.matmul(torch.t(g), x))
   return torch.add_(dx, torch.matmul(g, w))
 
+# Differentiates the head by hand, chunk by chunk of the normed rows xs (R, D), so that all logits never exist at once:
+# dCE/dz = softmax(z) - onehot(target). Writes the gradient of sum(weights * CE) by xs to dx, adds that by the head (V, D)
+# to dhead, a list that is empty if it does not learn, and adds (loss, sum of CE) to the cursor's line of stats.
+def train_head(self, xs: Tensor, dx: Tensor, head: Tensor, dhead: List[Tensor], stats: Tensor, cursor: Tensor, targets: Tensor, weights: Tensor, mask: int, chunk: int) -> Tensor:
+  dtype = xs.dtype
+  for i in range(torch.floordiv(torch.numel(weights)+chunk-1, chunk)):
+    lo, hi = i*chunk, i*chunk+chunk
+    xc = torch.slice(xs, 0, lo, hi)
+    wc = torch.slice(weights, 0, lo, hi)
+    tc = torch.unsqueeze(torch.slice(targets, 0, lo, hi), 1)
+    z = torch.linear(xc, head)
+    if torch.ge(mask, 0):
+      _ = torch.fill_(torch.select(z, 1, mask), -inf)
+    g = torch.softmax(z, -1, 6)
+    # The smallest normal float32 stands for what is smaller: no loss is above 87 nats.
+    ce = torch.neg(torch.log(torch.clamp(torch.squeeze(torch.gather(g, 1, tc), 1), 1.1754943508222875e-38)))
+    sums = torch.stack([torch.sum(torch.mul(ce, wc)), torch.sum(torch.mul(ce, torch.gt(wc, 0)))])
+    _ = torch.index_add_(torch.slice(stats, 1, 0, 2), 0, cursor, torch.unsqueeze(sums, 0))
+    g = torch.to(torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6)), dtype)
+    # Weights go to the narrow side of both products.
+    wide = torch.unsqueeze(wc, 1)
+    _ = torch.copy_(torch.slice(dx, 0, lo, hi), torch.mul(torch.matmul(g, head), wide))
+    if torch.len(dhead) > 0:
+      _ = torch.add_(dhead[0], torch.matmul(torch.t(g), torch.to(torch.mul(xc, wide), dtype)))
+  return dx
+
 # Adds the gradient of sum(weights * CE), and of the noise's error if it is predicted, to acc, and (loss, sum of CE, 0, 0)
 # to the cursor's line of stats. packed: int32, ids (B*T) then rows (R) then targets (R); floats: as StepInputs packs
 # them; real = [eps, dropout, attention dropout]
@@ -200,35 +272,14 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
     noise = self.embedding_noise(torch.detach(embedded))  # (B, T, D)
     read = self.noised(embedded, noise, floats[1], floats[2], torch.slice(p, 0, 0, V*D))
   x = self.train_rows(leaf, read, rows, floats[torch.len(floats) - 1], angles, net, eps, dropout, attention_dropout)
-  # The head's part is differentiated by hand, chunk by chunk, so that all logits never exist at once:
-  # dCE/dz = softmax(z) - onehot(target).
   xs = torch.detach(x)
   at = V*D*(1-tied)
   head = torch.view(torch.slice(torch.detach(leaf), 0, at, at+V*D), [V, D])
-  dx = torch.empty_like(xs)
   dhead = torch.view(torch.slice(acc, 0, at, at+V*D), [V, D])
-  chunks = torch.floordiv(R+chunk-1, chunk)
   if mode == 3:
-    chunks = 0
     dx = torch.zeros_like(xs)
-  for i in range(chunks):
-    lo, hi = i*chunk, i*chunk+chunk
-    xc = torch.slice(xs, 0, lo, hi)
-    wc = torch.slice(weights, 0, lo, hi)
-    tc = torch.unsqueeze(torch.slice(targets, 0, lo, hi), 1)
-    z = torch.linear(xc, head)
-    if torch.ge(mask, 0):
-      _ = torch.fill_(torch.select(z, 1, mask), -inf)
-    g = torch.softmax(z, -1, 6)
-    # The smallest normal float32 stands for what is smaller: no loss is above 87 nats.
-    ce = torch.neg(torch.log(torch.clamp(torch.squeeze(torch.gather(g, 1, tc), 1), 1.1754943508222875e-38)))
-    sums = torch.stack([torch.sum(torch.mul(ce, wc)), torch.sum(torch.mul(ce, torch.gt(wc, 0)))])
-    _ = torch.index_add_(torch.slice(stats, 1, 0, 2), 0, cursor, torch.unsqueeze(sums, 0))
-    g = torch.to(torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6)), dtype)
-    # Weights go to the narrow side of both products.
-    wide = torch.unsqueeze(wc, 1)
-    _ = torch.copy_(torch.slice(dx, 0, lo, hi), torch.mul(torch.matmul(g, head), wide))
-    _ = torch.add_(dhead, torch.matmul(torch.t(g), torch.to(torch.mul(xc, wide), dtype)))
+  else:
+    dx = self.train_head(xs, torch.empty_like(xs), head, [dhead], stats, cursor, targets, weights, mask, chunk)
   if mode > 1:
     noise = torch.index_select(torch.view(noise, [-1, D]), 0, rows)
     _ = self.train_noise(torch.detach(leaf), acc, stats, cursor, xs, dx, noise, floats[3], net)
@@ -260,7 +311,9 @@ def train_update(self, t: List[Tensor], decayed: int, rate: float, beta1: float,
     if torch.eq(part, 0):
       lo, hi, wd = 0, decayed, decay
     ps = [torch.slice(p, 0, lo, hi)]
-    torch._fused_adamw_(ps, [torch.slice(acc, 0, lo, hi)], [torch.slice(m, 0, lo, hi)], [torch.slice(v, 0, lo, hi)], none, [step], lr=rate, beta1=beta1, beta2=beta2, weight_decay=wd, eps=epsilon, amsgrad=False, maximize=False, grad_scale=scale, found_inf=bad)
+    # A stage may train matrices alone.
+    if torch.gt(hi, lo):
+      torch._fused_adamw_(ps, [torch.slice(acc, 0, lo, hi)], [torch.slice(m, 0, lo, hi)], [torch.slice(v, 0, lo, hi)], none, [step], lr=rate, beta1=beta1, beta2=beta2, weight_decay=wd, eps=epsilon, amsgrad=False, maximize=False, grad_scale=scale, found_inf=bad)
     # Used afterwards, or the interpreter would take the lists for dead and leave the call out.
     changed = torch.append(changed, ps[0])
   if torch.gt(ema_decay, 0.):
@@ -275,6 +328,18 @@ def train_clear(self, stats: Tensor, cursor: Tensor) -> Tensor:
   _ = torch.zero_(stats)
   return torch.zero_(cursor)
 
+# Cross-entropy in nats of the targets at normed rows x (R, D): float32 (R).
+def train_row_losses(self, x: Tensor, head: Tensor, targets: Tensor, mask: int, chunk: int) -> Tensor:
+  out = annotate(List[Tensor], [])
+  for i in range(torch.floordiv(torch.size(x, 0)+chunk-1, chunk)):
+    lo, hi = i*chunk, i*chunk+chunk
+    z = torch.linear(torch.slice(x, 0, lo, hi), head)
+    if torch.ge(mask, 0):
+      _ = torch.fill_(torch.select(z, 1, mask), -inf)
+    g = torch.log_softmax(z, -1, 6)
+    _ = torch.append(out, torch.neg(torch.squeeze(torch.gather(g, 1, torch.unsqueeze(torch.slice(targets, 0, lo, hi), 1)), 1)))
+  return torch.cat(out)
+
 # Cross-entropy in nats at every row: float32 (R). Nothing is dropped.
 def train_score(self, p: Tensor, packed: Tensor, rows: int, floats: List[Tensor], angles: Tensor, net: List[int], eps: float) -> Tensor:
   V, D, tied, mask, dtype, chunk = net[0], net[1], net[7], net[9], net[10], net[11]
@@ -287,12 +352,4 @@ def train_score(self, p: Tensor, packed: Tensor, rows: int, floats: List[Tensor]
   targets = torch.to(torch.slice(packed, 0, BT+rows, BT+2*rows), 4)
   at = V*D*(1-tied)
   head = torch.view(torch.slice(q, 0, at, at+V*D), [V, D])
-  out = annotate(List[Tensor], [])
-  for i in range(torch.floordiv(rows+chunk-1, chunk)):
-    lo, hi = i*chunk, i*chunk+chunk
-    z = torch.linear(torch.slice(x, 0, lo, hi), head)
-    if torch.ge(mask, 0):
-      _ = torch.fill_(torch.select(z, 1, mask), -inf)
-    g = torch.log_softmax(z, -1, 6)
-    _ = torch.append(out, torch.neg(torch.squeeze(torch.gather(g, 1, torch.unsqueeze(torch.slice(targets, 0, lo, hi), 1)), 1)))
-  return torch.cat(out)
+  return self.train_row_losses(x, head, targets, mask, chunk)

@@ -52,16 +52,41 @@ final class ReferenceTransformer {
       }
     }
     for (int layer = 0; layer < config.layers(); layer++) {
-      String block = "model.layers." + layer + ".";
-      double[][] m = time.block(ratio, layer);
-      double[][] x = norm(h, block + "input_layernorm.weight", m[0], m[1]);
-      h = plus(h, attention(block + "self_attn.", x, positions, seen[layer]), m[2]);
-      x = norm(h, block + "post_attention_layernorm.weight", m[3], m[4]);
-      h = plus(h, feedForward(block + "mlp.", x), m[5]);
+      h = block(h, layer, ratio, positions, seen);
     }
+    return head(h, ratio);
+  }
+
+  private double[][] block(
+      double[][] h, int layer, double ratio, int[] positions, double[][][][] seen) {
+    String block = "model.layers." + layer + ".";
+    double[][] m = time.block(ratio, layer);
+    double[][] x = norm(h, block + "input_layernorm.weight", m[0], m[1]);
+    h = plus(h, attention(block + "self_attn.", x, positions, seen[layer]), m[2]);
+    x = norm(h, block + "post_attention_layernorm.weight", m[3], m[4]);
+    return plus(h, feedForward(block + "mlp.", x), m[5]);
+  }
+
+  private double[][] head(double[][] h, double ratio) {
     double[][] m = time.last(ratio);
     String head = config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight";
     return times(norm(h, "model.norm.weight", m[0], m[1]), head, config.vocabularySize());
+  }
+
+  /** A token's embedding, for a network that is not told its mask ratio. */
+  double[] embedding(int token) {
+    return row("model.embed_tokens.weight", token);
+  }
+
+  /** A stream over all positions after one block more, for a network that is not told. */
+  double[][] block(double[][] h, int layer) {
+    int[] positions = IntStream.range(0, h.length).toArray();
+    return block(h, layer, 0, positions, empty(h.length));
+  }
+
+  /** Logits of a stream, for a network that is not told. */
+  double[][] head(double[][] h) {
+    return head(h, 0);
   }
 
   private double[][][][] empty(int length) {

@@ -78,7 +78,7 @@ class TrainingConfigTest {
       delimiter = '|',
       value = {
         "optimizer.clap=1            | unknown key optimizer.clap; allowed: beta1, beta2, clip,",
-        "optimiser.clip=1            | unknown key optimiser; allowed: data, export, model,",
+        "optimiser.clip=1            | unknown key optimiser; allowed: curriculum, data, export,",
         "training.steps=many         | training.steps is many; allowed: a whole number",
         "training.steps=0            | training.steps is 0; allowed: 1 or more",
         "training.max_skipped=0      | training.max_skipped is 0; allowed: 1 or more",

@@ -1,4 +1,4 @@
-package io.redraft.actors.serving;
+package io.redraft.actors.simulation;
 
 import com.typesafe.config.Config;
 import java.time.Duration;
@@ -38,12 +38,12 @@ public final class VirtualTime extends AbstractScheduler {
   public VirtualTime(Config config, LoggingAdapter log, ThreadFactory threads) {}
 
   /** The time now. */
-  static synchronized Instant now() {
+  public static synchronized Instant now() {
     return now;
   }
 
   /** Lets time pass and runs all that falls due, in order. */
-  static void pass(Duration duration) {
+  public static void pass(Duration duration) {
     var until = now().plus(duration);
     for (var task = nextDue(until); task != null; task = nextDue(until)) {
       if (!task.isCancelled()) {

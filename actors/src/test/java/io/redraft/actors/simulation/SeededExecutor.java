@@ -1,4 +1,4 @@
-package io.redraft.actors.serving;
+package io.redraft.actors.simulation;
 
 import com.typesafe.config.Config;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ public final class SeededExecutor extends ExecutorServiceConfigurator {
   }
 
   /** From now on this thread alone may make mailboxes wait. */
-  static void belongsToThisThread() {
+  public static void belongsToThisThread() {
     synchronized (WAITING) {
       test = Thread.currentThread();
       STRANGERS.clear();
@@ -45,21 +45,21 @@ public final class SeededExecutor extends ExecutorServiceConfigurator {
   }
 
   /** Threads other than the test's that made a mailbox wait. */
-  static Set<String> strangers() {
+  public static Set<String> strangers() {
     synchronized (WAITING) {
       return Set.copyOf(STRANGERS);
     }
   }
 
   /** Mailboxes that wait. */
-  static int waiting() {
+  public static int waiting() {
     synchronized (WAITING) {
       return WAITING.size();
     }
   }
 
   /** Runs a mailbox that waits; whether there was one. */
-  static boolean runOne(Random random) {
+  public static boolean runOne(Random random) {
     Runnable next;
     synchronized (WAITING) {
       if (WAITING.isEmpty()) {

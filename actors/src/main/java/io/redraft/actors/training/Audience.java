@@ -1,0 +1,75 @@
+package io.redraft.actors.training;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Those who watch a run, and those who wait for its end; every event that they are told has the
+ * next number. A part of {@link TrainingRun}, confined to its actor.
+ */
+final class Audience {
+  private final Set<ActorRef<RunEvent>> watchers = new LinkedHashSet<>();
+  private final List<ActorRef<TrainingEvent.Ended>> waiting = new ArrayList<>();
+  private long number;
+  private RunEvent opened;
+  private RunEvent ended;
+
+  void add(ActorRef<RunEvent> watcher) {
+    watchers.add(watcher);
+  }
+
+  /** Adds somebody who came later, and tells again which stage is open, and how the run ended. */
+  void join(ActorRef<RunEvent> watcher) {
+    add(watcher);
+    if (opened != null) {
+      watcher.tell(opened);
+    }
+    if (ended != null) {
+      watcher.tell(ended);
+    }
+  }
+
+  void remove(ActorRef<?> watcher) {
+    watchers.removeIf(watcher::equals);
+  }
+
+  /** Tells the end once it comes. */
+  void awaitEnd(ActorRef<TrainingEvent.Ended> asker) {
+    waiting.add(asker);
+  }
+
+  void tell(TrainingEvent event) {
+    var numbered = new RunEvent(++number, event);
+    remember(numbered);
+    watchers.forEach(watcher -> watcher.tell(numbered));
+    if (event instanceof TrainingEvent.Ended end) {
+      waiting.forEach(asker -> asker.tell(end));
+      waiting.clear();
+    }
+  }
+
+  private void remember(RunEvent told) {
+    var event = told.event();
+    if (event instanceof TrainingEvent.Opened) {
+      opened = told;
+    } else if (event instanceof TrainingEvent.StepsChanged changed && isOpen(changed.stage())) {
+      var open = (TrainingEvent.Opened) opened.event();
+      opened = new RunEvent(opened.number(), open.withSteps(changed.steps()));
+    } else if (event instanceof TrainingEvent.Committed committed && isOpen(committed.stage())
+        || event instanceof TrainingEvent.Paused) {
+      opened = null;
+    } else if (event instanceof TrainingEvent.Ended) {
+      opened = null;
+      ended = told;
+    } else if (event instanceof TrainingEvent.Resumed) {
+      ended = null;
+    }
+  }
+
+  private boolean isOpen(int stage) {
+    return opened != null && ((TrainingEvent.Opened) opened.event()).stage() == stage;
+  }
+}

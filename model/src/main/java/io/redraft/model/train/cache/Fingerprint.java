@@ -1,0 +1,66 @@
+package io.redraft.model.train.cache;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A checksum (SHA-256) of several parts in their order, for the {@link CacheKey}. Every part is
+ * digested behind its name and length, so that no two lists of parts look alike.
+ */
+public final class Fingerprint {
+  private static final int CHUNK = 1 << 20;
+
+  private final MessageDigest digest;
+
+  /** A fingerprint of nothing yet. */
+  public Fingerprint() {
+    try {
+      this.digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
+  }
+
+  /** Adds a named text. */
+  public Fingerprint text(String name, String value) {
+    return bytes(name, ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Adds named bytes, such as those of a tensor; the buffer's position stays. */
+  public Fingerprint bytes(String name, ByteBuffer bytes) {
+    head(name, bytes.remaining());
+    digest.update(bytes.duplicate());
+    return this;
+  }
+
+  /** Adds a file's content, of any length; its name does not count. */
+  public Fingerprint file(String name, Path file) throws IOException {
+    try (var channel = FileChannel.open(file)) {
+      head(name, channel.size());
+      var chunk = ByteBuffer.allocate(CHUNK);
+      while (channel.read(chunk) >= 0) {
+        digest.update(chunk.flip());
+        chunk.clear();
+      }
+    }
+    return this;
+  }
+
+  /** The checksum, in hexadecimal digits; the fingerprint is spent. */
+  public String hex() {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private void head(String name, long length) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+    digest.update(bytes);
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(length).flip());
+  }
+}

@@ -1,0 +1,237 @@
+package io.redraft.model.train.layerwise;
+
+import ai.djl.engine.EngineException;
+import io.redraft.model.evaluate.BoundEvaluator;
+import io.redraft.model.evaluate.Evaluation;
+import io.redraft.model.noise.CounterHash;
+import io.redraft.model.tensor.Kernels;
+import io.redraft.model.train.Checkpoint;
+import io.redraft.model.train.CheckpointFolder;
+import io.redraft.model.train.DeviceChoice;
+import io.redraft.model.train.MicroBatching;
+import io.redraft.model.train.PeakSpeed;
+import io.redraft.model.train.TrainingHaltedException;
+import io.redraft.model.train.TrainingLoop;
+import io.redraft.model.train.TrainingSession;
+import io.redraft.model.train.config.TrainingConfig;
+import io.redraft.model.train.curriculum.Stage;
+import io.redraft.model.train.stage.StageBatch;
+import io.redraft.model.train.stage.StageLayout;
+import io.redraft.model.train.stage.StageOnDevice;
+import io.redraft.model.train.stage.StageState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A stage of a run on one device. It begins with what the stages before have committed, and {@link
+ * #finish} commits what it has learned; in between it writes checkpoints of its own under the run's
+ * {@code stages/NAME}, where its metrics go, too.
+ *
+ * <p>Exact resume holds as for a whole network ({@link io.redraft.model.train.Trainer}): what a
+ * step reads is a function of the seed, the stage and the step, and a checkpoint holds everything
+ * else.
+ */
+final class StageTrainer implements TrainingSession {
+  private static final int EVALUATION_BATCH = 64;
+
+  private final LayerwiseRun run;
+  private final Stage stage;
+  private final TrainingConfig config;
+  private final Kernels kernels;
+  private final CommittedWeights source;
+  private final StageLayout layout;
+  private final StageOnDevice device;
+  private final CheckpointFolder checkpoints;
+  private final StageStream stream;
+  private final TrainingLoop<StageBatch> loop;
+  private final PeakSpeed peak;
+  private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
+  private long checkpointed = -1;
+  private long evaluated = -1;
+  private Evaluation lastEvaluation;
+
+  private StageTrainer(LayerwiseRun run, Stage stage, Kernels kernels, boolean resume)
+      throws IOException {
+    this.run = run;
+    this.stage = stage;
+    this.config = run.config(stage);
+    this.kernels = kernels;
+    this.source = run.weights();
+    this.layout = new StageLayout(stage, run.network());
+    var folder = run.folderOf(stage);
+    Files.createDirectories(folder.path());
+    var state = StageState.first(layout, source, CounterHash.derive(run.seed(), stage.name()));
+    this.checkpoints =
+        new CheckpointFolder(folder.checkpoints(), layout.parameters(), state.spectral().length);
+    checkpoints.sweep();
+    var last = resume ? checkpoints.newest(this::refuseForeign) : Optional.<Checkpoint>empty();
+    var counted =
+        last.map(Checkpoint::counted)
+            .orElseGet(() -> TrainingLoop.State.first(config.training().batch()));
+    var first = last.map(c -> new StageState(c.state(), c.vectors())).orElse(state);
+    var numerics = DeviceChoice.numerics(config, kernels, run.network());
+    this.stream = StageStream.open(run, stage, config, kernels, numerics);
+    stream.fill(counted.step()); // before the stage's own weights take the memory
+    this.peak =
+        PeakSpeed.measure(
+            kernels.device(),
+            run.network(),
+            config.training().batch() * config.model().context(),
+            numerics);
+    kernels.trim(); // of what the trunk and the measurement took
+    this.device = new StageOnDevice(kernels, layout, numerics, source, first);
+    this.loop =
+        TrainingLoop.open(
+            folder,
+            config,
+            new StageLearner(device),
+            stream.batches(),
+            counted,
+            run.flops(stage),
+            peak.flops());
+  }
+
+  /** Opens a stage on the calling thread; see {@link LayerwiseRun#open}. */
+  static StageTrainer open(LayerwiseRun run, Stage stage, boolean resume) throws IOException {
+    var chosen = DeviceChoice.of(run.config(stage).run().device());
+    var kernels = DeviceChoice.open(chosen);
+    try {
+      return new StageTrainer(run, stage, kernels, resume);
+    } catch (EngineException e) {
+      kernels.close();
+      throw MicroBatching.outOfMemory(e)
+          ? new TrainingHaltedException(
+              "the memory of %s does not hold stage %d, %s; fewer blocks (curriculum.block) need less"
+                  .formatted(chosen, stage.number(), stage.name()),
+              e)
+          : e;
+    } catch (IOException | RuntimeException e) {
+      kernels.close();
+      throw e;
+    }
+  }
+
+  private void refuseForeign(Map<String, String> began, String text) {
+    run.refuseForeign(began, text);
+  }
+
+  @Override
+  public Description description() {
+    return new Description(
+        kernels.device().toString(),
+        layout.size(),
+        run.data().training().length(),
+        loop.steps(),
+        loop.firstStep(),
+        (long) config.training().batch()
+            * config.training().accumulate()
+            * config.model().context(),
+        loop.microBatch(),
+        peak.toString());
+  }
+
+  @Override
+  public long stepsTaken() {
+    return loop.step();
+  }
+
+  @Override
+  public boolean done() {
+    return loop.done();
+  }
+
+  @Override
+  public void changeSteps(long steps) {
+    loop.changeSteps(steps);
+  }
+
+  @Override
+  public Optional<Logged> step() throws IOException {
+    return loop.take();
+  }
+
+  /** A stage that sees some mask ratios only has no bound of its own. */
+  @Override
+  public boolean evaluationDue() {
+    var every = config.training().evaluateEvery();
+    return run.data().validation().tokens().length > 1
+        && every > 0
+        && (loop.step() % every == 0 || done())
+        && !stage.mechanics().cached()
+        && StageLevels.seesAll(config.objective().levels(), stage);
+  }
+
+  @Override
+  public Evaluation evaluate() throws IOException {
+    lastEvaluation = loop.between(this::bound);
+    loop.evaluated(lastEvaluation);
+    evaluated = loop.step();
+    return lastEvaluation;
+  }
+
+  private Evaluation bound() {
+    var evaluator =
+        new BoundEvaluator(
+            batch ->
+                evaluationBatching.crossEntropy(batch, part -> device.crossEntropy(part, true)),
+            run.network().withAttention(run.network().attention(), List.of()),
+            EVALUATION_BATCH);
+    return evaluator.evaluate(
+        run.data().validation(), config.training().evaluateMasks(), run.seed(), done -> {});
+  }
+
+  @Override
+  public boolean checkpointDue() {
+    return loop.step() % config.training().checkpointEvery() == 0 || done();
+  }
+
+  @Override
+  public void checkpoint() throws IOException {
+    if (checkpointed == loop.step()) {
+      return;
+    }
+    loop.between(
+        () -> {
+          var now = device.snapshot();
+          checkpoints.write(
+              new Checkpoint(
+                  loop.state(),
+                  now.optimizer(),
+                  now.spectral(),
+                  run.settings().binding(),
+                  run.data().training().checksum()));
+          return loop.step();
+        });
+    checkpointed = loop.step();
+  }
+
+  @Override
+  public Path finish() throws IOException {
+    if (done() && evaluated != loop.step() && evaluationDue()) {
+      evaluate(); // the run was resumed after its last step
+    }
+    return loop.between(
+        () -> {
+          var learned = device.weights(source);
+          Map<String, float[]> tensors = new HashMap<>();
+          learned.names().forEach(name -> tensors.put(name, learned.weight(name)));
+          run.commit(stage, loop.step(), tensors);
+          StageReport.write(run, stage, layout, description());
+          return run.folderOf(stage).path();
+        });
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (kernels;
+        stream;
+        loop) {
+      device.close();
+    }
+  }
+}
