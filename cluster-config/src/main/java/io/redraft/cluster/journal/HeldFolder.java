@@ -3,16 +3,13 @@ package io.redraft.cluster.journal;
 import io.redraft.actors.training.RunClaim;
 import io.redraft.actors.training.RunJournal;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.checkpoint.RunLock;
 import io.redraft.model.files.AtomicFiles;
+import io.redraft.model.files.FolderRemoval;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -21,32 +18,30 @@ import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run's folder, held by a lock on {@code run.lock}, which the system frees when the process ends
- * in whatever way. {@code run-id} is what the run's journal knows it by; {@code journal/} is the
- * journal, where it lies in the folder.
+ * A run's folder, held by its {@link RunLock}. {@code run-id} is what the run's journal knows it
+ * by; {@code journal/} is the journal, where it lies in the folder.
  */
 final class HeldFolder implements RunClaim {
-  private static final String LOCK = "run.lock";
   private static final String ID = "run-id";
   private static final String JOURNAL = "journal";
-  private static final Set<String> OURS = Set.of(LOCK, ID, JOURNAL);
+  private static final Set<String> OURS = Set.of(RunLock.FILE, ID, JOURNAL);
   private static final int ID_LENGTH = 8;
 
   private final Path folder;
   private final boolean created;
-  private final FileChannel channel;
+  private final RunLock lock;
   private final String id;
   private final RunJournal journal;
 
   private HeldFolder(
       Path folder,
       boolean created,
-      FileChannel channel,
+      RunLock lock,
       String id,
       BiFunction<Path, String, RunJournal> opener) {
     this.folder = folder;
     this.created = created;
-    this.channel = channel;
+    this.lock = lock;
     this.id = id;
     this.journal = opener.apply(folder.resolve(JOURNAL), id);
   }
@@ -61,32 +56,16 @@ final class HeldFolder implements RunClaim {
   static HeldFolder hold(Path folder, boolean resume, BiFunction<Path, String, RunJournal> opener) {
     boolean created = !Files.exists(folder);
     try {
-      Files.createDirectories(folder);
-      var channel =
-          FileChannel.open(
-              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      var lock = RunLock.tryAcquire(folder).orElseThrow(() -> new FolderInUseException(folder));
       try {
-        lock(folder, channel);
-        return new HeldFolder(folder, created, channel, id(folder, resume), opener);
+        return new HeldFolder(folder, created, lock, id(folder, resume), opener);
       } catch (IOException | RuntimeException e) {
-        channel.close();
+        lock.close();
         throw e;
       }
     } catch (IOException e) {
       throw new InvalidInputException(
           "run.folder", "run.folder " + folder + " cannot be written: " + e.getMessage());
-    }
-  }
-
-  private static FileLock lock(Path folder, FileChannel channel) throws IOException {
-    try {
-      var lock = channel.tryLock();
-      if (lock == null) {
-        throw new FolderInUseException(folder);
-      }
-      return lock;
-    } catch (OverlappingFileLockException here) {
-      throw new FolderInUseException(folder);
     }
   }
 
@@ -101,7 +80,7 @@ final class HeldFolder implements RunClaim {
       return id;
     }
     var id = UUID.randomUUID().toString().substring(0, ID_LENGTH);
-    delete(folder.resolve(JOURNAL));
+    FolderRemoval.remove(folder.resolve(JOURNAL));
     AtomicFiles.write(file, (id + "\n").getBytes(StandardCharsets.UTF_8));
     return id;
   }
@@ -118,10 +97,10 @@ final class HeldFolder implements RunClaim {
 
   @Override
   public void close() {
-    try (channel) {
+    try (lock) {
       if (names().stream().allMatch(OURS::contains)) {
         for (var name : OURS) {
-          delete(folder.resolve(name));
+          FolderRemoval.remove(folder.resolve(name));
         }
         if (created) {
           Files.delete(folder);
@@ -135,19 +114,6 @@ final class HeldFolder implements RunClaim {
   private List<String> names() throws IOException {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.map(entry -> entry.getFileName().toString()).toList();
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    List<Path> inside;
-    try (Stream<Path> entries = Files.walk(path)) {
-      inside = entries.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (var entry : inside) {
-      Files.deleteIfExists(entry);
     }
   }
 }

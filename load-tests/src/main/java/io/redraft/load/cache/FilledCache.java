@@ -1,5 +1,6 @@
 package io.redraft.load.cache;
 
+import io.redraft.model.files.FolderRemoval;
 import io.redraft.model.train.cache.ActivationCache;
 import io.redraft.model.train.cache.CacheKey;
 import io.redraft.model.train.cache.CacheSettings;
@@ -8,9 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /** A cache of random streams in a folder of its own, which is removed with it. */
 final class FilledCache implements AutoCloseable {
@@ -64,10 +63,6 @@ final class FilledCache implements AutoCloseable {
   @Override
   public void close() throws IOException {
     cache.close();
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+    FolderRemoval.remove(folder);
   }
 }

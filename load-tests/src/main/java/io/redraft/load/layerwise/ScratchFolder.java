@@ -1,9 +1,9 @@
 package io.redraft.load.layerwise;
 
+import io.redraft.model.files.FolderRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 
 /** A new folder that is removed with everything in it. */
 record ScratchFolder(Path path) implements AutoCloseable {
@@ -15,10 +15,6 @@ record ScratchFolder(Path path) implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (var files = Files.walk(path)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+    FolderRemoval.remove(path);
   }
 }

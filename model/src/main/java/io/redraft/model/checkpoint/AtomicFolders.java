@@ -1,13 +1,11 @@
 package io.redraft.model.checkpoint;
 
 import io.redraft.model.files.AtomicFiles;
+import io.redraft.model.files.FolderRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** Folders that appear whole: filled beside their place under a hidden name, then renamed. */
 final class AtomicFolders {
@@ -32,7 +30,7 @@ final class AtomicFolders {
       Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
       AtomicFiles.forceFolder(parent);
     } finally {
-      delete(temporary);
+      FolderRemoval.remove(temporary);
     }
   }
 
@@ -51,31 +49,18 @@ final class AtomicFolders {
       create(folder, content);
       return;
     }
-    delete(next);
-    delete(old);
+    FolderRemoval.remove(next);
+    FolderRemoval.remove(old);
     create(next, content);
     Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
     Files.move(next, folder, StandardCopyOption.ATOMIC_MOVE);
     AtomicFiles.forceFolder(folder.toAbsolutePath().getParent());
-    delete(old);
+    FolderRemoval.remove(old);
   }
 
   /** Temporary folders begin private to their owner. */
   private static void openToOthers(Path folder) {
     folder.toFile().setReadable(true, false);
     folder.toFile().setExecutable(true, false);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> inside;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      inside = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : inside) {
-      Files.deleteIfExists(path);
-    }
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * The right to write into a run's folder: a lock on its {@code run.lock}, which the operating
@@ -17,7 +18,8 @@ import java.nio.file.StandardOpenOption;
  * stays.
  */
 public final class RunLock implements AutoCloseable {
-  private static final String FILE = "run.lock";
+  /** Name of the file that is locked. */
+  public static final String FILE = "run.lock";
 
   private final FileChannel channel;
 
@@ -31,24 +33,36 @@ public final class RunLock implements AutoCloseable {
    * @throws InvalidInputException if another run has it, with that run's process id
    */
   public static RunLock acquire(Path folder) throws IOException {
+    var lock = tryAcquire(folder);
+    if (lock.isEmpty()) {
+      throw InvalidInputException.of(
+          "run.folder",
+          folder,
+          "a folder in which no other run works; process %s does in this one"
+              .formatted(holder(folder.resolve(FILE))));
+    }
+    return lock.get();
+  }
+
+  /** Takes the lock, unless another run has it; the folder is made where it is missing. */
+  public static Optional<RunLock> tryAcquire(Path folder) throws IOException {
     Files.createDirectories(folder);
-    var file = folder.resolve(FILE);
     var channel =
         FileChannel.open(
-            file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+            folder.resolve(FILE),
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE);
     try {
       if (!locked(channel)) {
-        throw InvalidInputException.of(
-            "run.folder",
-            folder,
-            "a folder in which no other run works; process %s does in this one"
-                .formatted(holder(file)));
+        channel.close();
+        return Optional.empty();
       }
       channel.truncate(0);
       var id = Long.toString(ProcessHandle.current().pid()) + "\n";
       AtomicFiles.writeFully(channel, ByteBuffer.wrap(id.getBytes(StandardCharsets.US_ASCII)));
       channel.force(true);
-      return new RunLock(channel);
+      return Optional.of(new RunLock(channel));
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;

@@ -196,12 +196,12 @@ public record NetworkConfig(
 
   /** The same shape with weights that can attend block-causally with blocks of these sizes. */
   public NetworkConfig withAttentionBlocks(List<Integer> sizes) {
-    return changed(vocabularySize, attention, time, sizes, depth);
+    return changed(vocabularySize, layers, attention, time, sizes, depth);
   }
 
   /** The same shape, whose blocks stand for mask ratios. */
   public NetworkConfig withDepth(DepthTime other) {
-    return changed(vocabularySize, attention, time, attentionBlocks, other);
+    return changed(vocabularySize, layers, attention, time, attentionBlocks, other);
   }
 
   /** Mask ratio of every depth step, from left to right; empty for an ordinary network. */
@@ -211,16 +211,17 @@ public record NetworkConfig(
 
   /** The same shape, told in that way how noisy its input is. */
   public NetworkConfig withTime(TimeConditioning conditioning) {
-    return changed(vocabularySize, attention, conditioning, attentionBlocks, depth);
+    return changed(vocabularySize, layers, attention, conditioning, attentionBlocks, depth);
   }
 
   /** The same shape that attends in another way where nobody asks, and in blocks of these sizes. */
   public NetworkConfig withAttention(AttentionMode mode, List<Integer> sizes) {
-    return changed(vocabularySize, mode, time, sizes, depth);
+    return changed(vocabularySize, layers, mode, time, sizes, depth);
   }
 
   private NetworkConfig changed(
       int entries,
+      int blocks,
       AttentionMode mode,
       TimeConditioning conditioning,
       List<Integer> sizes,
@@ -228,7 +229,7 @@ public record NetworkConfig(
     return new NetworkConfig(
         entries,
         width,
-        layers,
+        blocks,
         heads,
         keyValueHeads,
         headWidth,
@@ -265,30 +266,12 @@ public record NetworkConfig(
 
   /** The same network with another number of blocks, none of which stand for mask ratios. */
   public NetworkConfig withLayers(int blocks) {
-    return new NetworkConfig(
-        vocabularySize,
-        width,
-        blocks,
-        heads,
-        keyValueHeads,
-        headWidth,
-        feedForwardWidth,
-        contextLength,
-        normEpsilon,
-        ropeTheta,
-        tiedHead,
-        attention,
-        maskToken,
-        beginToken,
-        endToken,
-        time,
-        attentionBlocks,
-        DepthTime.NONE);
+    return changed(vocabularySize, blocks, attention, time, attentionBlocks, DepthTime.NONE);
   }
 
   /** The same network with another number of vocabulary entries. */
   public NetworkConfig withVocabulary(int entries) {
-    return changed(entries, attention, time, attentionBlocks, depth);
+    return changed(entries, layers, attention, time, attentionBlocks, depth);
   }
 
   private static void token(String field, int value, int vocabularySize) {

@@ -50,7 +50,7 @@ final class Float32Reader {
       }
       case BF16 -> {
         for (int i = 0; i < count; i++) {
-          floats[i] = Float.intBitsToFloat(stored.getShort() << 16);
+          floats[i] = BFloat16.toFloat(stored.getShort());
         }
       }
       default -> throw new IllegalArgumentException(type + " has no float32 form");

@@ -8,7 +8,6 @@ import io.redraft.model.noise.SampleOrder;
 import io.redraft.model.noise.StratifiedTimes;
 import io.redraft.model.objective.BlockDiffusion;
 import io.redraft.model.objective.Condition;
-import io.redraft.model.objective.Objective;
 import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.train.config.TrainingConfig;
@@ -46,10 +45,7 @@ public final class BatchPlan implements TrainingLoop.Batches<TokenBatch> {
     this.text = text;
     this.config = config;
     this.levels = levels;
-    this.corruption =
-        config.objective().kind() == Objective.MLM
-            ? new Corruption.BertMixture(mask, text.alphabet())
-            : config.objective().corruption().of(mask);
+    this.corruption = config.objective().corruption(mask, text.alphabet());
     var seed = config.run().seed();
     this.windows = Math.max(1, text.length() / config.model().context());
     this.order = new SampleOrder(CounterHash.derive(seed, "order"), windows);

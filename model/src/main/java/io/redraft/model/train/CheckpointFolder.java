@@ -3,18 +3,19 @@ package io.redraft.model.train;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.files.AtomicFiles;
+import io.redraft.model.files.FolderRemoval;
 import io.redraft.model.files.JsonFiles;
 import io.redraft.model.safetensors.SafetensorsFile;
 import io.redraft.model.safetensors.SafetensorsWriter;
 import io.redraft.model.safetensors.TensorOutput;
 import io.redraft.model.safetensors.TensorView;
+import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,12 +97,12 @@ public final class CheckpointFolder {
       AtomicFiles.write(temporary.resolve("run.json"), json(checkpoint));
       var target = folder.resolve("step-" + checkpoint.step());
       if (Files.exists(target)) {
-        delete(target); // the same step again: equal content, written after a restart
+        FolderRemoval.remove(target); // the same step again: equal content, written after a restart
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       AtomicFiles.forceFolder(folder);
     } finally {
-      delete(temporary);
+      FolderRemoval.remove(temporary);
     }
     removeOld();
   }
@@ -111,6 +112,23 @@ public final class CheckpointFolder {
   public interface Objection {
     /** Throws if the settings or the text are not those of the run at hand. */
     void raise(Map<String, String> config, String corpus);
+
+    /**
+     * Objects to other settings that bind a run, and to another text.
+     *
+     * @param corpus checksum of the training text
+     */
+    static Objection toOthersThan(TrainingConfig config, String corpus) {
+      return (began, text) -> {
+        config.refuseChangedSince(began);
+        if (!text.equals(corpus)) {
+          throw InvalidInputException.of(
+              "data.files",
+              "a text with checksum " + corpus,
+              "the text that this run began with, checksum " + text);
+        }
+      };
+    }
   }
 
   /** The newest checkpoint, if there is one and nothing objects to it. */
@@ -219,7 +237,7 @@ public final class CheckpointFolder {
       // Renamed first: a folder that is half removed must not look whole.
       var doomed = folder.resolve(".removing-" + step);
       Files.move(folder.resolve("step-" + step), doomed, StandardCopyOption.ATOMIC_MOVE);
-      delete(doomed);
+      FolderRemoval.remove(doomed);
     }
   }
 
@@ -233,20 +251,7 @@ public final class CheckpointFolder {
       leftovers = entries.filter(entry -> entry.getFileName().toString().startsWith(".")).toList();
     }
     for (var leftover : leftovers) {
-      delete(leftover);
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    List<Path> inside;
-    try (Stream<Path> entries = Files.walk(path)) {
-      inside = entries.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (var entry : inside) {
-      Files.deleteIfExists(entry);
+      FolderRemoval.remove(leftover);
     }
   }
 }

@@ -9,7 +9,6 @@ import io.redraft.model.tensor.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -36,32 +35,18 @@ final class DepthScorer implements TokenScorer, AutoCloseable {
       var from = step * each;
       var band = network.depth().execution() == DepthExecution.BAND;
       var layout = new ParameterLayout(network.withLayers(band ? each : network.layers() - from));
-      var weights = weights(layout, shifted(model, from));
+      var weights = ModelEvaluation.weights(model, layout, name -> shifted(name, from));
       steps.add(
           new NetworkOnDevice(kernels, layout, Numerics.exact(), OptimizerState.first(weights)));
     }
   }
 
-  private static Function<ParameterLayout.Parameter, float[]> shifted(ModelFolder model, int from) {
-    return parameter -> {
-      var name = parameter.name().split("\\.", 4);
-      var block = name[1].equals("layers");
-      var source =
-          block
-              ? "model.layers." + (Integer.parseInt(name[2]) + from) + "." + name[3]
-              : parameter.name();
-      return model.weights().tensor(source).toFloat32();
-    };
-  }
-
-  private static float[] weights(
-      ParameterLayout layout, Function<ParameterLayout.Parameter, float[]> source) {
-    var flat = new float[layout.size()];
-    for (var parameter : layout.parameters()) {
-      var values = source.apply(parameter);
-      System.arraycopy(values, 0, flat, parameter.offset(), parameter.size());
-    }
-    return flat;
+  /** Names in the model of a network's blocks that begin with one of its own. */
+  private static String shifted(String name, int from) {
+    var parts = name.split("\\.", 4);
+    return parts[1].equals("layers")
+        ? "model.layers." + (Integer.parseInt(parts[2]) + from) + "." + parts[3]
+        : name;
   }
 
   @Override

@@ -45,13 +45,11 @@ record FinishedRun(TrainingConfig config, TrainingData data, Kernels kernels, Pe
   }
 
   private Map<String, String> facts(FinishedNetwork network) {
-    var training = config.training();
-    var tokens = (long) training.batch() * training.accumulate() * config.model().context();
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("model", counted(network.network().parameters(), "parameters"));
     facts.put("objective", config.objective().kind().key());
     facts.put("training text", counted(data.training().length(), "tokens"));
-    facts.put("a step", counted(tokens, "tokens"));
+    facts.put("a step", counted(config.tokensPerStep(), "tokens"));
     facts.put("device", kernels.device() + "; peak " + peak);
     return facts;
   }

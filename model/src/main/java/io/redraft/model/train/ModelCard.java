@@ -16,11 +16,7 @@ final class ModelCard {
         shape.attention() == AttentionMode.CAUSAL
             ? "causal (left-to-right) language model"
             : "masked-diffusion language model";
-    var tokens =
-        network.steps()
-            * config.training().batch()
-            * config.training().accumulate()
-            * shape.contextLength();
+    var tokens = network.steps() * config.tokensPerStep();
     return """
         # %s
 

@@ -8,6 +8,7 @@ import io.redraft.model.evaluate.TokenScorer;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.nio.FloatBuffer;
+import java.util.function.UnaryOperator;
 
 /**
  * The bound of a model folder on a text, or a causal model's exact loss, in float32. The work is
@@ -63,11 +64,20 @@ public final class ModelEvaluation {
 
   /** A model's weights as float32 in the order of a layout. */
   static float[] weights(ModelFolder model, ParameterLayout layout) {
+    return weights(model, layout, UnaryOperator.identity());
+  }
+
+  /**
+   * The same.
+   *
+   * @param names the model's name of each weight of the layout
+   */
+  static float[] weights(ModelFolder model, ParameterLayout layout, UnaryOperator<String> names) {
     var weights = new float[layout.size()];
     for (var parameter : layout.parameters()) {
       model
           .weights()
-          .tensor(parameter.name())
+          .tensor(names.apply(parameter.name()))
           .readFloat32(0, FloatBuffer.wrap(weights, parameter.offset(), parameter.size()));
     }
     return weights;

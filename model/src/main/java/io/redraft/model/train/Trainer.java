@@ -11,7 +11,6 @@ import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -50,7 +49,10 @@ public final class Trainer implements TrainingSession {
     this.corpus = data.training().checksum();
     this.checkpoints = new CheckpointFolder(folder.checkpoints(), layout);
     checkpoints.sweep();
-    var last = resume ? checkpoints.newest(this::refuseForeign) : Optional.<Checkpoint>empty();
+    var last =
+        resume
+            ? checkpoints.newest(CheckpointFolder.Objection.toOthersThan(config, corpus))
+            : Optional.<Checkpoint>empty();
     var counted =
         last.map(Checkpoint::counted)
             .orElseGet(() -> TrainingLoop.State.first(config.training().batch()));
@@ -120,16 +122,6 @@ public final class Trainer implements TrainingSession {
     return OptimizerState.first(weights);
   }
 
-  private void refuseForeign(Map<String, String> began, String text) {
-    config.refuseChangedSince(began);
-    if (!text.equals(corpus)) {
-      throw InvalidInputException.of(
-          "data.files",
-          "a text with checksum " + corpus,
-          "the text that this run began with, checksum " + text);
-    }
-  }
-
   @Override
   public Description description() {
     return new Description(
@@ -138,15 +130,9 @@ public final class Trainer implements TrainingSession {
         data.training().length(),
         loop.steps(),
         loop.firstStep(),
-        tokensPerStep(),
+        config.tokensPerStep(),
         loop.microBatch(),
         peak.toString());
-  }
-
-  private long tokensPerStep() {
-    return (long) config.training().batch()
-        * config.training().accumulate()
-        * config.model().context();
   }
 
   @Override

@@ -93,11 +93,7 @@ public final class TrainingLoop<B extends Batch<B>> implements AutoCloseable {
       double peak)
       throws IOException {
     var metrics = RunMetrics.open(folder, first.step(), Clock.systemUTC());
-    var tokens =
-        (long) config.training().batch()
-            * config.training().accumulate()
-            * config.model().context();
-    var pace = new Pace(flops, peak, tokens, first.step(), System::nanoTime);
+    var pace = new Pace(flops, peak, config.tokensPerStep(), first.step(), System::nanoTime);
     return new TrainingLoop<>(config, learner, batches, metrics, pace, first);
   }
 

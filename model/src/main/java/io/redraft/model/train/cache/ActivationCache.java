@@ -1,6 +1,8 @@
 package io.redraft.model.train.cache;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.files.FolderRemoval;
+import io.redraft.model.safetensors.BFloat16;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

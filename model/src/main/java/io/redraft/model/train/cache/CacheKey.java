@@ -1,6 +1,7 @@
 package io.redraft.model.train.cache;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.safetensors.BFloat16;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -19,24 +19,14 @@ import java.util.Map;
 public record MechanicsSettings(
     int adapterRank,
     double adapterScale,
-    Frozen frozen,
+    FrozenStorage frozen,
     boolean spectralNorm,
     double residualGain,
     double consistency,
     boolean frozenUpProjections) {
-  /** How blocks are held that do not learn. */
-  public enum Frozen {
-    /** In the number format that is computed in. */
-    COMPUTE,
-    /** Eight bits a weight. */
-    INT8,
-    /** Four bits a weight. */
-    INT4
-  }
-
   /** Learning, and nothing else. */
   public static final MechanicsSettings PLAIN =
-      new MechanicsSettings(0, 1, Frozen.COMPUTE, false, 1, 0, false);
+      new MechanicsSettings(0, 1, FrozenStorage.COMPUTE, false, 1, 0, false);
 
   private static final String PREFIX = "curriculum.";
 
@@ -49,7 +39,7 @@ public record MechanicsSettings(
       throw InvalidInputException.of(
           PREFIX + "adapters.scale", adapterScale, "1.0, where curriculum.adapters.rank is 0");
     }
-    if (adapterRank == 0 && frozen != Frozen.COMPUTE) {
+    if (adapterRank == 0 && frozen != FrozenStorage.COMPUTE) {
       throw InvalidInputException.of(
           PREFIX + "frozen", Check.key(frozen), "compute, where curriculum.adapters.rank is 0");
     }
@@ -60,7 +50,7 @@ public record MechanicsSettings(
     return new MechanicsSettings(
         adapters.integer("rank", 0),
         adapters.number("scale", 1),
-        Check.choice(PREFIX + "frozen", section.text("frozen", "compute"), Frozen.values()),
+        Check.choice(PREFIX + "frozen", section.text("frozen", "compute"), FrozenStorage.values()),
         section.flag("spectral_norm", false),
         section.number("residual_gain", 1),
         section.number("consistency", 0),

@@ -2,6 +2,7 @@ package io.redraft.model.train.config;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.noise.Corruption;
 import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.objective.Objective;
 import java.util.LinkedHashMap;
@@ -117,6 +118,16 @@ public record ObjectiveSettings(
   /** The objective as a model card names it. */
   public String description() {
     return kind.key() + corruption.description() + blockCausal.description();
+  }
+
+  /**
+   * What stands in the place of a hidden token.
+   *
+   * @param mask id of the mask
+   * @param alphabet the different tokens of the training text
+   */
+  public Corruption corruption(int mask, int[] alphabet) {
+    return kind == Objective.MLM ? new Corruption.BertMixture(mask, alphabet) : corruption.of(mask);
   }
 
   /** The noise levels of the objective, without the limits of the curriculum. */

@@ -38,6 +38,11 @@ public record RunSettings(
     }
   }
 
+  /** The same settings with another seed. */
+  public RunSettings withSeed(long other) {
+    return new RunSettings(name, folder, other, device, compute, cudaGraphs, timeLimit);
+  }
+
   static RunSettings read(Section section) {
     var name = section.text("name", "model");
     return new RunSettings(

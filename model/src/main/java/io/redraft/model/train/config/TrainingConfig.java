@@ -113,6 +113,17 @@ public record TrainingConfig(
     return TrainingConfigFile.parse(origin, yaml, overrides);
   }
 
+  /** The same settings for another run. */
+  public TrainingConfig withRun(RunSettings other) {
+    return new TrainingConfig(
+        other, model, tokenizer, data, objective, optimizer, training, export, curriculum);
+  }
+
+  /** Tokens that a step reads. */
+  public long tokensPerStep() {
+    return (long) training.batch() * training.accumulate() * model.context();
+  }
+
   /** Every setting by its full name, in the order of the file. */
   public Map<String, Object> resolved() {
     Map<String, Object> out = new LinkedHashMap<>();

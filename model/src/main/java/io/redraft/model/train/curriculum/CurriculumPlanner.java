@@ -7,6 +7,7 @@ import io.redraft.model.train.config.CurriculumSettings;
 import io.redraft.model.train.config.CurriculumSettings.Direction;
 import io.redraft.model.train.config.CurriculumSettings.Learning;
 import io.redraft.model.train.config.CurriculumSettings.Time;
+import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.config.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,7 +206,7 @@ public final class CurriculumPlanner {
     return new Mechanics(
         adapts ? wanted.adapterRank() : 0,
         adapts ? wanted.adapterScale() : 1,
-        adapts ? FrozenStorage.valueOf(wanted.frozen().name()) : FrozenStorage.COMPUTE,
+        adapts ? wanted.frozen() : FrozenStorage.COMPUTE,
         wanted.spectralNorm(),
         wanted.residualGain(),
         frozen > 0 ? wanted.consistency() : 0,

@@ -2,6 +2,7 @@ package io.redraft.model.train.curriculum;
 
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.config.FrozenStorage;
 
 /**
  * What a stage does to its blocks beside learning.

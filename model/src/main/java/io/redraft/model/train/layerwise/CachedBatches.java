@@ -1,9 +1,9 @@
 package io.redraft.model.train.layerwise;
 
 import io.redraft.model.nn.ComputeType;
+import io.redraft.model.safetensors.BFloat16;
 import io.redraft.model.train.TrainingLoop;
 import io.redraft.model.train.cache.ActivationCache;
-import io.redraft.model.train.cache.BFloat16;
 import io.redraft.model.train.layerwise.CachedSamples.Entry;
 import io.redraft.model.train.stage.CachedStream;
 import io.redraft.model.train.stage.FrozenTrunk;

@@ -4,7 +4,6 @@ import io.redraft.model.noise.Corruption;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.noise.SampleOrder;
-import io.redraft.model.objective.Objective;
 import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.train.PackedText;
@@ -44,10 +43,7 @@ final class CachedSamples {
     this.config = config;
     this.levels = levels;
     this.realisations = realisations;
-    this.corruption =
-        config.objective().kind() == Objective.MLM
-            ? new Corruption.BertMixture(mask, text.alphabet())
-            : config.objective().corruption().of(mask);
+    this.corruption = config.objective().corruption(mask, text.alphabet());
     var seed = config.run().seed();
     this.windows = windows(text, config);
     this.order = new SampleOrder(CounterHash.derive(seed, "order"), windows);

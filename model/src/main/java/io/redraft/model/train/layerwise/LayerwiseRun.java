@@ -15,7 +15,6 @@ import io.redraft.model.train.TrainingData;
 import io.redraft.model.train.TrainingDataLoader;
 import io.redraft.model.train.TrainingSession;
 import io.redraft.model.train.cache.Fingerprint;
-import io.redraft.model.train.config.RunSettings;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.curriculum.StageConfig;
@@ -161,15 +160,14 @@ public final class LayerwiseRun implements StagedRun {
   }
 
   private TrainingSession.Description description(Stage stage) {
-    var training = settings.training();
     return new TrainingSession.Description(
         "none",
         new StageLayout(stage, network).size(),
         data.training().length(),
         stage.steps(),
         stage.steps(),
-        (long) training.batch() * training.accumulate() * settings.model().context(),
-        training.batch(),
+        settings.tokensPerStep(),
+        settings.training().batch(),
         "none");
   }
 
@@ -187,25 +185,7 @@ public final class LayerwiseRun implements StagedRun {
   /** The run's settings as a stage has them, with a seed of its own for what its steps read. */
   TrainingConfig config(Stage stage) {
     var own = StageConfig.of(settings, stage);
-    var run = settings.run();
-    var seed = CounterHash.derive(run.seed(), stage.name());
-    return new TrainingConfig(
-        new RunSettings(
-            run.name(),
-            run.folder(),
-            seed,
-            run.device(),
-            run.compute(),
-            run.cudaGraphs(),
-            run.timeLimit()),
-        own.model(),
-        own.tokenizer(),
-        own.data(),
-        own.objective(),
-        own.optimizer(),
-        own.training(),
-        own.export(),
-        own.curriculum());
+    return own.withRun(own.run().withSeed(seed(stage)));
   }
 
   /** What is learned from. */
@@ -221,6 +201,11 @@ public final class LayerwiseRun implements StagedRun {
   /** The run's seed, the same for all stages. */
   long seed() {
     return settings.run().seed();
+  }
+
+  /** What a stage of its own derives. */
+  long seed(Stage stage) {
+    return CounterHash.derive(seed(), stage.name());
   }
 
   /** Where a stage's checkpoints, metrics and report lie. */
@@ -283,18 +268,6 @@ public final class LayerwiseRun implements StagedRun {
       }
     }
     return fingerprint.hex();
-  }
-
-  /** Refuses a checkpoint of other settings or another text. */
-  void refuseForeign(Map<String, String> began, String text) {
-    settings.refuseChangedSince(began);
-    var corpus = data.training().checksum();
-    if (!text.equals(corpus)) {
-      throw InvalidInputException.of(
-          "data.files",
-          "a text with checksum " + corpus,
-          "the text that this run began with, checksum " + text);
-    }
   }
 
   @Override

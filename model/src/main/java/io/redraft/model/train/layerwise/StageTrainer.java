@@ -3,10 +3,10 @@ package io.redraft.model.train.layerwise;
 import ai.djl.engine.EngineException;
 import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
-import io.redraft.model.noise.CounterHash;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.Checkpoint;
 import io.redraft.model.train.CheckpointFolder;
+import io.redraft.model.train.CheckpointFolder.Objection;
 import io.redraft.model.train.DeviceChoice;
 import io.redraft.model.train.MicroBatching;
 import io.redraft.model.train.PeakSpeed;
@@ -47,6 +47,7 @@ final class StageTrainer implements TrainingSession {
   private final StageLayout layout;
   private final StageOnDevice device;
   private final CheckpointFolder checkpoints;
+  private final String corpus;
   private final StageStream stream;
   private final TrainingLoop<StageBatch> loop;
   private final PeakSpeed peak;
@@ -65,15 +66,20 @@ final class StageTrainer implements TrainingSession {
     this.layout = new StageLayout(stage, run.network());
     var folder = run.folderOf(stage);
     Files.createDirectories(folder.path());
-    var state = StageState.first(layout, source, CounterHash.derive(run.seed(), stage.name()));
+    this.corpus = run.data().training().checksum();
     this.checkpoints =
-        new CheckpointFolder(folder.checkpoints(), layout.parameters(), state.spectral().length);
+        new CheckpointFolder(folder.checkpoints(), layout.parameters(), StageState.vectors(layout));
     checkpoints.sweep();
-    var last = resume ? checkpoints.newest(this::refuseForeign) : Optional.<Checkpoint>empty();
+    var last =
+        resume
+            ? checkpoints.newest(Objection.toOthersThan(run.settings(), corpus))
+            : Optional.<Checkpoint>empty();
     var counted =
         last.map(Checkpoint::counted)
             .orElseGet(() -> TrainingLoop.State.first(config.training().batch()));
-    var first = last.map(c -> new StageState(c.state(), c.vectors())).orElse(state);
+    var first =
+        last.map(c -> new StageState(c.state(), c.vectors()))
+            .orElseGet(() -> StageState.first(layout, source, run.seed(stage)));
     var numerics = DeviceChoice.numerics(config, kernels, run.network());
     this.stream = StageStream.open(run, stage, config, kernels, numerics);
     stream.fill(counted.step()); // before the stage's own weights take the memory
@@ -116,10 +122,6 @@ final class StageTrainer implements TrainingSession {
     }
   }
 
-  private void refuseForeign(Map<String, String> began, String text) {
-    run.refuseForeign(began, text);
-  }
-
   @Override
   public Description description() {
     return new Description(
@@ -128,9 +130,7 @@ final class StageTrainer implements TrainingSession {
         run.data().training().length(),
         loop.steps(),
         loop.firstStep(),
-        (long) config.training().batch()
-            * config.training().accumulate()
-            * config.model().context(),
+        config.tokensPerStep(),
         loop.microBatch(),
         peak.toString());
   }
@@ -200,11 +200,7 @@ final class StageTrainer implements TrainingSession {
           var now = device.snapshot();
           checkpoints.write(
               new Checkpoint(
-                  loop.state(),
-                  now.optimizer(),
-                  now.spectral(),
-                  run.settings().binding(),
-                  run.data().training().checksum()));
+                  loop.state(), now.optimizer(), now.spectral(), run.settings().binding(), corpus));
           return loop.step();
         });
     checkpointed = loop.step();

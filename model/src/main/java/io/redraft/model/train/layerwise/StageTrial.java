@@ -1,7 +1,6 @@
 package io.redraft.model.train.layerwise;
 
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.noise.CounterHash;
 import io.redraft.model.tensor.DeviceMemory;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.DeviceChoice;
@@ -93,10 +92,9 @@ public final class StageTrial implements AutoCloseable {
     kernels.trim();
     var layout = new StageLayout(stage, run.network());
     var weights = run.weights();
-    var seed = CounterHash.derive(run.seed(), stage.name());
     var device =
         new StageOnDevice(
-            kernels, layout, numerics, weights, StageState.first(layout, weights, seed));
+            kernels, layout, numerics, weights, StageState.first(layout, weights, run.seed(stage)));
     var folder = run.folderOf(stage);
     Files.createDirectories(folder.path());
     var loop =

@@ -8,6 +8,7 @@ import io.redraft.model.train.curriculum.BlockSpan;
 import io.redraft.model.train.curriculum.CurriculumPlanner;
 import io.redraft.model.train.curriculum.Mechanics;
 import io.redraft.model.train.curriculum.Stage;
+import io.redraft.model.train.stage.StageLayout;
 import io.redraft.model.train.stage.StageMemory;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -25,9 +26,6 @@ import java.util.function.ToLongFunction;
  */
 public record RunPlan(
     NetworkConfig network, PlannedDevice device, long tokens, List<StageEstimate> stages) {
-  /** Weights that learn lie in one array, on the host. */
-  private static final long MOST_LEARNED = Integer.MAX_VALUE - 8;
-
   /**
    * Plans a run.
    *
@@ -88,10 +86,7 @@ public record RunPlan(
 
     /** Tokens that all steps of a stage read. */
     private double read(Stage stage) {
-      return (double) stage.steps()
-          * config.training().batch()
-          * config.training().accumulate()
-          * config.model().context();
+      return (double) stage.steps() * config.tokensPerStep();
     }
 
     private double flops(Stage stage) {
@@ -120,11 +115,12 @@ public record RunPlan(
   public void refuseBeyondMemory() {
     for (var each : stages) {
       var learned = each.memory().trainedParameters();
-      if (learned > MOST_LEARNED) {
+      if (learned > StageLayout.MOST) {
         throw InvalidInputException.of(
             "stage %d, %s,".formatted(each.stage().number(), each.stage().name()),
             learned + " weights that learn",
-            "at most %d; fewer blocks (curriculum.block), or a tied head".formatted(MOST_LEARNED)
+            "at most %d; fewer blocks (curriculum.block), or a tied head"
+                    .formatted(StageLayout.MOST)
                 + " (model.tied_head) that is anchored");
       }
       var total = each.memory().total();

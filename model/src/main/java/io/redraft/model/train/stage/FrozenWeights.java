@@ -3,12 +3,13 @@ package io.redraft.model.train.stage;
 import ai.djl.ndarray.NDArray;
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.safetensors.BFloat16;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.HalfTensor;
 import io.redraft.model.tensor.KernelCall;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.tensor.TrainingCall;
-import io.redraft.model.train.curriculum.FrozenStorage;
+import io.redraft.model.train.config.FrozenStorage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -128,13 +129,7 @@ final class FrozenWeights {
   }
 
   private float rounded(float value) {
-    return type == ComputeType.BFLOAT16 ? Float.intBitsToFloat(bfloat16(value) << 16) : value;
-  }
-
-  /** The upper half of a float32, to nearest, ties to even. */
-  static int bfloat16(float value) {
-    var bits = Float.floatToRawIntBits(value);
-    return bits + 0x7FFF + (bits >>> 16 & 1) >>> 16;
+    return type == ComputeType.BFLOAT16 ? BFloat16.toFloat(BFloat16.of(value)) : value;
   }
 
   private void measure(float[] values, float[] kept) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.redraft.model.nn.ComputeType;
+import io.redraft.model.safetensors.BFloat16;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.HalfTensor;
 import io.redraft.model.tensor.HalfType;
@@ -68,7 +69,7 @@ final class LongArrays {
       var to = Math.min(values.length, from + PIECE_FLOATS);
       var bytes = ByteBuffer.allocate(2 * (to - from)).order(ByteOrder.LITTLE_ENDIAN);
       for (var i = from; i < to; i++) {
-        bytes.putShort((short) FrozenWeights.bfloat16(values[i]));
+        bytes.putShort(BFloat16.of(values[i]));
       }
       try (var piece = kernels.scope()) {
         kernels

@@ -1,6 +1,6 @@
 package io.redraft.model.train.stage;
 
-import io.redraft.model.train.curriculum.FrozenStorage;
+import io.redraft.model.train.config.FrozenStorage;
 
 /**
  * A matrix in fewer bits: every {@link #BLOCK} consecutive values of it, row by row, share a

@@ -26,6 +26,9 @@ import java.util.Map;
  * network behind its modulations, learn with the embedding; a block's modulations with the block.
  */
 public final class StageLayout {
+  /** Most weights that may learn at once: they lie in one array, on the host, too. */
+  public static final int MOST = Integer.MAX_VALUE - 8;
+
   /** The matrices of a block, in the order of their places. */
   static final List<String> MATRICES =
       List.of(
@@ -244,6 +247,21 @@ public final class StageLayout {
     return size;
   }
 
+  /**
+   * The same, for an array.
+   *
+   * @throws InvalidInputException if more learns than an array holds
+   */
+  public int length() {
+    if (size > MOST) {
+      throw InvalidInputException.of(
+          "stage " + stage.number(),
+          size + " weights that learn",
+          "at most " + MOST + "; train fewer blocks at a time");
+    }
+    return (int) size;
+  }
+
   /** Number of weights that learn and that weight decay acts on; they come first. */
   public long decayed() {
     return decayed;
@@ -260,12 +278,7 @@ public final class StageLayout {
    * @throws InvalidInputException if more learns than an array holds
    */
   public List<ParameterLayout.Parameter> parameters() {
-    if (size > Integer.MAX_VALUE - 8) {
-      throw InvalidInputException.of(
-          "stage " + stage.number(),
-          size + " weights that learn",
-          "at most " + (Integer.MAX_VALUE - 8) + "; train fewer blocks at a time");
-    }
+    length();
     return learned.values().stream()
         .map(w -> new ParameterLayout.Parameter(w.name(), w.shape(), (int) w.offset()))
         .toList();

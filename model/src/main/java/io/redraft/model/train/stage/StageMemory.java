@@ -2,7 +2,8 @@ package io.redraft.model.train.stage;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.NetworkConfig;
-import io.redraft.model.train.curriculum.FrozenStorage;
+import io.redraft.model.safetensors.TensorView;
+import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.curriculum.Stage;
 
 /**
@@ -61,7 +62,7 @@ public record StageMemory(
     var bytes = new Bytes(layout, (long) batch * tokens, compute == ComputeType.BFLOAT16 ? 2 : 4);
     var trained = layout.size();
     return new StageMemory(
-        trained + layout.frozen().values().stream().mapToLong(StageMemory::elements).sum(),
+        trained + layout.frozen().values().stream().mapToLong(TensorView::elementsOf).sum(),
         trained,
         4 * trained + (bytes.number < 4 || bytes.copied() ? bytes.number * trained : 0),
         bytes.frozenWeights(),
@@ -70,14 +71,6 @@ public record StageMemory(
         4 * trained,
         bytes.activations(),
         bytes.head());
-  }
-
-  static long elements(long[] shape) {
-    var product = 1L;
-    for (var size : shape) {
-      product = Math.multiplyExact(product, size);
-    }
-    return product;
   }
 
   /** The parts that need more than n. */
@@ -103,7 +96,7 @@ public record StageMemory(
       var sum = 0L;
       for (var weight : layout.frozen().entrySet()) {
         var block = StageLayout.blockOf(weight.getKey());
-        var elements = elements(weight.getValue());
+        var elements = TensorView.elementsOf(weight.getValue());
         var packed =
             quantized()
                 && block >= 0

@@ -2,8 +2,8 @@ package io.redraft.model.train.stage;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.TimeConditioning;
+import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.curriculum.BlockSpan;
-import io.redraft.model.train.curriculum.FrozenStorage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

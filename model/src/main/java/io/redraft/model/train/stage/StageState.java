@@ -23,13 +23,7 @@ public record StageState(OptimizerState optimizer, float[] spectral) {
    * @throws InvalidInputException if more learns than an array holds, or a weight has another size
    */
   public static StageState first(StageLayout layout, Function<String, float[]> weights, long seed) {
-    if (layout.size() > Integer.MAX_VALUE - 8) {
-      throw InvalidInputException.of(
-          "stage " + layout.stage().number(),
-          layout.size() + " weights that learn",
-          "at most " + (Integer.MAX_VALUE - 8) + "; train fewer blocks at a time");
-    }
-    var flat = new float[(int) layout.size()];
+    var flat = new float[layout.length()];
     for (var weight : layout.learned()) {
       var size = Math.toIntExact(weight.size());
       float[] values;
@@ -50,5 +44,10 @@ public record StageState(OptimizerState optimizer, float[] spectral) {
     return new StageState(
         new OptimizerState(flat, new float[0], new float[0], new float[0], 0),
         new SpectralNorms(layout).first(flat, seed));
+  }
+
+  /** Numbers of {@link #spectral} in a stage. */
+  public static int vectors(StageLayout layout) {
+    return new SpectralNorms(layout).length();
   }
 }

@@ -1,6 +1,7 @@
 package io.redraft.model.train.stage;
 
-import io.redraft.model.train.curriculum.FrozenStorage;
+import io.redraft.model.safetensors.TensorView;
+import io.redraft.model.train.config.FrozenStorage;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -70,7 +71,8 @@ public final class StageWeights {
     var block = StageLayout.blockOf(name);
     var shape = layout.read().get(name);
     var values =
-        Arrays.copyOfRange(flat, (int) place, Math.toIntExact(place + StageMemory.elements(shape)));
+        Arrays.copyOfRange(
+            flat, (int) place, Math.toIntExact(place + TensorView.elementsOf(shape)));
     var writes = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
     var gain = block >= 0 && writes ? layout.stage().mechanics().residualGain() : 1;
     var factor = gain / norms.sigma(name, flat, spectral);

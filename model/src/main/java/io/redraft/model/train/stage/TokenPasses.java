@@ -1,7 +1,7 @@
 package io.redraft.model.train.stage;
 
+import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.config.TrainingConfig;
-import io.redraft.model.train.curriculum.FrozenStorage;
 import io.redraft.model.train.curriculum.Stage;
 import java.util.List;
 
@@ -26,8 +26,7 @@ public final class TokenPasses {
 
   /** Tokens that so many steps of a run read. */
   public static long tokens(TrainingConfig config, long steps) {
-    var training = config.training();
-    return steps * training.batch() * training.accumulate() * config.model().context();
+    return steps * config.tokensPerStep();
   }
 
   /** Token-passes of so many tokens; what a cache holds is not computed. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.safetensors.BFloat16;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;

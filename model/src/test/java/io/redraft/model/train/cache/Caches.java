@@ -1,5 +1,6 @@
 package io.redraft.model.train.cache;
 
+import io.redraft.model.safetensors.BFloat16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;

@@ -89,8 +89,7 @@ class CurriculumSettingsTest {
     assertThat(found.objectives())
         .containsExactly(Objective.MLM, Objective.NELBO, Objective.MASKED_MEAN);
     assertThat(found.mechanics())
-        .isEqualTo(
-            new MechanicsSettings(4, 0.5, MechanicsSettings.Frozen.INT4, true, 0.5, 0.1, true));
+        .isEqualTo(new MechanicsSettings(4, 0.5, FrozenStorage.INT4, true, 0.5, 0.1, true));
     assertThat(found.joint()).isEqualTo(new JointSettings(2, 3, 9, 0.25));
     assertThat(reread(config)).isEqualTo(config);
 

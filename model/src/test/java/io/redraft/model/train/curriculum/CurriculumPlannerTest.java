@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.redraft.model.Choice;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.objective.Objective;
 import io.redraft.model.train.config.Configs;
-import io.redraft.model.train.config.MechanicsSettings;
+import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.config.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -195,10 +196,14 @@ class CurriculumPlannerTest {
 
   @Test
   void everyWayToHoldFrozenBlocksHasItsNameInTheSettings() {
-    for (var frozen : MechanicsSettings.Frozen.values()) {
-      assertThat(FrozenStorage.valueOf(frozen.name())).isNotNull();
+    for (var frozen : FrozenStorage.values()) {
+      var stages =
+          plan(
+              "direction=right-to-left",
+              "curriculum.adapters.rank=4",
+              "frozen=" + Choice.key(frozen));
+      assertThat(stages.get(1).mechanics().frozen()).isEqualTo(frozen);
     }
-    assertThat(FrozenStorage.values()).hasSameSizeAs(MechanicsSettings.Frozen.values());
   }
 
   @Test

@@ -31,7 +31,7 @@ import io.redraft.model.train.Numerics;
 import io.redraft.model.train.OptimizerState;
 import io.redraft.model.train.ParameterLayout;
 import io.redraft.model.train.ReferenceNetwork;
-import io.redraft.model.train.curriculum.FrozenStorage;
+import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.curriculum.Mechanics;
 import io.redraft.model.train.curriculum.Stage;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.redraft.model.train.curriculum;
+package io.redraft.model.train.config;
 
 /** How the weights of blocks that do not learn are held in a device's memory. */
 public enum FrozenStorage {

@@ -1,4 +1,4 @@
-package io.redraft.model.train.cache;
+package io.redraft.model.safetensors;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
