@@ -177,5 +177,8 @@ final class StageOwners {
   void forget() {
     List.copyOf(proposals.keySet())
         .forEach(stage -> withdraw(stage, "the journal failed; ask again"));
+    owners.clear();
+    dismissed.clear();
+    keeper = null;
   }
 }

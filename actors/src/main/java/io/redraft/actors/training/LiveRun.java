@@ -1,0 +1,181 @@
+package io.redraft.actors.training;
+
+import io.redraft.model.train.curriculum.Stage;
+import io.redraft.model.train.curriculum.StagedRun;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a run's actor knows beyond the journal: who watches and who owns which stage, which stages
+ * the folder has, and what was told of the run's halt. All of it can be found out again, by asking
+ * the folder or by telling it once more. A part of {@link TrainingRun}, confined to its actor.
+ */
+final class LiveRun {
+  private final StagedRun run;
+  private final StageOwners owners;
+  private final Audience audience = new Audience();
+  private final Set<Integer> committed = new TreeSet<>();
+  private Optional<TrainingEvent.Ended> obstacle = Optional.empty();
+  private Optional<TrainingEvent.Ended> end = Optional.empty();
+  private boolean pauseTold;
+  private int deaths;
+
+  LiveRun(StagedRun run, StageOwners owners) {
+    this.run = run;
+    this.owners = owners;
+  }
+
+  Audience audience() {
+    return audience;
+  }
+
+  StageOwners owners() {
+    return owners;
+  }
+
+  /** After a failure of the journal nobody below the actor lives on; what was told may not hold. */
+  void forgetAllButTheAudience() {
+    owners.forget();
+    forgetHalt();
+    pauseTold = false;
+  }
+
+  // ---------------------------------------------------------------- what the folder has
+
+  /** Looks which stages are committed. */
+  void readFolder() throws IOException {
+    committed.clear();
+    committed.addAll(run.committed());
+  }
+
+  Set<Integer> committed() {
+    return committed;
+  }
+
+  /** Those of the folder's stages that the journal does not have yet. */
+  List<Integer> missedBy(RunState state) {
+    List<Integer> missed = new ArrayList<>(committed);
+    missed.removeIf(
+        number -> state.stage(number).map(RunState.StageState::committed).orElse(false));
+    return missed;
+  }
+
+  /** Asks the folder too: a process may have died between its commit and the journal's. */
+  boolean isCommitted(int stage) {
+    try {
+      return committed.contains(stage) || run.committed().contains(stage);
+    } catch (IOException e) {
+      return false; // whoever goes on with the stage finds out
+    }
+  }
+
+  /** A commit is journalled; watchers are told of it once. */
+  void tellCommittedOnce(int stage, long step) {
+    if (committed.add(stage)) {
+      tellCommitted(stage, step);
+    }
+  }
+
+  void tellCommitted(int number, long step) {
+    var stages = run.stages();
+    var name = stages.get(number - 1).name();
+    audience.tell(new TrainingEvent.Committed(number, stages.size(), name, step));
+  }
+
+  /** A change of a stage's steps is journalled. */
+  void changed(JournalledEvent.StepsChanged change) {
+    owners.accepted(change.stage());
+    audience.tell(new TrainingEvent.StepsChanged(change.stage(), change.from(), change.steps()));
+  }
+
+  /** The first stage that is not committed. */
+  Optional<Stage> nextStage() {
+    return run.stages().stream().filter(stage -> !committed.contains(stage.number())).findFirst();
+  }
+
+  // ---------------------------------------------------------------- what the journal has not
+
+  /** The run's start, where the journal does not have it, and further events. */
+  List<JournalledEvent> withStart(RunState state, JournalledEvent... further) {
+    List<JournalledEvent> events = new ArrayList<>();
+    if (state.status() == RunState.Status.NEW) {
+      events.add(new JournalledEvent.RunStarted(StageOwners.planned(run)));
+    }
+    events.addAll(List.of(further));
+    return events;
+  }
+
+  /** The same, and the stage's start: a word that was not heard must not be missing later. */
+  List<JournalledEvent> withStart(RunState state, int stage) {
+    var events = withStart(state);
+    if (!state.stage(stage).map(RunState.StageState::started).orElse(false)) {
+      events.add(new JournalledEvent.StageStarted(stage));
+    }
+    return events;
+  }
+
+  // ---------------------------------------------------------------- how it came to a halt
+
+  /** Why the run cannot go on. */
+  Optional<TrainingEvent.Ended> obstacle() {
+    return obstacle;
+  }
+
+  void meet(TrainingEvent.Ended reason) {
+    obstacle = Optional.of(reason);
+  }
+
+  /** How the run has ended, as it was told. */
+  Optional<TrainingEvent.Ended> end() {
+    return end;
+  }
+
+  /** Tells how the run has ended, unless that is told already; answers whether it was not. */
+  boolean tellEndOnce(TrainingEvent.Ended how) {
+    if (end.isPresent()) {
+      return false;
+    }
+    end = Optional.of(how);
+    audience.tell(how);
+    return true;
+  }
+
+  /** It goes on: neither an end nor an obstacle holds any longer. */
+  void forgetHalt() {
+    end = Optional.empty();
+    obstacle = Optional.empty();
+  }
+
+  /** Another pause was asked for. */
+  void expectPause() {
+    pauseTold = false;
+  }
+
+  void tellPauseOnce(long step) {
+    if (!pauseTold) {
+      pauseTold = true;
+      audience.tell(new TrainingEvent.Paused(step));
+    }
+  }
+
+  // ---------------------------------------------------------------- deaths of stages' owners
+
+  /** Owners that died since the last checkpoint. */
+  int deaths() {
+    return deaths;
+  }
+
+  /** Another one died. */
+  void countDeath() {
+    deaths++;
+  }
+
+  /** There was a checkpoint since, or a user wants it to go on. */
+  void forgiveDeaths() {
+    deaths = 0;
+  }
+}
