@@ -8,15 +8,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
- * What a run's actor knows beyond the journal: who watches and who owns which stage, which stages
- * the folder has, and what was told of the run's halt. All of it can be found out again, by asking
- * the folder or by telling it once more. A part of {@link TrainingRun}, confined to its actor.
+ * What a run's actor knows beyond the journal: who watches and who owns which stage, what was asked
+ * of stages, which of them the folder has, and what was told of the run's halt. All of it can be
+ * found out again, by asking the folder or by telling it once more. A part of {@link TrainingRun},
+ * confined to its actor.
  */
 final class LiveRun {
   private final StagedRun run;
   private final StageOwners owners;
+  private final StepProposals proposals;
   private final Audience audience = new Audience();
   private final Set<Integer> committed = new TreeSet<>();
   private Optional<TrainingEvent.Ended> obstacle = Optional.empty();
@@ -24,9 +27,10 @@ final class LiveRun {
   private boolean pauseTold;
   private int deaths;
 
-  LiveRun(StagedRun run, StageOwners owners) {
+  LiveRun(ActorContext<TrainingRun.Command> context, TrainingRunSettings settings, StagedRun run) {
     this.run = run;
-    this.owners = owners;
+    this.proposals = new StepProposals();
+    this.owners = new StageOwners(context, settings, run, proposals);
   }
 
   Audience audience() {
@@ -37,8 +41,13 @@ final class LiveRun {
     return owners;
   }
 
+  StepProposals proposals() {
+    return proposals;
+  }
+
   /** After a failure of the journal nobody below the actor lives on; what was told may not hold. */
   void forgetAllButTheAudience() {
+    proposals.withdrawIf(stage -> true, "the journal failed; ask again");
     owners.forget();
     forgetHalt();
     pauseTold = false;
@@ -88,7 +97,7 @@ final class LiveRun {
 
   /** A change of a stage's steps is journalled. */
   void changed(JournalledEvent.StepsChanged change) {
-    owners.accepted(change.stage());
+    proposals.accepted(change.stage());
     audience.tell(new TrainingEvent.StepsChanged(change.stage(), change.from(), change.steps()));
   }
 
@@ -103,7 +112,7 @@ final class LiveRun {
   List<JournalledEvent> withStart(RunState state, JournalledEvent... further) {
     List<JournalledEvent> events = new ArrayList<>();
     if (state.status() == RunState.Status.NEW) {
-      events.add(new JournalledEvent.RunStarted(StageOwners.planned(run)));
+      events.add(new JournalledEvent.RunStarted(JournalledEvent.PlannedStage.of(run.stages())));
     }
     events.addAll(List.of(further));
     return events;

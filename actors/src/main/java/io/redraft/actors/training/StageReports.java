@@ -16,11 +16,13 @@ final class StageReports {
   private final RunLifecycle lifecycle;
   private final LiveRun live;
   private final StageOwners owners;
+  private final StepProposals proposals;
 
   StageReports(RunLifecycle lifecycle, LiveRun live) {
     this.lifecycle = lifecycle;
     this.live = live;
     this.owners = live.owners();
+    this.proposals = live.proposals();
   }
 
   /** A stage's session is open; the stage takes no step before that is journalled. */
@@ -74,7 +76,7 @@ final class StageReports {
         journalled ? List.of() : live.withStart(state, new StageCommitted(number, commit.step())),
         next -> {
           live.tellCommittedOnce(number, commit.step());
-          owners.withdraw(number, "stage " + number + " is committed");
+          proposals.withdraw(number, "stage " + number + " is committed");
           owners.committed(number);
           owners.dismiss(number);
         });
@@ -82,8 +84,8 @@ final class StageReports {
 
   /** A stage holds until the number of steps that it was asked for is journalled. */
   Reaction onHolding(RunState state, TrainingRun.Holding holding) {
-    var proposal = owners.proposed(holding.stage());
-    if (proposal.isEmpty() || proposal.get().steps() != holding.steps()) {
+    var proposal = proposals.of(holding.stage());
+    if (proposal.isEmpty() || proposal.getAsLong() != holding.steps()) {
       owners.order(state);
       return Reaction.NONE;
     }
@@ -100,14 +102,14 @@ final class StageReports {
   Reaction onLeft(RunState state, TrainingRun.Left left) {
     int number = left.stage();
     var events = checkpointed(state, number, left.step());
-    if (owners.proposed(number).isPresent() && live.isCommitted(number)) {
-      owners.withdraw(number, "stage " + number + " is committed");
+    if (proposals.of(number).isPresent() && live.isCommitted(number)) {
+      proposals.withdraw(number, "stage " + number + " is committed");
     }
     var from = Math.max(0, left.step());
     var change =
-        owners
-            .proposed(number)
-            .map(proposal -> new StepsChanged(number, from, proposal.steps(), true));
+        proposals.of(number).stream()
+            .mapToObj(steps -> new StepsChanged(number, from, steps, true))
+            .findAny();
     change.ifPresent(events::add);
     return new Reaction(
         events,
@@ -141,7 +143,7 @@ final class StageReports {
     return Reaction.then(
         next -> {
           if (next.status() != Status.RUNNING) {
-            owners.withdrawFromIdle("the stage has ended; ask again");
+            proposals.withdrawIf(stage -> !owners.has(stage), "the stage has ended; ask again");
           }
           lifecycle.advance(next);
         });

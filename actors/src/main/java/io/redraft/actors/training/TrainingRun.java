@@ -170,7 +170,7 @@ public final class TrainingRun
             .withMaxRestarts(3));
     this.context = context;
     this.journal = journal;
-    var live = new LiveRun(run, new StageOwners(context, settings, run));
+    var live = new LiveRun(context, settings, run);
     this.lifecycle = new RunLifecycle(context, timers, settings, run, live, resume);
     this.stages = new StageReports(lifecycle, live);
     this.users = new UserRequests(context, lifecycle, live);

@@ -27,7 +27,8 @@ import org.apache.pekko.persistence.typed.internal.JournalFailureException;
  * that has ended stays, so that it can be looked at and resumed; one that was refused does not.
  *
  * <pre>
- *   a run:  ── started ──▶ HELD ── refused, or its actor died ──▶ folder let go
+ *   a run:  ── started ──▶ HELD ── refused, released, or its actor died ──▶ folder let go
+ *                 └ another has its id ──▶ refused, folder let go
  * </pre>
  *
  * <p>Supervision: <b>stop</b>. A run restarts what is below it, and itself where its journal fails
@@ -38,7 +39,8 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
   public sealed interface Command {}
 
   /**
-   * Begins a run, or goes on with one; answered with it.
+   * Begins a run, or goes on with one; answered with it, or with why it was not begun, in which
+   * case its claim is let go.
    *
    * @param resume whether to go on from checkpoints and ends of an earlier process
    * @param subscriber told of everything that happens
@@ -49,8 +51,14 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
       TrainingRunSettings settings,
       boolean resume,
       ActorRef<RunEvent> subscriber,
-      ActorRef<Entry> replyTo)
+      ActorRef<Started> replyTo)
       implements Command {}
+
+  /** How a start is answered. */
+  public sealed interface Started {}
+
+  /** The run is not begun; {@code message} is for the user. */
+  public record NotStarted(String field, String message) implements Started {}
 
   /** Asks for all runs, in the order in which they were started. */
   public record ListAll(ActorRef<List<Entry>> replyTo) implements Command {}
@@ -79,7 +87,8 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
    * @param id what its journal knows it by
    * @param run to ask it
    */
-  public record Entry(String id, Path folder, ActorRef<TrainingRun.Command> run) {}
+  public record Entry(String id, Path folder, ActorRef<TrainingRun.Command> run)
+      implements Started {}
 
   private record Stopped(ActorRef<TrainingRun.Command> run) implements Command {}
 
@@ -126,6 +135,12 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
 
   private Behavior<Command> onStart(Start start) {
     var id = start.claim().id();
+    var other = runs.get(id);
+    if (other != null) {
+      start.claim().close();
+      start.replyTo().tell(sameJournal(start.run().folder(), other.entry()));
+      return this;
+    }
     var run =
         getContext()
             .spawnAnonymous(
@@ -141,6 +156,15 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
     runs.put(id, new Held(entry, start.claim(), start.subscriber()));
     start.replyTo().tell(entry);
     return this;
+  }
+
+  /** A folder that was copied has the id of its original, and a journal that both would write. */
+  private static NotStarted sameJournal(Path folder, Entry other) {
+    return new NotStarted(
+        "run.folder",
+        "run.folder is %s, whose run-id is %s; allowed: a folder with another run-id than that of %s,"
+                .formatted(folder, other.id(), other.folder())
+            + " which is trained here");
   }
 
   private Behavior<Command> onListAll(ListAll list) {

@@ -85,7 +85,7 @@ final class UserRequests {
     }
     boolean comes = state.status() == Status.RUNNING && stage.get().started();
     if (owners.has(wanted.stage()) || comes) {
-      owners.propose(wanted.stage(), new StageOwners.Proposal(wanted.steps(), wanted.replyTo()));
+      live.proposals().propose(wanted.stage(), wanted.steps(), wanted.replyTo());
       owners.order(state);
       return Reaction.NONE;
     }
