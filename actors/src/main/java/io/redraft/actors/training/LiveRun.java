@@ -1,27 +1,23 @@
 package io.redraft.actors.training;
 
-import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.curriculum.StagedRun;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
- * What a run's actor knows beyond the journal: who watches and who owns which stage, what was asked
- * of stages, which of them the folder has, and what was told of the run's halt. All of it can be
- * found out again, by asking the folder or by telling it once more. A part of {@link TrainingRun},
- * confined to its actor.
+ * What a run's actor knows beyond the journal: its audience, the owners of its stages, what is
+ * asked of stages and which are committed, what was told of the run's halt, and how often owners
+ * died. Lost with the process, and nothing depends on that. A part of {@link TrainingRun}, confined
+ * to its actor.
  */
 final class LiveRun {
   private final StagedRun run;
   private final StageOwners owners;
   private final StepProposals proposals;
   private final Audience audience = new Audience();
-  private final Set<Integer> committed = new TreeSet<>();
+  private final CommittedStages committed;
   private Optional<TrainingEvent.Ended> obstacle = Optional.empty();
   private Optional<TrainingEvent.Ended> end = Optional.empty();
   private boolean pauseTold;
@@ -29,6 +25,7 @@ final class LiveRun {
 
   LiveRun(ActorContext<TrainingRun.Command> context, TrainingRunSettings settings, StagedRun run) {
     this.run = run;
+    this.committed = new CommittedStages(run);
     this.proposals = new StepProposals();
     this.owners = new StageOwners(context, settings, run, proposals);
   }
@@ -45,6 +42,10 @@ final class LiveRun {
     return proposals;
   }
 
+  CommittedStages committed() {
+    return committed;
+  }
+
   /** After a failure of the journal nobody below the actor lives on; what was told may not hold. */
   void forgetAllButTheAudience() {
     proposals.withdrawIf(stage -> true, "the journal failed; ask again");
@@ -53,34 +54,7 @@ final class LiveRun {
     pauseTold = false;
   }
 
-  // ---------------------------------------------------------------- what the folder has
-
-  /** Looks which stages are committed. */
-  void readFolder() throws IOException {
-    committed.clear();
-    committed.addAll(run.committed());
-  }
-
-  Set<Integer> committed() {
-    return committed;
-  }
-
-  /** Those of the folder's stages that the journal does not have yet. */
-  List<Integer> missedBy(RunState state) {
-    List<Integer> missed = new ArrayList<>(committed);
-    missed.removeIf(
-        number -> state.stage(number).map(RunState.StageState::committed).orElse(false));
-    return missed;
-  }
-
-  /** Asks the folder too: a process may have died between its commit and the journal's. */
-  boolean isCommitted(int stage) {
-    try {
-      return committed.contains(stage) || run.committed().contains(stage);
-    } catch (IOException e) {
-      return false; // whoever goes on with the stage finds out
-    }
-  }
+  // ---------------------------------------------------------------- what became of stages
 
   /** A commit is journalled; watchers are told of it once. */
   void tellCommittedOnce(int stage, long step) {
@@ -99,11 +73,6 @@ final class LiveRun {
   void changed(JournalledEvent.StepsChanged change) {
     proposals.accepted(change.stage());
     audience.tell(new TrainingEvent.StepsChanged(change.stage(), change.from(), change.steps()));
-  }
-
-  /** The first stage that is not committed. */
-  Optional<Stage> nextStage() {
-    return run.stages().stream().filter(stage -> !committed.contains(stage.number())).findFirst();
   }
 
   // ---------------------------------------------------------------- what the journal has not

@@ -66,7 +66,7 @@ final class RunLifecycle {
     if (resumeEnded) {
       return goOn(state, List.of(new RunResumed()), context.getSystem().ignoreRef());
     }
-    live.owners().keep(live.committed());
+    live.owners().keep(live.committed().numbers());
     return Reaction.then(this::advance);
   }
 
@@ -85,7 +85,7 @@ final class RunLifecycle {
   Reaction goOn(RunState state, List<JournalledEvent> first, ActorRef<RunAnswer> asker) {
     try {
       refuseOtherStages(state);
-      live.readFolder();
+      live.committed().read();
     } catch (InvalidInputException refusal) {
       asker.tell(new RunAnswer.Refused(refusal.field(), refusal.getMessage()));
       return cannot(state, new TrainingEvent.Refused(refusal.field(), refusal.getMessage()));
@@ -93,7 +93,7 @@ final class RunLifecycle {
       asker.tell(new RunAnswer.Refused("run.folder", e.getMessage()));
       return cannot(state, new TrainingEvent.Failed(e.getMessage(), state.lastCheckpoint()));
     }
-    var missed = live.missedBy(state);
+    var missed = live.committed().missedBy(state);
     List<JournalledEvent> events = new ArrayList<>(first);
     if (!missed.isEmpty()) {
       events.addAll(live.withStart(state));
@@ -104,7 +104,7 @@ final class RunLifecycle {
         next -> {
           resumeEnded = false; // it was asked for once, by whoever started it
           asker.tell(new RunAnswer.Accepted());
-          live.owners().keep(live.committed());
+          live.owners().keep(live.committed().numbers());
           missed.forEach(number -> live.tellCommitted(number, -1));
           live.owners().order(next);
           advance(next);
@@ -146,7 +146,7 @@ final class RunLifecycle {
     if (timers.isTimerActive(TrainingRun.BeginAgain.class)) {
       return;
     }
-    var next = live.nextStage();
+    var next = live.committed().next();
     if (next.isEmpty()) {
       complete();
       return;

@@ -102,7 +102,7 @@ final class StageReports {
   Reaction onLeft(RunState state, TrainingRun.Left left) {
     int number = left.stage();
     var events = checkpointed(state, number, left.step());
-    if (proposals.of(number).isPresent() && live.isCommitted(number)) {
+    if (proposals.of(number).isPresent() && live.committed().has(number)) {
       proposals.withdraw(number, "stage " + number + " is committed");
     }
     var from = Math.max(0, left.step());
@@ -130,7 +130,7 @@ final class StageReports {
     switch (owners.gone(gone.who())) {
       case STRANGER -> live.audience().remove(gone.who());
       case KEEPER -> {
-        owners.keep(live.committed());
+        owners.keep(live.committed().numbers());
         owners.order(state);
       }
       case OWNER -> {

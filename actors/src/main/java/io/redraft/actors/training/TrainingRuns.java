@@ -63,9 +63,6 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
   /** Asks for all runs, in the order in which they were started. */
   public record ListAll(ActorRef<List<Entry>> replyTo) implements Command {}
 
-  /** Asks for a run by its id or its folder's path. */
-  public record Find(String run, ActorRef<Optional<Entry>> replyTo) implements Command {}
-
   /**
    * Forgets a run that has ended, so that its folder is free; answered with whether it is. A run
    * that is not here is forgotten already.
@@ -121,7 +118,6 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
     return newReceiveBuilder()
         .onMessage(Start.class, this::onStart)
         .onMessage(ListAll.class, this::onListAll)
-        .onMessage(Find.class, this::onFind)
         .onMessage(Release.class, this::onRelease)
         .onMessage(Kept.class, kept -> released(kept.run(), false))
         .onMessage(LetGo.class, gone -> this) // it says so itself when it is gone
@@ -169,11 +165,6 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
 
   private Behavior<Command> onListAll(ListAll list) {
     list.replyTo().tell(runs.values().stream().map(Held::entry).toList());
-    return this;
-  }
-
-  private Behavior<Command> onFind(Find find) {
-    find.replyTo().tell(entry(find.run()));
     return this;
   }
 

@@ -73,7 +73,7 @@ final class UserRequests {
       return refuse(
           wanted.replyTo(), "stage", "stage is " + wanted.stage() + "; allowed: " + allowed);
     }
-    if (stage.get().committed() || live.isCommitted(wanted.stage())) {
+    if (stage.get().committed() || live.committed().has(wanted.stage())) {
       return refuse(
           wanted.replyTo(),
           "stage",
