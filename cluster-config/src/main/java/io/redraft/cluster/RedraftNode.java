@@ -147,20 +147,25 @@ public final class RedraftNode implements AutoCloseable {
    * @param resume whether to go on from a checkpoint of an earlier process
    * @param subscriber told of everything that happens
    * @throws io.redraft.cluster.journal.FolderInUseException if somebody trains in its folder
-   * @throws InvalidInputException if the folder or the journal cannot be used
+   * @throws InvalidInputException if the folder or the journal cannot be used, or is a copy of that
+   *     of a run of this node
    */
   public TrainingRuns.Entry train(
       StagedRun run, TrainingRunSettings how, boolean resume, ActorRef<RunEvent> subscriber) {
     var runs = training();
     var claim =
         new Journals(settings.journals(), system.settings().config()).claim(run.folder(), resume);
-    CompletionStage<TrainingRuns.Entry> started =
+    CompletionStage<TrainingRuns.Started> started =
         AskPattern.ask(
             runs,
             replyTo -> new TrainingRuns.Start(run, claim, how, resume, subscriber, replyTo),
             ANSWER,
             system.scheduler());
-    return started.toCompletableFuture().join();
+    var answer = started.toCompletableFuture().join();
+    if (answer instanceof TrainingRuns.NotStarted refused) {
+      throw new InvalidInputException(refused.field(), refused.message());
+    }
+    return (TrainingRuns.Entry) answer;
   }
 
   /** An actor that hands events of runs to a listener, one at a time. */

@@ -1,5 +1,6 @@
 package io.redraft.actors.training;
 
+import io.redraft.model.train.curriculum.Stage;
 import java.util.List;
 
 /**
@@ -19,9 +20,21 @@ public sealed interface JournalledEvent {
    *
    * @param number counted from 1
    * @param steps steps that it was to take
-   * @param independent whether it may begin before those before it are committed
+   * @param independent whether it builds upon no other independent one: a band that learns neither
+   *     the embeddings nor the head, which other bands read
    */
-  record PlannedStage(int number, String name, long steps, boolean independent) {}
+  record PlannedStage(int number, String name, long steps, boolean independent) {
+    /** Stages as the journal tells them. */
+    static List<PlannedStage> of(List<Stage> stages) {
+      return stages.stream().map(PlannedStage::of).toList();
+    }
+
+    private static PlannedStage of(Stage stage) {
+      boolean shared = stage.embeddings() || stage.head();
+      return new PlannedStage(
+          stage.number(), stage.name(), stage.steps(), stage.kind() == Stage.Kind.BAND && !shared);
+    }
+  }
 
   /** A stage's session was opened for the first time. */
   record StageStarted(int stage) implements JournalledEvent {}

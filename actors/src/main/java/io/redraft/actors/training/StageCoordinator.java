@@ -129,8 +129,8 @@ final class StageCoordinator extends AbstractBehavior<StageCoordinator.Command> 
     } else if (worker != null) {
       worker.tell(new StageWorker.Follow(order));
     } else if (order.goal() != StageOrder.Goal.TRAIN) {
-      timers.cancel(
-          OpenAgain.class); // it was waiting; what its last checkpoint has is what there is
+      // It was waiting; what its last checkpoint has is what there is.
+      timers.cancel(OpenAgain.class);
       end(new StageWorker.Left(lastCheckpoint));
     }
     return this;

@@ -4,10 +4,7 @@ import io.redraft.actors.training.RunState.StageState;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.curriculum.StagedRun;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -15,26 +12,27 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
  * Who owns which stage of a run: at most one {@link StageCoordinator} a stage, and one {@link
- * CheckpointKeeper} for all of them. What is asked of a stage and not journalled yet waits here. A
- * part of {@link TrainingRun}, confined to its actor.
+ * CheckpointKeeper} for all of them. Each is told all that it should do, again and again, until it
+ * is gone. A part of {@link TrainingRun}, confined to its actor.
  */
 final class StageOwners {
-  /** A number of steps that somebody wants a stage to take. */
-  record Proposal(long steps, ActorRef<RunAnswer> replyTo) {}
-
   private final ActorContext<TrainingRun.Command> context;
   private final TrainingRunSettings settings;
   private final StagedRun run;
+  private final StepProposals proposals;
   private final Map<Integer, ActorRef<StageCoordinator.Command>> owners = new TreeMap<>();
   private final Set<ActorRef<?>> dismissed = new HashSet<>();
-  private final Map<Integer, Proposal> proposals = new TreeMap<>();
   private ActorRef<CheckpointKeeper.Command> keeper;
 
   StageOwners(
-      ActorContext<TrainingRun.Command> context, TrainingRunSettings settings, StagedRun run) {
+      ActorContext<TrainingRun.Command> context,
+      TrainingRunSettings settings,
+      StagedRun run,
+      StepProposals proposals) {
     this.context = context;
     this.settings = settings;
     this.run = run;
+    this.proposals = proposals;
   }
 
   /** Starts a keeper that knows what is committed; the one before, if any, is gone. */
@@ -44,29 +42,22 @@ final class StageOwners {
       context.stop(keeper);
     }
     keeper =
-        context.spawnAnonymous(CheckpointKeeper.create(planned(run), committed, context.getSelf()));
+        context.spawnAnonymous(
+            CheckpointKeeper.create(
+                JournalledEvent.PlannedStage.of(run.stages()), committed, context.getSelf()));
     context.watch(keeper);
-  }
-
-  /** The stages as the journal tells them. */
-  static List<JournalledEvent.PlannedStage> planned(StagedRun run) {
-    return run.stages().stream()
-        .map(
-            stage ->
-                new JournalledEvent.PlannedStage(
-                    stage.number(), stage.name(), stage.steps(), stage.kind() == Stage.Kind.BAND))
-        .toList();
   }
 
   /** Starts the owner of a stage that has none. */
   void begin(Stage stage, RunState state, boolean resume) {
+    if (has(stage.number())) {
+      throw new IllegalStateException("stage " + stage.number() + " has an owner");
+    }
     var owner =
         context.spawnAnonymous(
             StageCoordinator.create(
                 settings, run, stage, order(stage, state), resume, context.getSelf()));
-    if (owners.putIfAbsent(stage.number(), owner) != null) {
-      throw new IllegalStateException("stage " + stage.number() + " has an owner");
-    }
+    owners.put(stage.number(), owner);
     context.watch(owner);
   }
 
@@ -96,12 +87,11 @@ final class StageOwners {
           case STOPPED, FAILED, FINISHED -> StageOrder.Goal.STOP;
         };
     var known = state.stage(stage.number());
-    var proposal = proposals.get(stage.number());
     return new StageOrder(
         goal,
         known.map(stageNow -> stageNow.started() && !stageNow.steps().open()).orElse(false),
         known.map(StageState::steps).orElseGet(() -> StepPlan.of(stage.steps())),
-        proposal == null ? OptionalLong.empty() : OptionalLong.of(proposal.steps()),
+        proposals.of(stage.number()),
         keeper);
   }
 
@@ -140,42 +130,10 @@ final class StageOwners {
     return owned ? Gone.OWNER : who.equals(keeper) ? Gone.KEEPER : Gone.STRANGER;
   }
 
-  /** Somebody wants another number of steps; whoever wanted one before is told that it is not. */
-  void propose(int stage, Proposal proposal) {
-    withdraw(stage, "another number was asked for meanwhile");
-    proposals.put(stage, proposal);
-  }
-
-  Optional<Proposal> proposed(int stage) {
-    return Optional.ofNullable(proposals.get(stage));
-  }
-
-  /** It is journalled. */
-  void accepted(int stage) {
-    var proposal = proposals.remove(stage);
-    if (proposal != null) {
-      proposal.replyTo().tell(new RunAnswer.Accepted());
-    }
-  }
-
-  /** It is too late. */
-  void withdraw(int stage, String reason) {
-    var proposal = proposals.remove(stage);
-    if (proposal != null) {
-      proposal.replyTo().tell(new RunAnswer.Refused("steps", reason));
-    }
-  }
-
-  /** The same for all stages that nobody trains. */
-  void withdrawFromIdle(String reason) {
-    List.copyOf(proposals.keySet()).stream()
-        .filter(stage -> !has(stage))
-        .forEach(stage -> withdraw(stage, reason));
-  }
-
-  /** All of them are gone; what was asked of them has to be asked again. */
+  /** All of them are gone, with whoever was above them. */
   void forget() {
-    List.copyOf(proposals.keySet())
-        .forEach(stage -> withdraw(stage, "the journal failed; ask again"));
+    owners.clear();
+    dismissed.clear();
+    keeper = null;
   }
 }

@@ -27,7 +27,8 @@ import org.apache.pekko.persistence.typed.internal.JournalFailureException;
  * that has ended stays, so that it can be looked at and resumed; one that was refused does not.
  *
  * <pre>
- *   a run:  ── started ──▶ HELD ── refused, or its actor died ──▶ folder let go
+ *   a run:  ── started ──▶ HELD ── refused, released, or its actor died ──▶ folder let go
+ *                 └ another has its id ──▶ refused, folder let go
  * </pre>
  *
  * <p>Supervision: <b>stop</b>. A run restarts what is below it, and itself where its journal fails
@@ -38,7 +39,8 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
   public sealed interface Command {}
 
   /**
-   * Begins a run, or goes on with one; answered with it.
+   * Begins a run, or goes on with one; answered with it, or with why it was not begun, in which
+   * case its claim is let go.
    *
    * @param resume whether to go on from checkpoints and ends of an earlier process
    * @param subscriber told of everything that happens
@@ -49,14 +51,17 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
       TrainingRunSettings settings,
       boolean resume,
       ActorRef<RunEvent> subscriber,
-      ActorRef<Entry> replyTo)
+      ActorRef<Started> replyTo)
       implements Command {}
+
+  /** How a start is answered. */
+  public sealed interface Started {}
+
+  /** The run is not begun; {@code message} is for the user. */
+  public record NotStarted(String field, String message) implements Started {}
 
   /** Asks for all runs, in the order in which they were started. */
   public record ListAll(ActorRef<List<Entry>> replyTo) implements Command {}
-
-  /** Asks for a run by its id or its folder's path. */
-  public record Find(String run, ActorRef<Optional<Entry>> replyTo) implements Command {}
 
   /**
    * Forgets a run that has ended, so that its folder is free; answered with whether it is. A run
@@ -79,7 +84,8 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
    * @param id what its journal knows it by
    * @param run to ask it
    */
-  public record Entry(String id, Path folder, ActorRef<TrainingRun.Command> run) {}
+  public record Entry(String id, Path folder, ActorRef<TrainingRun.Command> run)
+      implements Started {}
 
   private record Stopped(ActorRef<TrainingRun.Command> run) implements Command {}
 
@@ -112,7 +118,6 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
     return newReceiveBuilder()
         .onMessage(Start.class, this::onStart)
         .onMessage(ListAll.class, this::onListAll)
-        .onMessage(Find.class, this::onFind)
         .onMessage(Release.class, this::onRelease)
         .onMessage(Kept.class, kept -> released(kept.run(), false))
         .onMessage(LetGo.class, gone -> this) // it says so itself when it is gone
@@ -126,6 +131,12 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
 
   private Behavior<Command> onStart(Start start) {
     var id = start.claim().id();
+    var other = runs.get(id);
+    if (other != null) {
+      start.claim().close();
+      start.replyTo().tell(sameJournal(start.run().folder(), other.entry()));
+      return this;
+    }
     var run =
         getContext()
             .spawnAnonymous(
@@ -143,13 +154,17 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
     return this;
   }
 
-  private Behavior<Command> onListAll(ListAll list) {
-    list.replyTo().tell(runs.values().stream().map(Held::entry).toList());
-    return this;
+  /** A folder that was copied has the id of its original, and a journal that both would write. */
+  private static NotStarted sameJournal(Path folder, Entry other) {
+    return new NotStarted(
+        "run.folder",
+        "run.folder is %s, whose run-id is %s; allowed: a folder with another run-id than that of %s,"
+                .formatted(folder, other.id(), other.folder())
+            + " which is trained here");
   }
 
-  private Behavior<Command> onFind(Find find) {
-    find.replyTo().tell(entry(find.run()));
+  private Behavior<Command> onListAll(ListAll list) {
+    list.replyTo().tell(runs.values().stream().map(Held::entry).toList());
     return this;
   }
 

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Training under a thousand interleavings with lost messages and deaths of everybody at any moment,
- * each of them decided by a seed and repeatable.
+ * each of them decided by a seed and repeatable. Stages are trained one after another here as in
+ * every run, also where some are bands: two owners at once are looked at in {@link
+ * StageOwnersTest}, and commits out of order in {@link CheckpointKeeperTest}.
  */
 class TrainingSimulationTest {
   private static final int SEEDS = Integer.getInteger("redraft.training.simulation.seeds", 1000);

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -142,6 +143,31 @@ abstract class JournalContract {
     }
     try (var node = node()) {
       train(node, new FolderOfSteps(folder, 1), true);
+      await(TrainingEvent.Finished.class);
+    }
+  }
+
+  @Test
+  void aCopyOfARunsFolderIsRefusedBesideItsOriginalAndStays() throws Exception {
+    var folder = parent.resolve("run");
+    var copy = Files.createDirectories(parent.resolve("copy"));
+    try (var node = node()) {
+      var entry = train(node, new FolderOfSteps(folder, 1), false);
+      await(TrainingEvent.Finished.class);
+      for (var name : List.of("run-id", "stage-1")) {
+        Files.copy(folder.resolve(name), copy.resolve(name));
+      }
+      for (var attempt = 0; attempt < 2; attempt++) { // the refusal lets the folder go
+        assertThatThrownBy(() -> train(node, new FolderOfSteps(copy, 1), true))
+            .isExactlyInstanceOf(InvalidInputException.class)
+            .hasMessageStartingWith("run.folder is " + copy + ", whose run-id is " + entry.id())
+            .hasMessageContaining(folder.toString());
+      }
+      assertThat(state(node, entry).status()).isEqualTo(RunState.Status.FINISHED);
+    }
+    assertThat(copy.resolve("stage-1")).exists();
+    try (var node = node()) {
+      train(node, new FolderOfSteps(copy, 1), true);
       await(TrainingEvent.Finished.class);
     }
   }

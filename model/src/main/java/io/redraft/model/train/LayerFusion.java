@@ -24,8 +24,9 @@ import java.util.Map;
 /**
  * Merges the committed layers of a run into one model folder. Weights go from file to file, one
  * tensor at a time, so that a model larger than memory can be merged; rows of the vocabulary beyond
- * the tokenizer's are left out, as in any export. A run whose final joint phase is still to come
- * gives the model of before: one whose depth is time, where its curriculum makes such a model.
+ * the tokenizer's are left out, as in any export. A run whose joint phase over all blocks is still
+ * to come gives the model of before: one whose depth is time, where its curriculum makes such a
+ * model and no joint phase has trained some of its blocks together.
  */
 public final class LayerFusion {
   private final TrainingConfig config;
@@ -53,7 +54,7 @@ public final class LayerFusion {
     var tokens = Tokenizers.open(folder.tokenizer()).vocabularySize();
     this.tokenizerJson = Files.readString(folder.tokenizer());
     var curriculum = config.curriculum();
-    // Before the final joint phase is committed, the model is what the stages have made of it.
+    // Before the last joint phase is committed, the model is what the stages have made of it.
     var last = store.committed().contains(curriculum.phases());
     var depth =
         (last ? curriculum : curriculum.withoutFinalPhase()).depth(config.objective().levels());
@@ -63,6 +64,21 @@ public final class LayerFusion {
             .network()
             .withVocabulary(tokens)
             .withDepth(store.network().time().none() ? depth : DepthTime.NONE);
+    if (!last && !network.depth().none()) {
+      refuseLearnedTogether(run);
+    }
+  }
+
+  private void refuseLearnedTogether(Path run) {
+    var curriculum = config.curriculum();
+    if (curriculum.joint().between(curriculum.stages()) > 0) {
+      throw InvalidInputException.of(
+          run.toString(),
+          "a run of which some blocks have learned together and others have mask ratios of their"
+              + " own",
+          "one that committed stage %d, in which all learn together; committed stages: %s"
+              .formatted(curriculum.phases(), store.committed()));
+    }
   }
 
   /**

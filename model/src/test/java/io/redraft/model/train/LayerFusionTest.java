@@ -74,6 +74,43 @@ class LayerFusionTest {
   }
 
   @Test
+  void aPhaseAfterEveryTwoOfTwoStagesIsTheSameToDepthAsAFinalOne() throws IOException {
+    var run = whole("curriculum.joint={every: 2, steps: 5}");
+    LayerFusion.write(run(), model());
+    assertThat(ModelFolder.open(model()).config().depthRatios()).hasSize(2);
+
+    run.commit(3, "embeddings", "layer-0", "layer-1", "head");
+    LayerFusion.replace(run(), model());
+    assertThat(ModelFolder.open(model()).config().depth().none()).isTrue();
+  }
+
+  @Test
+  void blocksOfWhichSomeLearnedTogetherAreRefusedUntilAllHave() throws IOException {
+    var run =
+        new LayeredRun(
+            run(),
+            "model.layers=4",
+            "curriculum.block=2",
+            "curriculum.joint={every: 1, steps: 5}",
+            "curriculum.joint_final=2");
+    run.commit(1, "embeddings", "layer-2", "layer-3", "head");
+    run.commit(2, "embeddings", "layer-2", "layer-3", "head"); // together
+    run.commit(3, "layer-0", "layer-1");
+    assertThatThrownBy(() -> LayerFusion.write(run(), model()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            run()
+                + " is a run of which some blocks have learned together and others have mask ratios"
+                + " of their own; allowed: one that committed stage 4, in which all learn together;"
+                + " committed stages: [1, 2, 3]");
+    assertThat(model()).doesNotExist();
+
+    run.commit(4, "embeddings", "layer-0", "layer-1", "layer-2", "layer-3", "head");
+    LayerFusion.write(run(), model());
+    assertThat(ModelFolder.open(model()).config().depth().none()).isTrue();
+  }
+
+  @Test
   void aRunThatLacksBlocksIsRefusedWithTheirNames() throws IOException {
     new LayeredRun(run()).commit(1, "embeddings", "layer-1", "head");
     assertThatThrownBy(() -> LayerFusion.write(run(), model()))

@@ -42,6 +42,7 @@ final class CurriculumRules {
     rules.checkCache();
     rules.checkModel(model);
     rules.checkObjective(objective, model);
+    rules.checkJoint(objective);
   }
 
   private void checkLists(ModelSettings model, LoopSettings loop) {
@@ -219,6 +220,25 @@ final class CurriculumRules {
           "objectives of a denoiser; mlm where model.time_conditioning is none");
       objective.withKind(kind); // refuses settings that this kind does not read
     }
+  }
+
+  /**
+   * Where blocks have mask ratios of their own, a phase between stages makes one denoiser of all
+   * blocks so far: a suffix of them, alone, is none any more. A network of such blocks and others
+   * that stand for their ratio alone is neither an ordinary one nor one whose depth is time.
+   */
+  private void checkJoint(ObjectiveSettings objective) {
+    var joint = curriculum.joint();
+    var stages = curriculum.stages();
+    allow(
+        joint.between(stages) == 0
+            || joint.afterTheLast(stages)
+            || curriculum.withoutFinalPhase().depth(objective.levels()).none(),
+        "joint.every",
+        joint.every(),
+        "0, a divisor of the %d stages, or any with curriculum.joint_final: where blocks have mask"
+                .formatted(stages)
+            + " ratios of their own, all of them learn together last, or none do");
   }
 
   private static void refuseIf(boolean set, String key, double value) {

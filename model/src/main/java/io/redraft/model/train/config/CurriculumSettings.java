@@ -239,13 +239,16 @@ public record CurriculumSettings(
 
   /**
    * What depth means to the finished network: the mask ratio of every stage's blocks, if they were
-   * trained to read that ratio behind the embedding, and nothing has trained them together since.
+   * trained to read that ratio behind the embedding, and nothing has trained them together since. A
+   * joint phase after the last stage trains the whole stack on all of their ratios, whether it is
+   * the final one or one of those after every so many stages; no part of it is a denoiser of its
+   * own then.
    *
    * @param levels the noise levels of the run's objective
    */
   public DepthTime depth(NoiseLevels levels) {
     var apart = direction == Direction.RIGHT_TO_LEFT || direction == Direction.NOISE_BANDS;
-    if (!apart || time == Time.INPUT || joint.finalSteps() > 0) {
+    if (!apart || time == Time.INPUT || joint.afterTheLast(stages())) {
       return DepthTime.NONE;
     }
     if (direction == Direction.RIGHT_TO_LEFT) {
@@ -257,7 +260,10 @@ public record CurriculumSettings(
     return new DepthTime(tops, DepthExecution.BAND);
   }
 
-  /** The same without the phase after the last stage. */
+  /**
+   * The same without the phase after the last stage, nor any other: those between are allowed to
+   * stages with mask ratios of their own only where that one follows.
+   */
   public CurriculumSettings withoutFinalPhase() {
     return new CurriculumSettings(
         direction,
@@ -272,18 +278,13 @@ public record CurriculumSettings(
         objectives,
         mechanics,
         cache,
-        joint.withoutFinal());
+        JointSettings.NONE);
   }
 
   /** Stages with all phases in which everything so far learns: the number of the last of them. */
   public int phases() {
-    var between = joint.every() == 0 ? 0 : stages() / joint.every();
-    if (joint.finalSteps() == 0) {
-      return stages() + between;
-    }
     // The final phase takes the place of one that would come after the last stage.
-    var replaced = joint.every() > 0 && stages() % joint.every() == 0;
-    return stages() + between + (replaced ? 0 : 1);
+    return stages() + joint.between(stages()) + (joint.afterTheLast(stages()) ? 1 : 0);
   }
 
   /** Stages in which the network grows; phases in which all of it learns are not counted. */

@@ -50,9 +50,14 @@ public record JointSettings(int every, long steps, long finalSteps, double learn
     out.put("curriculum.joint_final", finalSteps);
   }
 
-  /** The same without the phase after the last stage. */
-  JointSettings withoutFinal() {
-    return every == 0 ? NONE : new JointSettings(every, steps, 0, learningRateFactor);
+  /** Phases that are followed by another stage, of so many stages. */
+  public int between(int stages) {
+    return every == 0 ? 0 : (stages - 1) / every;
+  }
+
+  /** Whether all blocks learn together after the last of so many stages. */
+  public boolean afterTheLast(int stages) {
+    return finalSteps > 0 || every > 0 && stages % every == 0;
   }
 
   /** Whether there is any such phase. */

@@ -28,8 +28,9 @@ import java.util.function.Predicate;
  *       visible, the leftmost the noisiest. The stage of the least noise comes first, and in it the
  *       embedding and the head learn, which all other blocks then share as they are: it is the one
  *       that reads the most tokens, so that its embeddings are worth keeping.
- *   <li><b>Joint phases</b>: all blocks so far, embedding and head learn together. One between
- *       stages sees the mask ratios of the stages so far; the last one sees those of the objective.
+ *   <li><b>Joint phases</b>: all blocks so far, embedding and head learn together. One after every
+ *       so many stages sees the mask ratios of the stages so far, also where that is the last
+ *       stage; a final one, which then takes its place, sees those of the objective.
  * </ul>
  *
  * Where the head or the embeddings are anchored they learn in the first stage, whichever that is,

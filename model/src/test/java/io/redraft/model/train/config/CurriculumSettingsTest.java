@@ -145,6 +145,8 @@ class CurriculumSettingsTest {
         "noise-bands   | head=trained         | head is trained; allowed: anchored, where",
         "noise-bands   | joint_final=3        | joint_final is 3; allowed: 0, where",
         "noise-bands   | joint={every: 2, steps: 1} | joint.every is 2; allowed: 0, where",
+        "right-to-left | joint={every: 4, steps: 1} | joint.every is 4; allowed: 0, a divisor of the"
+            + " 6 stages, or any with curriculum.joint_final: where blocks have mask ratios of",
         "left-to-right | joint={steps: 1}     | joint.steps is 1; allowed: 0, where joint.every is 0",
         "left-to-right | joint={every: 2}     | joint.steps is 0; allowed: 1 or more",
         "left-to-right | consistency=0.1      | consistency is 0.1; allowed: 0, where",

@@ -85,6 +85,34 @@ class CurriculumPlannerTest {
   }
 
   @Test
+  void depthIsNoTimeAnyMoreWhereverThePhaseOfAllBlocksAfterTheLastStageComesFrom() {
+    for (var time : List.of("depth", "hybrid")) {
+      for (var every : List.of(1, 2, 3, 6)) {
+        var config =
+            config(
+                "direction=right-to-left",
+                "time=" + time,
+                "curriculum.joint.every=" + every,
+                "curriculum.joint.steps=1");
+        var last = CurriculumPlanner.plan(config, network(config)).get(6 + 6 / every - 1);
+        assertThat(last.kind()).isEqualTo(Stage.Kind.JOINT);
+        assertThat(last.trained()).isEqualTo(new BlockSpan(0, 6));
+        assertThat(config.curriculum().depth(config.objective().levels()).none()).isTrue();
+      }
+      // One that never comes leaves the stages as they are.
+      var config =
+          config(
+              "direction=right-to-left",
+              "time=" + time,
+              "curriculum.joint.every=7",
+              "curriculum.joint.steps=1");
+      assertThat(CurriculumPlanner.plan(config, network(config))).hasSize(6);
+      assertThat(config.curriculum().depth(config.objective().levels()).ratios())
+          .isEqualTo(config.curriculum().ratios());
+    }
+  }
+
+  @Test
   void depthAsTimePrependsBeforeAFrozenSuffixWithAnAnchoredHead() {
     var stages = plan("direction=right-to-left", "steps=10");
     assertThat(names(stages))
@@ -269,7 +297,14 @@ class CurriculumPlannerTest {
         .filter(c -> c.layers % c.block == 0 && c.layers > c.block)
         .filter(c -> c.freeze.equals("true") || c.axes.startsWith("left"))
         .filter(c -> !c.axes.startsWith("noise") || c.every + c.last == 0)
-        .filter(c -> !c.axes.startsWith("noise") || c.head.equals("anchored"));
+        .filter(c -> !c.axes.startsWith("noise") || c.head.equals("anchored"))
+        .filter(c -> !c.axes.startsWith("right") || c.axes.endsWith("input") || endsAsItBegan(c));
+  }
+
+  /** No joint phase is followed by a stage, or one of all blocks comes last. */
+  private static boolean endsAsItBegan(Combination c) {
+    var stages = c.layers / c.block;
+    return c.every == 0 || c.every >= stages || stages % c.every == 0 || c.last > 0;
   }
 
   @Property(tries = 400)

@@ -46,6 +46,7 @@ class LayerwiseRunTest {
               "direction: left-to-right\n  embeddings: anchored\n  cache: disk\n"
                   + "  cache_realisations: 2\n  steps: 4",
           "prepend", "direction: right-to-left\n  steps: 4\n  joint_final: 3",
+          "prepend-joint", "direction: right-to-left\n  steps: 4\n  joint: {every: 3, steps: 3}",
           "everything",
               "direction: right-to-left\n  steps: 4\n  adapters: {rank: 2}\n  frozen: int8\n"
                   + "  spectral_norm: true\n  residual_gain: 0.5\n  consistency: 0.1",
@@ -214,6 +215,22 @@ class LayerwiseRunTest {
         .containsExactly(run.settings().curriculum().ratios().toArray(Double[]::new))
         .hasSize(3)
         .startsWith(1.0, 0.575);
+  }
+
+  @Test
+  void depthIsNotTimeInAModelWhoseBlocksAllLearnedTogetherAfterTheLastStage() throws IOException {
+    var run = open(config("prepend-joint", "run"), false);
+    for (var stage : run.stages()) {
+      train(run, stage);
+    }
+    assertThat(run.stages()).extracting(Stage::name).last().isEqualTo("joint-1");
+    var model = ModelFolder.open(run.complete());
+    assertThat(model.config().depth().none()).isTrue();
+
+    // The whole stack is what that phase trained, whatever the masks are: text is written with it.
+    var options = DecodeOptions.DEFAULTS.withMinTokens(16).withSteps(4);
+    var plan = DecodePlan.of(List.of(new Segment.Masked(16)), model.config(), options, 1);
+    assertThat(DecodeState.start(plan).next().depth()).isEmpty();
   }
 
   /**
