@@ -57,12 +57,15 @@ public final class LayerFusion {
     var last = store.committed().contains(curriculum.phases());
     var depth =
         (last ? curriculum : curriculum.withoutFinalPhase()).depth(config.objective().levels());
-    // A network that is told the time has no other notion of it.
-    this.network =
-        store
-            .network()
-            .withVocabulary(tokens)
-            .withDepth(store.network().time().none() ? depth : DepthTime.NONE);
+    this.network = store.network().withVocabulary(tokens).withDepth(depth(depth, store.network()));
+  }
+
+  /** Only a network that is told its mask ratio has use for what its steps were told. */
+  private static DepthTime depth(DepthTime depth, NetworkConfig network) {
+    if (network.time().none()) {
+      return depth.untold();
+    }
+    return depth.bands().isEmpty() ? DepthTime.NONE : depth;
   }
 
   /**
