@@ -50,7 +50,11 @@ class LayerwiseRunTest {
               "direction: right-to-left\n  steps: 4\n  adapters: {rank: 2}\n  frozen: int8\n"
                   + "  spectral_norm: true\n  residual_gain: 0.5\n  consistency: 0.1",
           "hybrid", "direction: right-to-left\n  time: hybrid\n  steps: 4",
-          "bands", "direction: noise-bands\n  steps: 4");
+          "bands", "direction: noise-bands\n  steps: 4",
+          "append-depth", "direction: left-to-right\n  time: depth\n  steps: 4",
+          "prepend-input", "direction: right-to-left\n  time: input\n  steps: 4",
+          "quantiles",
+              "direction: right-to-left\n  steps: 4\n  adapters: {rank: 2}\n  frozen: nf4");
 
   @TempDir Path folder;
 
@@ -127,7 +131,18 @@ class LayerwiseRunTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"append", "append-all", "cached", "prepend", "everything", "hybrid", "bands"})
+      strings = {
+        "append",
+        "append-all",
+        "cached",
+        "prepend",
+        "everything",
+        "hybrid",
+        "bands",
+        "append-depth",
+        "prepend-input",
+        "quantiles"
+      })
   void everyCurriculumEndsInAModel(String name) throws IOException {
     var run = open(config(name, "run"), false);
     for (var stage : run.stages()) {
