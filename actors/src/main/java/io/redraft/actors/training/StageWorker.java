@@ -209,14 +209,7 @@ final class StageWorker extends AbstractBehavior<StageWorker.Command> {
 
   private void evaluate() throws IOException {
     var found = session.evaluate();
-    owner.tell(
-        new News(
-            new TrainingEvent.Evaluated(
-                stage.number(),
-                session.stepsTaken(),
-                found.exact(),
-                found.natsPerToken(),
-                found.bitsPerByte())));
+    owner.tell(new News(TrainingEvent.Evaluated.of(stage.number(), session.stepsTaken(), found)));
   }
 
   private Behavior<Command> leave() throws IOException {

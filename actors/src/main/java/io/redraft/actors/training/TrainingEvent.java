@@ -1,5 +1,6 @@
 package io.redraft.actors.training;
 
+import io.redraft.model.evaluate.Evaluation;
 import java.time.Duration;
 
 /**
@@ -82,12 +83,48 @@ public sealed interface TrainingEvent {
   /**
    * The averaged weights were evaluated on text that is not trained on.
    *
-   * @param exact whether this is the exact loss, of a causal model, rather than a bound
-   * @param natsPerToken nats a token
-   * @param bitsPerByte bits a UTF-8 byte
+   * @param kind what was found: a loss, a bound, or what is neither
+   * @param lowestRatio lowest mask ratio that was looked at; 0 for an exact loss or a bound
+   * @param highestRatio highest mask ratio that was looked at; 1 for an exact loss or a bound
+   * @param natsPerToken nats a token; of masked cross-entropy, a masked token
+   * @param bitsPerByte bits a UTF-8 byte; 0 for masked cross-entropy, which has none
    */
-  record Evaluated(int stage, long step, boolean exact, double natsPerToken, double bitsPerByte)
-      implements TrainingEvent {}
+  record Evaluated(
+      int stage,
+      long step,
+      Evaluation.Kind kind,
+      double lowestRatio,
+      double highestRatio,
+      double natsPerToken,
+      double bitsPerByte)
+      implements TrainingEvent {
+    /** A loss, or a bound. */
+    public Evaluated(int stage, long step, boolean exact, double natsPerToken, double bitsPerByte) {
+      this(
+          stage,
+          step,
+          exact ? Evaluation.Kind.EXACT : Evaluation.Kind.BOUND,
+          0,
+          1,
+          natsPerToken,
+          bitsPerByte);
+    }
+
+    /** What an evaluation found. */
+    static Evaluated of(int stage, long step, Evaluation found) {
+      if (found.kind() != Evaluation.Kind.MASKED_CROSS_ENTROPY) {
+        return new Evaluated(stage, step, found.exact(), found.natsPerToken(), found.bitsPerByte());
+      }
+      var range = found.byMaskRatio().get(0);
+      return new Evaluated(
+          stage, step, found.kind(), range.from(), range.to(), found.natsPerToken(), 0);
+    }
+
+    /** Whether this is the exact loss of a causal model. */
+    public boolean exact() {
+      return kind == Evaluation.Kind.EXACT;
+    }
+  }
 
   /** Everything up to this step survives the process. */
   record Checkpointed(int stage, long step) implements TrainingEvent {}

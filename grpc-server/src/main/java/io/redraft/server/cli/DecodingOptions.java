@@ -52,7 +52,8 @@ final class DecodingOptions {
   enum ExecutionOption {
     suffix(Execution.EXECUTION_SUFFIX),
     local(Execution.EXECUTION_LOCAL),
-    band(Execution.EXECUTION_BAND);
+    band(Execution.EXECUTION_BAND),
+    prefix(Execution.EXECUTION_PREFIX);
 
     private final Execution wire;
 

@@ -1,6 +1,7 @@
 package io.redraft.server.cli;
 
 import io.redraft.actors.training.TrainingEvent;
+import io.redraft.model.evaluate.Evaluation;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -51,12 +52,7 @@ final class TrainingDisplay implements AutoCloseable {
     } else if (event instanceof TrainingEvent.Logged logged) {
       log(logged);
     } else if (event instanceof TrainingEvent.Evaluated found) {
-      line(
-          "step %,d  validation %s %.4f nats/token, %.4f bits/byte",
-          found.step(),
-          found.exact() ? "loss" : "bound",
-          found.natsPerToken(),
-          found.bitsPerByte());
+      evaluated(found);
     } else if (event instanceof TrainingEvent.Restarting again) {
       line(
           "failed (%s); going on from the last checkpoint in %d s (attempt %d of %d)",
@@ -66,6 +62,26 @@ final class TrainingDisplay implements AutoCloseable {
     } else if (event instanceof TrainingEvent.Finished finished) {
       line("finished %,d steps", finished.step());
     }
+  }
+
+  private void evaluated(TrainingEvent.Evaluated found) {
+    if (found.kind() == Evaluation.Kind.MASKED_CROSS_ENTROPY) {
+      line(
+          "step %,d  validation cross-entropy (no bound) %.4f nats/masked token at mask ratio %s",
+          found.step(), found.natsPerToken(), ratios(found.lowestRatio(), found.highestRatio()));
+    } else {
+      line(
+          "step %,d  validation %s %.4f nats/token, %.4f bits/byte",
+          found.step(),
+          found.exact() ? "loss" : "bound",
+          found.natsPerToken(),
+          found.bitsPerByte());
+    }
+  }
+
+  private static String ratios(double lowest, double highest) {
+    var format = lowest == highest ? "%.3g" : "%.3g to %.3g";
+    return String.format(Locale.ROOT, format, lowest, highest);
   }
 
   private void open(TrainingEvent.Opened opened) {

@@ -76,9 +76,10 @@ final class DecodingReader {
       case EXECUTION_SUFFIX -> Optional.of(DepthExecution.SUFFIX);
       case EXECUTION_LOCAL -> Optional.of(DepthExecution.LOCAL);
       case EXECUTION_BAND -> Optional.of(DepthExecution.BAND);
+      case EXECUTION_PREFIX -> Optional.of(DepthExecution.PREFIX);
       case UNRECOGNIZED ->
           throw InvalidInputException.of(
-              "execution", decoding.getExecutionValue(), "suffix, local or band (1 to 3)");
+              "execution", decoding.getExecutionValue(), "suffix, local, band or prefix (1 to 4)");
     };
   }
 

@@ -68,6 +68,7 @@ final class DecodingWriter {
       case SUFFIX -> Execution.EXECUTION_SUFFIX;
       case LOCAL -> Execution.EXECUTION_LOCAL;
       case BAND -> Execution.EXECUTION_BAND;
+      case PREFIX -> Execution.EXECUTION_PREFIX;
     };
   }
 

@@ -1,6 +1,7 @@
 package io.redraft.server.training;
 
 import io.redraft.actors.training.TrainingEvent;
+import io.redraft.model.evaluate.Evaluation;
 import io.redraft.proto.v1.RunEvent;
 import java.time.Duration;
 import java.util.Optional;
@@ -72,6 +73,16 @@ public final class RunEventReader {
   }
 
   private static TrainingEvent.Evaluated evaluated(RunEvent.Evaluated found) {
+    if (found.getMeasure() == RunEvent.Evaluated.Measure.MASKED_CROSS_ENTROPY) {
+      return new TrainingEvent.Evaluated(
+          found.getStage(),
+          found.getStep(),
+          Evaluation.Kind.MASKED_CROSS_ENTROPY,
+          found.getLowestMaskRatio(),
+          found.getHighestMaskRatio(),
+          found.getNatsPerToken(),
+          found.getBitsPerByte());
+    }
     return new TrainingEvent.Evaluated(
         found.getStage(),
         found.getStep(),

@@ -16,6 +16,7 @@ import io.redraft.actors.training.TrainingEvent.Resumed;
 import io.redraft.actors.training.TrainingEvent.Stepped;
 import io.redraft.actors.training.TrainingEvent.StepsChanged;
 import io.redraft.actors.training.TrainingEvent.Stopped;
+import io.redraft.model.evaluate.Evaluation;
 import io.redraft.proto.v1.RunEvent;
 
 /** Writes what happens to a run as the API tells it. {@link RunEventReader} reads it back. */
@@ -38,7 +39,10 @@ final class RunEventWriter {
           .setStep(found.step())
           .setExact(found.exact())
           .setNatsPerToken(found.natsPerToken())
-          .setBitsPerByte(found.bitsPerByte());
+          .setBitsPerByte(found.bitsPerByte())
+          .setMeasure(measure(found.kind()))
+          .setLowestMaskRatio(found.lowestRatio())
+          .setHighestMaskRatio(found.highestRatio());
     } else if (event instanceof Checkpointed saved) {
       told.getCheckpointedBuilder().setStage(saved.stage()).setStep(saved.step());
     } else if (event instanceof Committed committed) {
@@ -128,5 +132,13 @@ final class RunEventWriter {
   /** An exception may have no message. */
   private static String text(String text) {
     return text == null ? "" : text;
+  }
+
+  private static RunEvent.Evaluated.Measure measure(Evaluation.Kind kind) {
+    return switch (kind) {
+      case EXACT -> RunEvent.Evaluated.Measure.EXACT_LOSS;
+      case BOUND -> RunEvent.Evaluated.Measure.BOUND;
+      case MASKED_CROSS_ENTROPY -> RunEvent.Evaluated.Measure.MASKED_CROSS_ENTROPY;
+    };
   }
 }

@@ -35,6 +35,8 @@ class PlanCommandTest {
     "layerwise-append-unfrozen, 6, append-0, 150",
     "depth-as-time, 7, prepend-5, 210",
     "hybrid, 6, prepend-3, 155",
+    "hybrid-told, 4, prepend-3, 120",
+    "append-depth, 4, append-0, 120",
     "noise-bands, 4, band-3, 120",
     "layerwise-70b, 80, append-0, 1600"
   })

@@ -3,6 +3,7 @@ package io.redraft.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redraft.actors.training.TrainingEvent;
+import io.redraft.model.evaluate.Evaluation;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,24 @@ class TrainingDisplayTest {
                 + " text of 7, going on from step 40; MFU is of 1 GFLOP/s",
             "from step 50 on: 60 steps in all",
             "stage 2 of 3, prepend-2: committed after 60 steps");
+  }
+
+  @Test
+  void saysOfAStagesCrossEntropyThatItIsNoBound() {
+    var err = new StringWriter();
+    var kind = Evaluation.Kind.MASKED_CROSS_ENTROPY;
+    try (var display = TrainingDisplay.on(new PrintWriter(err))) {
+      display.show(new TrainingEvent.Evaluated(1, 30, false, 2.5, 3.25));
+      display.show(new TrainingEvent.Evaluated(2, 40, kind, 0.4, 0.4, 1.25, 0));
+      display.show(new TrainingEvent.Evaluated(3, 50, kind, 0.25, 0.5, 1.5, 0));
+    }
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "step 30  validation bound 2.5000 nats/token, 3.2500 bits/byte",
+            "step 40  validation cross-entropy (no bound) 1.2500 nats/masked token at mask ratio"
+                + " 0.400",
+            "step 50  validation cross-entropy (no bound) 1.5000 nats/masked token at mask ratio"
+                + " 0.250 to 0.500");
   }
 
   @Test

@@ -70,7 +70,7 @@ class DepthServiceTest {
       unknown.getDecodingBuilder().setExecutionValue(9);
       assertThatThrownBy(() -> write(node, List.of(unknown.build())))
           .rootCause()
-          .hasMessageContaining("execution is 9; allowed: suffix, local or band (1 to 3)");
+          .hasMessageContaining("execution is 9; allowed: suffix, local, band or prefix (1 to 4)");
     }
   }
 

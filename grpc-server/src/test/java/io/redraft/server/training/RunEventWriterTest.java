@@ -3,6 +3,8 @@ package io.redraft.server.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redraft.actors.training.TrainingEvent;
+import io.redraft.model.evaluate.Evaluation;
+import io.redraft.proto.v1.RunEvent;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -18,6 +20,8 @@ class RunEventWriterTest {
         new TrainingEvent.Stepped(1, 1L << 40),
         new TrainingEvent.Logged(1, 2, 3.5, 4e-4, 5, 6.5, 0.25, 8.5, 9),
         new TrainingEvent.Evaluated(1, 2, true, 3.5, 4.5),
+        new TrainingEvent.Evaluated(1, 2, false, 3.5, 4.5),
+        new TrainingEvent.Evaluated(1, 2, Evaluation.Kind.MASKED_CROSS_ENTROPY, 0.25, 0.5, 3.5, 0),
         new TrainingEvent.Checkpointed(1, 2),
         new TrainingEvent.Committed(1, 2, "head", 3),
         new TrainingEvent.Committed(1, 2, "head", -1),
@@ -38,6 +42,33 @@ class RunEventWriterTest {
     var told = RunEventWriter.write(4, event);
     assertThat(told.getNumber()).isEqualTo(4);
     assertThat(RunEventReader.read(told)).contains(event);
+  }
+
+  @Test
+  void whatIsNoBoundIsNotTakenForOne() {
+    var masked =
+        new TrainingEvent.Evaluated(1, 2, Evaluation.Kind.MASKED_CROSS_ENTROPY, 0.4, 0.4, 3.5, 0);
+    var told = RunEventWriter.write(4, masked).getEvaluated();
+    assertThat(told.getExact()).isFalse();
+    assertThat(told.getMeasure()).isEqualTo(RunEvent.Evaluated.Measure.MASKED_CROSS_ENTROPY);
+    assertThat(told.getLowestMaskRatio()).isEqualTo(0.4);
+    assertThat(told.getHighestMaskRatio()).isEqualTo(0.4);
+  }
+
+  @Test
+  void whatAServerSaysThatKnowsNoMeasureIsALossOrABound() {
+    var old =
+        RunEvent.newBuilder()
+            .setEvaluated(
+                RunEvent.Evaluated.newBuilder()
+                    .setStage(1)
+                    .setStep(2)
+                    .setExact(true)
+                    .setNatsPerToken(3.5)
+                    .setBitsPerByte(4.5))
+            .build();
+    assertThat(RunEventReader.read(old))
+        .contains(new TrainingEvent.Evaluated(1, 2, true, 3.5, 4.5));
   }
 
   @Test

@@ -42,6 +42,7 @@ final class ConfigJson {
           "attention_blocks",
           "depth_ratios",
           "depth_execution",
+          "depth_bands",
           "vocab_size",
           "hidden_size",
           "num_hidden_layers",
@@ -114,6 +115,13 @@ final class ConfigJson {
     if (!config.depth().none()) {
       config.depthRatios().forEach(root.putArray("depth_ratios")::add);
       root.put("depth_execution", Choice.key(config.depth().execution()));
+      if (!config.depth().bands().isEmpty()) {
+        var bands = root.putArray("depth_bands");
+        config
+            .depth()
+            .bands()
+            .forEach(band -> bands.addArray().add(band.lowest()).add(band.highest()));
+      }
     }
     root.put("vocab_size", config.vocabularySize());
     root.put("hidden_size", config.width());
@@ -240,6 +248,7 @@ final class ConfigJson {
     JsonNode value = root.path("depth_ratios");
     if (value.isMissingNode() || value.isNull()) {
       fixed("depth_execution", !root.hasNonNull("depth_execution"), "none, without depth_ratios");
+      fixed("depth_bands", !root.hasNonNull("depth_bands"), "none, without depth_ratios");
       return DepthTime.NONE;
     }
     var ratios = new ArrayList<Double>();
@@ -248,7 +257,26 @@ final class ConfigJson {
       throw bad("depth_ratios", value + "; allowed: a list of numbers");
     }
     var execution = root.path("depth_execution").asText(Choice.key(DepthExecution.SUFFIX));
-    return new DepthTime(ratios, Choice.of("depth_execution", execution, DepthExecution.values()));
+    return new DepthTime(
+        ratios, Choice.of("depth_execution", execution, DepthExecution.values()), bands());
+  }
+
+  private List<DepthTime.Band> bands() {
+    JsonNode value = root.path("depth_bands");
+    if (value.isMissingNode() || value.isNull()) {
+      return List.of();
+    }
+    var bands = new ArrayList<DepthTime.Band>();
+    for (JsonNode band : value) {
+      if (band.size() != 2 || !band.path(0).isNumber() || !band.path(1).isNumber()) {
+        throw bad("depth_bands", value + "; allowed: a list of [lowest, highest]");
+      }
+      bands.add(new DepthTime.Band(band.path(0).asDouble(), band.path(1).asDouble()));
+    }
+    if (!value.isArray() || bands.isEmpty()) {
+      throw bad("depth_bands", value + "; allowed: a list of [lowest, highest]");
+    }
+    return bands;
   }
 
   private TimeConditioning time() {

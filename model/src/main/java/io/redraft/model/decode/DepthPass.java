@@ -8,10 +8,16 @@ package io.redraft.model.decode;
  *
  * @param range the blocks that run
  * @param each blocks of a depth step
+ * @param step the depth step that it is
  * @param entries where carried, for every position the depth step before whose blocks its token is
  *     written into the stream; 0 where it is there from the first, and at masks. Otherwise empty
  */
-public record DepthPass(DepthRange range, int each, int[] entries) {
+public record DepthPass(DepthRange range, int each, int step, int[] entries) {
+  /** The pass of the depth step whose blocks are the first, or where carried the last. */
+  public DepthPass(DepthRange range, int each, int[] entries) {
+    this(range, each, range.carried() ? range.to() / each - 1 : range.from() / each, entries);
+  }
+
   public DepthPass {
     if (each < 1 || range.carried() != entries.length > 0) {
       throw new IllegalArgumentException(

@@ -88,6 +88,7 @@ public record DepthSteps(DepthExecution execution, List<Double> ratios, int each
           new DepthPass(new DepthRange(k * each, ratios.size() * each, false), each, new int[0]);
       case BAND -> new DepthPass(new DepthRange(k * each, end, false), each, new int[0]);
       case LOCAL -> new DepthPass(new DepthRange(0, end, true), each, entries.clone());
+      case PREFIX -> new DepthPass(new DepthRange(0, end, false), each, k, new int[0]);
     };
   }
 

@@ -10,5 +10,10 @@ public enum DepthExecution {
    */
   LOCAL,
   /** The step's blocks alone, on the embedding of the canvas as it is now. */
-  BAND
+  BAND,
+  /**
+   * All blocks up to the step's last, on the embedding of the canvas as it is now: the head reads
+   * the stream behind the step's own blocks, so that the depth grows as masks become fewer.
+   */
+  PREFIX
 }

@@ -58,12 +58,7 @@ public final class LayerFusion {
     var last = store.committed().contains(curriculum.phases());
     var depth =
         (last ? curriculum : curriculum.withoutFinalPhase()).depth(config.objective().levels());
-    // A network that is told the time has no other notion of it.
-    this.network =
-        store
-            .network()
-            .withVocabulary(tokens)
-            .withDepth(store.network().time().none() ? depth : DepthTime.NONE);
+    this.network = store.network().withVocabulary(tokens).withDepth(depth(depth, store.network()));
     if (!last && !network.depth().none()) {
       refuseLearnedTogether(run);
     }
@@ -79,6 +74,14 @@ public final class LayerFusion {
           "one that committed stage %d, in which all learn together; committed stages: %s"
               .formatted(curriculum.phases(), store.committed()));
     }
+  }
+
+  /** Only a network that is told its mask ratio has use for what its steps were told. */
+  private static DepthTime depth(DepthTime depth, NetworkConfig network) {
+    if (network.time().none()) {
+      return depth.untold();
+    }
+    return depth.bands().isEmpty() ? DepthTime.NONE : depth;
   }
 
   /**

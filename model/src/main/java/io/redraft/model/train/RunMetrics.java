@@ -9,6 +9,9 @@ import java.util.Map;
 
 /** Tells what a run measures: as JSON lines, and as events for TensorBoard. */
 final class RunMetrics implements AutoCloseable {
+  /** Name of the mean cross-entropy of masked tokens of the held-out text. */
+  static final String MASKED = "validation_masked_cross_entropy";
+
   private final MetricsLog lines;
   private final EventFile events;
 
@@ -55,6 +58,10 @@ final class RunMetrics implements AutoCloseable {
 
   /** Tells of an evaluation. */
   void evaluated(long step, Evaluation found) throws IOException {
+    if (found.kind() == Evaluation.Kind.MASKED_CROSS_ENTROPY) {
+      masked(step, found);
+      return;
+    }
     Map<String, Object> line = new LinkedHashMap<>();
     var name = found.exact() ? "validation_loss" : "validation_bound";
     line.put("step", step);
@@ -67,6 +74,19 @@ final class RunMetrics implements AutoCloseable {
     found.blockCausal().forEach(b -> scalars.put("loss/" + b.name(), b.natsPerToken()));
     scalars.put("loss/validation_bits_per_byte", found.bitsPerByte());
     events.write(step, scalars);
+  }
+
+  /** What is no bound has a name of its own, so that nobody compares it with one. */
+  private void masked(long step, Evaluation found) throws IOException {
+    var range = found.byMaskRatio().get(0);
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", step);
+    line.put(MASKED, finite(found.natsPerToken()));
+    line.put("lowest_mask_ratio", range.from());
+    line.put("highest_mask_ratio", range.to());
+    line.put("masked_tokens", range.masked());
+    lines.write(line);
+    events.write(step, Map.of("loss/" + MASKED, found.natsPerToken()));
   }
 
   /** JSON has no NaN. */

@@ -80,17 +80,27 @@ public final class RunReport {
     }
     if (!evaluations.isEmpty()) {
       var last = evaluations.get(evaluations.size() - 1);
-      facts.put(
-          "validation " + kind(last) + " at the end",
-          nats(validation(last))
-              + String.format(
-                  Locale.ROOT, ", %.4f bits a byte", number(last, "validation_bits_per_byte")));
+      facts.put("validation " + kind(last) + " at the end", nats(validation(last)) + beside(last));
       for (var size : blocks(last)) {
         facts.put(
             "validation bound in blocks of " + size + " at the end",
             nats(number(last, BLOCK_CAUSAL + size)));
       }
     }
+  }
+
+  /**
+   * What is told of an evaluation beside its number: of masked cross-entropy, that it is no bound.
+   */
+  private static String beside(JsonNode line) {
+    return line.has(RunMetrics.MASKED)
+        ? String.format(
+            Locale.ROOT,
+            " that is masked, at mask ratios of %.3g to %.3g; no bound",
+            number(line, "lowest_mask_ratio"),
+            number(line, "highest_mask_ratio"))
+        : String.format(
+            Locale.ROOT, ", %.4f bits a byte", number(line, "validation_bits_per_byte"));
   }
 
   private LineChart losses(int vocabulary) {
@@ -138,11 +148,14 @@ public final class RunReport {
   }
 
   private static String kind(JsonNode evaluation) {
+    if (evaluation.has(RunMetrics.MASKED)) {
+      return "masked cross-entropy";
+    }
     return evaluation.has("validation_loss") ? "loss" : "bound";
   }
 
   private static double validation(JsonNode evaluation) {
-    return number(evaluation, "validation_" + kind(evaluation));
+    return number(evaluation, "validation_" + kind(evaluation).replaceAll("[ -]", "_"));
   }
 
   private static double number(JsonNode line, String field) {

@@ -44,6 +44,28 @@ class DepthStepsTest {
   }
 
   @Test
+  void aPrefixGrowsByTheBlocksOfEveryStep() {
+    var state = start(60, DecodeOptions.DEFAULTS.withExecution(DepthExecution.PREFIX));
+    List<DepthRange> ranges = new ArrayList<>();
+    List<Integer> steps = new ArrayList<>();
+    while (!state.done()) {
+      var pass = state.next().depth().orElseThrow();
+      ranges.add(pass.range());
+      steps.add(pass.step());
+      state = state.advance(anyTokens(state.next(), 3)).state();
+    }
+    assertThat(steps).containsExactly(0, 1, 2, 3, 4, 5);
+    assertThat(ranges)
+        .containsExactly(
+            new DepthRange(0, 2, false),
+            new DepthRange(0, 4, false),
+            new DepthRange(0, 6, false),
+            new DepthRange(0, 8, false),
+            new DepthRange(0, 10, false),
+            new DepthRange(0, 12, false));
+  }
+
+  @Test
   void moreStepsTakeEveryDepthStepSeveralTimesAndSpreadItsTokensEvenly() {
     var state = start(60, DecodeOptions.DEFAULTS.withSteps(12).withExecution(DepthExecution.BAND));
     List<Integer> masks = new ArrayList<>();

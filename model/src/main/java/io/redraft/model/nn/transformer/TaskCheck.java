@@ -44,6 +44,12 @@ final class TaskCheck {
   }
 
   private static void checkDepth(DepthPass depth, NetworkConfig config) {
+    boolean told = !config.time().none();
+    int steps = config.depthRatios().size();
+    if (told
+        && (depth.step() < 0 || depth.step() >= steps || depth.each() * steps != config.layers())) {
+      throw new IllegalArgumentException("depth step %d of %d".formatted(depth.step(), steps));
+    }
     if (depth.range().to() > config.layers() || config.attention() != AttentionMode.BIDIRECTIONAL) {
       throw new IllegalArgumentException(
           "%s of a network of %d blocks".formatted(depth.range(), config.layers()));

@@ -172,6 +172,7 @@ public final class TransformerDenoiser implements Denoiser {
         .call("denoise_blocks", scope)
         .tensor(PreparedNetwork.canvases(scope, batch.stream().map(DenoiseTask::canvas).toList()))
         .tensor(entries)
+        .tensor(DepthTold.of(batch, config, scope))
         .integer(range.from())
         .integer(range.to())
         .integer(passes.get(0).each())

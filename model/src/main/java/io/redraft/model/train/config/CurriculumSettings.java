@@ -2,7 +2,6 @@ package io.redraft.model.train.config;
 
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.nn.DepthExecution;
 import io.redraft.model.nn.DepthTime;
 import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.objective.Objective;
@@ -238,26 +237,12 @@ public record CurriculumSettings(
   }
 
   /**
-   * What depth means to the finished network: the mask ratio of every stage's blocks, if they were
-   * trained to read that ratio behind the embedding, and nothing has trained them together since. A
-   * joint phase after the last stage trains the whole stack on all of their ratios, whether it is
-   * the final one or one of those after every so many stages; no part of it is a denoiser of its
-   * own then.
+   * What depth means to the finished network ({@link DepthSchedule}).
    *
    * @param levels the noise levels of the run's objective
    */
   public DepthTime depth(NoiseLevels levels) {
-    var apart = direction == Direction.RIGHT_TO_LEFT || direction == Direction.NOISE_BANDS;
-    if (!apart || time == Time.INPUT || joint.afterTheLast(stages())) {
-      return DepthTime.NONE;
-    }
-    if (direction == Direction.RIGHT_TO_LEFT) {
-      return new DepthTime(ratios, DepthExecution.SUFFIX);
-    }
-    var share = (levels.highest() - levels.lowest()) / stages();
-    var tops =
-        IntStream.range(0, stages()).mapToObj(place -> levels.highest() - place * share).toList();
-    return new DepthTime(tops, DepthExecution.BAND);
+    return DepthSchedule.depth(this, levels);
   }
 
   /**

@@ -6,6 +6,11 @@ public enum FrozenStorage {
   COMPUTE,
   /** Eight bits a weight, one scale for every block of weights. */
   INT8,
-  /** Four bits a weight, one scale for every block of weights. */
-  INT4
+  /** Four bits a weight, evenly spaced values, one scale for every block of weights. */
+  INT4,
+  /**
+   * Four bits a weight, one of 16 quantiles of a normal distribution (NormalFloat, Dettmers et al.
+   * 2023), one scale for every block of weights.
+   */
+  NF4
 }

@@ -2,11 +2,10 @@ package io.redraft.model.train.curriculum;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.NetworkConfig;
-import io.redraft.model.noise.StratifiedTimes;
 import io.redraft.model.train.config.CurriculumSettings;
 import io.redraft.model.train.config.CurriculumSettings.Direction;
 import io.redraft.model.train.config.CurriculumSettings.Learning;
-import io.redraft.model.train.config.CurriculumSettings.Time;
+import io.redraft.model.train.config.DepthSchedule;
 import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.config.TrainingConfig;
 import java.util.ArrayList;
@@ -142,25 +141,8 @@ public final class CurriculumPlanner {
         curriculum.objectives().isEmpty()
             ? config.objective().levels()
             : config.objective().withKind(curriculum.objectives().get(growth)).levels();
-    var lowest = levels.lowest();
-    var highest = levels.highest();
-    if (curriculum.direction() == Direction.NOISE_BANDS) {
-      var share = (highest - lowest) / curriculum.stages();
-      var top = place == 0 ? highest : highest - place * share; // no rounding at the ends
-      var bottom = place == curriculum.stages() - 1 ? lowest : highest - (place + 1) * share;
-      return new double[] {bottom, top};
-    }
-    if (curriculum.time() == Time.INPUT) {
-      return new double[] {lowest, highest};
-    }
-    var ratio = curriculum.ratios().get(place);
-    var half = curriculum.band() / 2;
-    return half == 0
-        ? new double[] {ratio, ratio}
-        : new double[] {
-          Math.min(ratio, Math.max(StratifiedTimes.SMALLEST, ratio - half)),
-          Math.min(1, ratio + half)
-        };
+    var band = DepthSchedule.band(curriculum, place, levels);
+    return new double[] {band.lowest(), band.highest()};
   }
 
   private double[] seen() {

@@ -100,7 +100,8 @@ final class CachedBatches implements TrainingLoop.Batches<StageBatch> {
     }
   }
 
-  private static ByteBuffer rounded(CachedStream stream) {
+  /** The stream as a cache holds it. */
+  static ByteBuffer rounded(CachedStream stream) {
     if (stream.type() == ComputeType.BFLOAT16) {
       return stream.bytes();
     }

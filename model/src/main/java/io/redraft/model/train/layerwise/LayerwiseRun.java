@@ -35,7 +35,7 @@ import java.util.Optional;
 /**
  * A run with a curriculum. Its folder holds, beside what every run has ({@link RunFolder}), the
  * committed {@code layers/}, {@code stages/NAME} with each stage's checkpoints, metrics and report,
- * and {@code cache/} while a stage reads one.
+ * and {@code cache/} and {@code held-out/} while a stage reads them.
  */
 public final class LayerwiseRun implements StagedRun {
   private final TrainingConfig settings;
@@ -85,7 +85,9 @@ public final class LayerwiseRun implements StagedRun {
     var network = NetworkChoice.of(settings, data.tokenizer());
     var stages = planner.plan(network, data.training().length());
     LayerStore.open(folder.layers(), network);
-    return new LayerwiseRun(settings, data, network, stages);
+    var run = new LayerwiseRun(settings, data, network, stages);
+    HeldOutStreams.check(run);
+    return run;
   }
 
   /** Plans the stages of a run. */

@@ -1,7 +1,6 @@
 package io.redraft.model.train.layerwise;
 
 import ai.djl.engine.EngineException;
-import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.Checkpoint;
@@ -23,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,8 +35,6 @@ import java.util.Optional;
  * else.
  */
 final class StageTrainer implements TrainingSession {
-  private static final int EVALUATION_BATCH = 64;
-
   private final LayerwiseRun run;
   private final Stage stage;
   private final TrainingConfig config;
@@ -51,7 +47,7 @@ final class StageTrainer implements TrainingSession {
   private final StageStream stream;
   private final TrainingLoop<StageBatch> loop;
   private final PeakSpeed peak;
-  private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
+  private final StageEvaluation evaluation;
   private long checkpointed = -1;
   private long evaluated = -1;
   private Evaluation lastEvaluation;
@@ -83,6 +79,7 @@ final class StageTrainer implements TrainingSession {
     var numerics = DeviceChoice.numerics(config, kernels, run.network());
     this.stream = StageStream.open(run, stage, config, kernels, numerics);
     stream.fill(counted.step()); // before the stage's own weights take the memory
+    this.evaluation = StageEvaluation.open(run, stage, config, kernels, numerics); // and so is this
     this.peak =
         PeakSpeed.measure(
             kernels.device(),
@@ -155,34 +152,17 @@ final class StageTrainer implements TrainingSession {
     return loop.take();
   }
 
-  /** A stage that sees some mask ratios only has no bound of its own. */
   @Override
   public boolean evaluationDue() {
-    var every = config.training().evaluateEvery();
-    return run.data().validation().tokens().length > 1
-        && every > 0
-        && (loop.step() % every == 0 || done())
-        && !stage.mechanics().cached()
-        && StageLevels.seesAll(config.objective().levels(), stage);
+    return evaluation.due(loop.step(), done());
   }
 
   @Override
   public Evaluation evaluate() throws IOException {
-    lastEvaluation = loop.between(this::bound);
+    lastEvaluation = loop.between(() -> evaluation.of(device));
     loop.evaluated(lastEvaluation);
     evaluated = loop.step();
     return lastEvaluation;
-  }
-
-  private Evaluation bound() {
-    var evaluator =
-        new BoundEvaluator(
-            batch ->
-                evaluationBatching.crossEntropy(batch, part -> device.crossEntropy(part, true)),
-            run.network().withAttention(run.network().attention(), List.of()),
-            EVALUATION_BATCH);
-    return evaluator.evaluate(
-        run.data().validation(), config.training().evaluateMasks(), run.seed(), done -> {});
   }
 
   @Override
@@ -226,6 +206,7 @@ final class StageTrainer implements TrainingSession {
   public void close() throws IOException {
     try (kernels;
         stream;
+        evaluation;
         loop) {
       device.close();
     }

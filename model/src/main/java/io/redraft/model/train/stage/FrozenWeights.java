@@ -52,7 +52,7 @@ final class FrozenWeights {
     this.source = source;
     this.arrays = new LongArrays(kernels, scope);
     add("", new float[1]); // kernels' lists are not empty
-    codes.add(arrays.bytes(new byte[1]));
+    codes.add(table(layout.stage().mechanics().frozen()));
     var executed = layout.stage().executed();
     for (var block = executed.from(); block < executed.to(); block++) {
       if (!layout.stage().trained().contains(block)) {
@@ -68,6 +68,14 @@ final class FrozenWeights {
     }
   }
 
+  /** What codes stand for, where they are no numbers. */
+  private NDArray table(FrozenStorage storage) {
+    var values = NormalFloat.values();
+    return storage == FrozenStorage.NF4
+        ? arrays.floats(values, values.length)
+        : arrays.bytes(new byte[1]);
+  }
+
   private void addBlock(int block) {
     var storage = layout.stage().mechanics().frozen();
     var before = source.apply(StageLayout.name(block, StageLayout.BEFORE_ATTENTION));
@@ -76,7 +84,7 @@ final class FrozenWeights {
       var name = StageLayout.name(block, matrix + ".weight");
       var values = source.apply(name);
       if (storage != FrozenStorage.COMPUTE) {
-        var quantized = QuantizedMatrix.of(values, QuantizedMatrix.bits(storage));
+        var quantized = QuantizedMatrix.of(values, storage);
         measure(values, quantized.dequantize());
         places.put(name, codes.size());
         codes.add(arrays.bytes(quantized.codes()));
@@ -144,7 +152,10 @@ final class FrozenWeights {
     return squares == 0 ? 0 : Math.sqrt(squaredError / squares);
   }
 
-  /** Ends a call's arguments with the lists of arrays, the first of each without a meaning. */
+  /**
+   * Ends a call's arguments with the lists of arrays. The first array is without a meaning, the
+   * first of the codes is what they stand for.
+   */
   TrainingCall pass(TrainingCall call) {
     return (type == ComputeType.BFLOAT16 ? call.halves(halves) : call.tensors(numbers))
         .tensors(codes);

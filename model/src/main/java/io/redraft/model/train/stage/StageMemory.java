@@ -104,8 +104,7 @@ public record StageMemory(
                 && weight.getKey().contains("_proj.");
         sum +=
             packed
-                ? QuantizedMatrix.bytes(
-                    elements, QuantizedMatrix.bits(stage().mechanics().frozen()))
+                ? QuantizedMatrix.bytes(elements, stage().mechanics().frozen())
                 : number * elements;
       }
       return sum;
@@ -156,7 +155,10 @@ public record StageMemory(
       var inner = (long) n.feedForwardWidth() * width;
       var perBlock = 2 * pairs + values + 2 * inner;
       var all = stage().trained().size() * perBlock;
-      return quantized() ? all + perBlock + pairs + values + output + 3 * inner : all;
+      // A matrix on its way: whole numbers of it in two formats, or its codes as places and values.
+      var nf4 = stage().mechanics().frozen() == FrozenStorage.NF4;
+      var onItsWay = nf4 ? Math.max(3, 8 / number) : 3;
+      return quantized() ? all + perBlock + pairs + values + output + onItsWay * inner : all;
     }
 
     private long head() {

@@ -109,6 +109,7 @@ final class StagePlan {
       case COMPUTE -> 0;
       case INT8 -> 2;
       case INT4 -> 3;
+      case NF4 -> 4;
     };
   }
 

@@ -89,7 +89,7 @@ public final class StageWeights {
     var mechanics = layout.stage().mechanics();
     var values = source.apply(name).clone();
     if (mechanics.frozen() != FrozenStorage.COMPUTE) {
-      values = QuantizedMatrix.of(values, QuantizedMatrix.bits(mechanics.frozen())).dequantize();
+      values = QuantizedMatrix.of(values, mechanics.frozen()).dequantize();
     }
     var rank = mechanics.adapterRank();
     var columns = Math.toIntExact(layout.read().get(name)[1]);

@@ -1,6 +1,6 @@
 # The training step of a stage of a layer-wise run: n blocks compute, and the flat array p holds only what learns
 # (StageLayout); all else comes in a list `frozen` of arrays in the number format that is computed
-# in, and a list `codes` of matrices in fewer bits. Shapes and net are those of train_step.py, q is p in the
+# in, and a list `codes` of matrices in fewer bits, the first of it what codes stand for where they are no numbers. Shapes and net are those of train_step.py, q is p in the
 # number format that is computed in.
 # plan (StagePlan) = [n, place of embedding, head, last gain, three weights of time conditioning, rank of adapters, format
 # of a given stream, segment at whose end the distance is measured, segments, normalised matrices], then 6 numbers a
@@ -60,13 +60,17 @@ def stage_leaves(self, q: Tensor, places: List[int], record: bool) -> List[Tenso
     _ = torch.append(out, w)
   return out
 
-# n values of a matrix of 8 or 4 bits (QuantizedMatrix), in a number format.
-def stage_dequantize(self, codes: Tensor, scales: Tensor, n: int, bits: int, dtype: int) -> Tensor:
-  if bits == 8:
+# n values of a matrix in fewer bits (QuantizedMatrix), in a number format. kind: 2 for 8 bits, 3 for 4, 4 for places in a
+# table of 16 values.
+def stage_dequantize(self, table: Tensor, codes: Tensor, scales: Tensor, n: int, kind: int, dtype: int) -> Tensor:
+  if kind == 2:
     x = torch.sub(torch.to(codes, dtype), 128)
   else:
     pairs = torch.stack([torch.bitwise_and(codes, 15), torch.bitwise_right_shift(codes, 4)], 1)
-    x = torch.sub(torch.to(pairs, dtype), 8)
+    if kind == 3:
+      x = torch.sub(torch.to(pairs, dtype), 8)
+    else:
+      x = torch.index_select(table, 0, torch.to(torch.flatten(pairs), 3))
   x = torch.mul(torch.view(x, [-1, 64]), torch.unsqueeze(scales, 1))
   return torch.slice(torch.to(torch.flatten(x), dtype), 0, 0, n)
 
@@ -109,7 +113,7 @@ def stage_frozen(self, frozen: List[Tensor], codes: List[Tensor], base: int, kin
     if kind == 0:
       w = frozen[base+i]
     else:
-      w = self.stage_dequantize(codes[base+2*i], codes[base+2*i+1], n, 16 - 4*kind, dtype)
+      w = self.stage_dequantize(codes[0], codes[base+2*i], codes[base+2*i+1], n, kind, dtype)
     _ = torch.append(parts, torch.view(w, shapes[i]))
   if torch.gt(kind, 0):
     last = torch.len(parts) - 1

@@ -17,12 +17,16 @@ import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.DepthExecution;
 import io.redraft.model.nn.DepthTime;
 import io.redraft.model.nn.NetworkConfig;
+import io.redraft.model.nn.TimeConditioning;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -64,22 +68,60 @@ class DepthKernelTest {
     "LOCAL, 3, false",
     "BAND, 7, false",
     "LOCAL, 7, true",
-    "SUFFIX, 9, true"
+    "SUFFIX, 9, true",
+    "PREFIX, 3, true",
+    "PREFIX, 7, false"
   })
   void everyStepIsThatOfTheReference(DepthExecution execution, int steps, boolean packed) {
+    same(NETWORK, execution, steps, packed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SINUSOIDAL, SUFFIX, 3, true",
+    "SINUSOIDAL, LOCAL, 7, false",
+    "TABLE, LOCAL, 3, true",
+    "TABLE, BAND, 3, false",
+    "ADALN, SUFFIX, 5, false",
+    "ADALN, LOCAL, 3, true",
+    "ADALN, LOCAL, 7, false",
+    "ADALN, BAND, 3, true",
+    "ADALN, PREFIX, 3, true"
+  })
+  void everyStepIsToldItsShareOfMasksOrTheNearestThatItHasLearned(
+      TimeConditioning.Kind kind, DepthExecution execution, int steps, boolean packed) {
+    same(told(kind), execution, steps, packed);
+  }
+
+  /** Narrow bands, so that most shares of masks lie beside them. */
+  private static RandomNetwork told(TimeConditioning.Kind kind) {
+    var bands =
+        List.of(
+            new DepthTime.Band(0.95, 1), new DepthTime.Band(0.5, 0.62), new DepthTime.Band(0, 0.3));
+    var time = new TimeConditioning(kind, kind == TimeConditioning.Kind.TABLE ? 5 : 0);
+    var shape =
+        RandomNetwork.denoiser(97, 48, 6, 4, 2, 100)
+            .withTime(time)
+            .withDepth(new DepthTime(List.of(1., 0.6, 0.25), DepthExecution.SUFFIX, bands));
+    return new RandomNetwork(shape, 3);
+  }
+
+  private static void same(
+      RandomNetwork network, DepthExecution execution, int steps, boolean packed) {
     var options =
         DecodeOptions.DEFAULTS.withExecution(execution).withSteps(steps).withMinTokens(28);
     List<Segment> text = List.of(new Segment.Fixed(new int[] {5, 9, 2}), new Segment.Masked(28));
-    var state = DecodeState.start(DecodePlan.of(text, SHAPE, options, 1));
-    var carried = new Carried(state.canvas());
+    var state = DecodeState.start(DecodePlan.of(text, network.config(), options, 1));
+    var carried = new Carried(network, state.canvas());
     int passes = 0;
-    try (var denoiser = denoiser(packed)) {
+    try (var denoiser = denoiser(network, packed)) {
       while (!state.done()) {
         var task = state.next();
         var range = task.depth().orElseThrow().range();
         int from = range.carried() ? range.to() - 2 : range.from();
+        int step = execution == DepthExecution.SUFFIX ? from / 2 : range.to() / 2 - 1;
         var found = denoiser.denoise(List.of(task)).get(0);
-        same(found, carried.step(execution, task.canvas(), from, range.to()));
+        same(found, carried.step(execution, task.canvas(), from, range.to(), step));
         state = state.advance(found).state();
         passes++;
       }
@@ -87,52 +129,74 @@ class DepthKernelTest {
     assertThat(passes).isGreaterThanOrEqualTo(3).isEqualTo(state.forwards());
   }
 
-  /** The stream as it is carried from one step to the next, written back into as S0 §5.1 says. */
+  /**
+   * The stream as it is carried from one step to the next, written back into as S0 §5.1 says. Every
+   * depth step is told the share of masks on the canvas when it runs, moved into its band.
+   */
   private static final class Carried {
-    private final ReferenceTransformer reference = new ReferenceTransformer(NETWORK);
+    private final ReferenceTransformer reference;
+    private final NetworkConfig shape;
     private int[] before;
     private double[][] entered;
     private double[][] left;
+    private final Set<Integer> written = new HashSet<>();
     private int block;
 
-    Carried(int[] canvas) {
+    Carried(RandomNetwork network, int[] canvas) {
+      reference = new ReferenceTransformer(network);
+      shape = network.config();
       before = canvas;
-      entered = embedded(canvas);
+      entered = embedded(canvas, told(canvas, 0));
       left = entered;
     }
 
-    double[][] step(DepthExecution execution, int[] canvas, int from, int to) {
+    private double told(int[] canvas, int step) {
+      double masks = Arrays.stream(canvas).filter(id -> id == shape.maskToken()).count();
+      double share = masks / canvas.length;
+      if (shape.depth().bands().isEmpty()) {
+        return share;
+      }
+      var band = shape.depth().bands().get(step);
+      return share < band.lowest() ? band.lowest() : Math.min(share, band.highest());
+    }
+
+    double[][] step(DepthExecution execution, int[] canvas, int from, int to, int step) {
+      double ratio = told(canvas, step);
       if (execution != DepthExecution.LOCAL) {
-        double[][] h = embedded(canvas);
+        double[][] h = embedded(canvas, ratio);
         for (int layer = from; layer < to; layer++) {
-          h = reference.block(h, layer);
+          h = reference.block(h, layer, ratio);
         }
-        return reference.head(h);
+        return reference.head(h, ratio);
       }
       if (from > block) {
         assertThat(from).as("no step is left out").isEqualTo(block + 2);
         block = from;
         entered = left;
+        written.clear();
       }
       entered = copy(entered);
       for (int p = 0; p < canvas.length; p++) {
-        if (canvas[p] != before[p]) {
-          entered[p] = reference.embedding(canvas[p]);
+        if (canvas[p] != before[p] || step == 0) {
+          written.add(p);
+        }
+        if (written.contains(p)) { // also before an earlier pass of this depth step
+          entered[p] = reference.embedding(canvas[p], ratio);
         }
       }
       before = canvas;
       double[][] h = copy(entered);
       for (int layer = from; layer < to; layer++) {
-        h = reference.block(h, layer);
+        h = reference.block(h, layer, ratio);
       }
       left = h;
-      return reference.head(h);
+      return reference.head(h, ratio);
     }
 
-    private double[][] embedded(int[] canvas) {
+    private double[][] embedded(int[] canvas, double ratio) {
       double[][] h = new double[canvas.length][];
       for (int p = 0; p < canvas.length; p++) {
-        h[p] = reference.embedding(canvas[p]);
+        h[p] = reference.embedding(canvas[p], ratio);
       }
       return h;
     }
@@ -180,6 +244,11 @@ class DepthKernelTest {
   @ParameterizedTest
   @EnumSource(DepthExecution.class)
   void everyBatchGivesTheSameBits(DepthExecution execution) {
+    sameBits(execution, NETWORK);
+    sameBits(execution, told(TimeConditioning.Kind.ADALN));
+  }
+
+  private static void sameBits(DepthExecution execution, RandomNetwork network) {
     var random = new Random(6);
     List<DenoiseTask> tasks = new ArrayList<>();
     for (int b = 0; b < 9; b++) {
@@ -190,6 +259,7 @@ class DepthKernelTest {
             case SUFFIX -> new DepthPass(new DepthRange(2, 6, false), 2, new int[0]);
             case BAND -> new DepthPass(new DepthRange(2, 4, false), 2, new int[0]);
             case LOCAL -> new DepthPass(new DepthRange(0, 4, true), 2, entries);
+            case PREFIX -> new DepthPass(new DepthRange(0, 4, false), 2, 1, new int[0]);
           };
       int[] rows = b % 2 == 0 ? new int[] {1, 5, 20} : new int[] {7};
       for (int row : rows) {
@@ -197,7 +267,7 @@ class DepthKernelTest {
       }
       tasks.add(partly(new DenoiseTask(canvas, rows, new Sampling(1, 0, 0.9), b, b), pass));
     }
-    try (var denoiser = denoiser(true)) {
+    try (var denoiser = denoiser(network, true)) {
       var batch = denoiser.denoise(tasks);
       for (int b = 0; b < tasks.size(); b++) {
         assertEqual(batch.get(b), denoiser.denoise(List.of(tasks.get(b))).get(0));
@@ -241,7 +311,12 @@ class DepthKernelTest {
   }
 
   private static TransformerDenoiser denoiser(boolean packed) {
+    return denoiser(NETWORK, packed);
+  }
+
+  private static TransformerDenoiser denoiser(RandomNetwork network, boolean packed) {
     return new TransformerDenoiser(
-        PreparedNetwork.load(kernels, SHAPE, NETWORK.source(), ComputeType.FLOAT32, packed));
+        PreparedNetwork.load(
+            kernels, network.config(), network.source(), ComputeType.FLOAT32, packed));
   }
 }

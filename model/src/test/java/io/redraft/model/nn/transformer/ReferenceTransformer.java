@@ -67,26 +67,27 @@ final class ReferenceTransformer {
     return plus(h, feedForward(block + "mlp.", x), m[5]);
   }
 
-  private double[][] head(double[][] h, double ratio) {
+  /** Logits of a stream. */
+  double[][] head(double[][] h, double ratio) {
     double[][] m = time.last(ratio);
     String head = config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight";
     return times(norm(h, "model.norm.weight", m[0], m[1]), head, config.vocabularySize());
   }
 
-  /** A token's embedding, for a network that is not told its mask ratio. */
-  double[] embedding(int token) {
-    return row("model.embed_tokens.weight", token);
+  /** A token's embedding, of a canvas of which a mask ratio is told. */
+  double[] embedding(int token, double ratio) {
+    double[] h = row("model.embed_tokens.weight", token);
+    double[] added = time.added(ratio);
+    for (int i = 0; i < h.length; i++) {
+      h[i] += added[i];
+    }
+    return h;
   }
 
-  /** A stream over all positions after one block more, for a network that is not told. */
-  double[][] block(double[][] h, int layer) {
+  /** A stream over all positions after one block more. */
+  double[][] block(double[][] h, int layer, double ratio) {
     int[] positions = IntStream.range(0, h.length).toArray();
-    return block(h, layer, 0, positions, empty(h.length));
-  }
-
-  /** Logits of a stream, for a network that is not told. */
-  double[][] head(double[][] h) {
-    return head(h, 0);
+    return block(h, layer, ratio, positions, empty(h.length));
   }
 
   private double[][][][] empty(int length) {

@@ -154,7 +154,7 @@ class CurriculumSettingsTest {
         "noise-bands   | adapters={rank: 2}   | adapters.rank is 2; allowed: 0, where no frozen",
         "right-to-left | adapters={scale: 2}  | adapters.scale is 2.0; allowed: 1.0, where",
         "right-to-left | frozen=int8          | frozen is int8; allowed: compute, where",
-        "right-to-left | frozen=int2          | frozen is int2; allowed: compute, int8, int4",
+        "right-to-left | frozen=int2          | frozen is int2; allowed: compute, int8, int4, nf4",
         "right-to-left | residual_gain=0      | residual_gain is 0.0; allowed: more than 0",
         "right-to-left | cache=disk           | cache is disk; allowed: none, where",
         "left-to-right | cache_refresh=2      | cache is none; allowed: disk, auto, for",

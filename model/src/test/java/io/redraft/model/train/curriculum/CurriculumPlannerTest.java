@@ -298,7 +298,7 @@ class CurriculumPlannerTest {
         .filter(c -> c.freeze.equals("true") || c.axes.startsWith("left"))
         .filter(c -> !c.axes.startsWith("noise") || c.every + c.last == 0)
         .filter(c -> !c.axes.startsWith("noise") || c.head.equals("anchored"))
-        .filter(c -> !c.axes.startsWith("right") || c.axes.endsWith("input") || endsAsItBegan(c));
+        .filter(c -> c.axes.endsWith("input") || c.freeze.equals("false") || endsAsItBegan(c));
   }
 
   /** No joint phase is followed by a stage, or one of all blocks comes last. */

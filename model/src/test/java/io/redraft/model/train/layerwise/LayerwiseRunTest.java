@@ -1,5 +1,6 @@
 package io.redraft.model.train.layerwise;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -39,19 +40,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LayerwiseRunTest {
   /** Every kind of curriculum, as the lines of its section. */
   private static final Map<String, String> CURRICULA =
-      Map.of(
-          "append", "direction: left-to-right\n  steps: 4",
-          "append-all", "direction: left-to-right\n  freeze: false\n  steps: 4",
-          "cached",
+      Map.ofEntries(
+          entry("append", "direction: left-to-right\n  steps: 4"),
+          entry("append-all", "direction: left-to-right\n  freeze: false\n  steps: 4"),
+          entry(
+              "cached",
               "direction: left-to-right\n  embeddings: anchored\n  cache: disk\n"
-                  + "  cache_realisations: 2\n  steps: 4",
-          "prepend", "direction: right-to-left\n  steps: 4\n  joint_final: 3",
-          "prepend-joint", "direction: right-to-left\n  steps: 4\n  joint: {every: 3, steps: 3}",
-          "everything",
+                  + "  cache_realisations: 2\n  steps: 4"),
+          entry("prepend", "direction: right-to-left\n  steps: 4\n  joint_final: 3"),
+          entry(
+              "prepend-joint",
+              "direction: right-to-left\n  steps: 4\n  joint: {every: 3, steps: 3}"),
+          entry(
+              "everything",
               "direction: right-to-left\n  steps: 4\n  adapters: {rank: 2}\n  frozen: int8\n"
-                  + "  spectral_norm: true\n  residual_gain: 0.5\n  consistency: 0.1",
-          "hybrid", "direction: right-to-left\n  time: hybrid\n  steps: 4",
-          "bands", "direction: noise-bands\n  steps: 4");
+                  + "  spectral_norm: true\n  residual_gain: 0.5\n  consistency: 0.1"),
+          entry("hybrid", "direction: right-to-left\n  time: hybrid\n  steps: 4"),
+          entry("bands", "direction: noise-bands\n  steps: 4"),
+          entry("append-depth", "direction: left-to-right\n  time: depth\n  steps: 4"),
+          entry("prepend-input", "direction: right-to-left\n  time: input\n  steps: 4"),
+          entry(
+              "quantiles",
+              "direction: right-to-left\n  steps: 4\n  adapters: {rank: 2}\n  frozen: nf4"));
 
   @TempDir Path folder;
 
@@ -128,7 +138,18 @@ class LayerwiseRunTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"append", "append-all", "cached", "prepend", "everything", "hybrid", "bands"})
+      strings = {
+        "append",
+        "append-all",
+        "cached",
+        "prepend",
+        "everything",
+        "hybrid",
+        "bands",
+        "append-depth",
+        "prepend-input",
+        "quantiles"
+      })
   void everyCurriculumEndsInAModel(String name) throws IOException {
     var run = open(config(name, "run"), false);
     for (var stage : run.stages()) {

@@ -97,8 +97,8 @@ final class StageFixture {
     var kept = new HashMap<>(weights);
     for (var name : layout.frozen().keySet()) {
       if (name.contains("_proj")) {
-        var bits = QuantizedMatrix.bits(layout.stage().mechanics().frozen());
-        kept.put(name, QuantizedMatrix.of(weights.get(name), bits).dequantize());
+        var storage = layout.stage().mechanics().frozen();
+        kept.put(name, QuantizedMatrix.of(weights.get(name), storage).dequantize());
       }
     }
     return kept;

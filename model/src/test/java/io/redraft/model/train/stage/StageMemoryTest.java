@@ -102,7 +102,13 @@ class StageMemoryTest {
   @Test
   void quantisedBlocksTakeABitMoreThanTheirBits() {
     var network = network(2, true);
-    var adapted = new Mechanics(2, 1, FrozenStorage.INT4, false, 1, 0, false);
+    for (var storage : new FrozenStorage[] {FrozenStorage.INT4, FrozenStorage.NF4}) {
+      fourBits(network, storage);
+    }
+  }
+
+  private static void fourBits(NetworkConfig network, FrozenStorage storage) {
+    var adapted = new Mechanics(2, 1, storage, false, 1, 0, false);
     var memory =
         StageMemory.of(stage(0, 2, 0, 1, false, adapted), network, 2, 8, ComputeType.BFLOAT16);
     var matrices = BLOCK - 2 * 16;

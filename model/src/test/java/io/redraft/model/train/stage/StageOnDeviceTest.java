@@ -202,7 +202,8 @@ class StageOnDeviceTest {
 
   @Test
   void adaptersOfQuantisedBlocksLearnAsThoseOfWhatWasKeptOfThem() {
-    for (var storage : new FrozenStorage[] {FrozenStorage.INT8, FrozenStorage.INT4}) {
+    for (var storage :
+        new FrozenStorage[] {FrozenStorage.INT8, FrozenStorage.INT4, FrozenStorage.NF4}) {
       var network = network(false);
       var how = new Mechanics(2, 1.5, storage, false, 1, 0, false);
       var stage = stage(blocks(0, 4), blocks(1, 2), true, false, how);
