@@ -1,9 +1,7 @@
 package io.redraft.model.train;
 
-import ai.djl.engine.EngineException;
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
@@ -21,8 +19,6 @@ import java.util.Optional;
  * fixed order, the losses after a resume are those of a run that never stopped, bit for bit.
  */
 public final class Trainer implements TrainingSession {
-  private static final int EVALUATION_BATCH = 64;
-
   private final TrainingConfig config;
   private final RunFolder folder;
   private final TrainingData data;
@@ -33,7 +29,7 @@ public final class Trainer implements TrainingSession {
   private final NetworkOnDevice network;
   private final String corpus;
   private final TrainingLoop<TokenBatch> loop;
-  private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
+  private final ValidationBound bound;
   private long checkpointed = -1;
   private long evaluated = -1;
   private Evaluation lastEvaluation;
@@ -76,6 +72,13 @@ public final class Trainer implements TrainingSession {
             counted,
             new ModelFlops(shape),
             peak.flops());
+    this.bound =
+        new ValidationBound(
+            config.training(),
+            data.validation(),
+            shape,
+            config.run().seed(),
+            batch -> network.crossEntropy(batch, true));
   }
 
   /**
@@ -94,23 +97,10 @@ public final class Trainer implements TrainingSession {
     }
     new RunFolder(config.run().folder()).refuseUnless(resume);
     var device = DeviceChoice.of(config.run().device());
-    var kernels = DeviceChoice.open(device);
-    try {
-      return new Trainer(config, new TrainingDataLoader(config).load(), kernels, resume);
-    } catch (EngineException e) {
-      kernels.close();
-      throw MicroBatching.outOfMemory(e)
-          ? new TrainingHaltedException(
-              "the memory of "
-                  + device
-                  + " does not hold the weights and their moments; train a"
-                  + " smaller model, or on another run.device",
-              e)
-          : e;
-    } catch (IOException | RuntimeException e) {
-      kernels.close();
-      throw e;
-    }
+    return DeviceChoice.start(
+        device,
+        kernels -> new Trainer(config, new TrainingDataLoader(config).load(), kernels, resume),
+        "the weights and their moments; train a smaller model, or on another run.device");
   }
 
   private OptimizerState firstState() {
@@ -157,29 +147,15 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public boolean evaluationDue() {
-    var every = config.training().evaluateEvery();
-    return data.validation().tokens().length > 1
-        && every > 0
-        && (loop.step() % every == 0 || done());
+    return bound.due(loop.step(), done());
   }
 
   @Override
   public Evaluation evaluate() throws IOException {
-    lastEvaluation = loop.between(this::bound);
+    lastEvaluation = loop.between(bound::evaluate);
     loop.evaluated(lastEvaluation);
     evaluated = loop.step();
     return lastEvaluation;
-  }
-
-  private Evaluation bound() {
-    var evaluator =
-        new BoundEvaluator(
-            batch ->
-                evaluationBatching.crossEntropy(batch, part -> network.crossEntropy(part, true)),
-            layout.network(),
-            EVALUATION_BATCH);
-    return evaluator.evaluate(
-        data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
   }
 
   @Override

@@ -1,18 +1,15 @@
 package io.redraft.model.train.layerwise;
 
-import ai.djl.engine.EngineException;
-import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.Checkpoint;
 import io.redraft.model.train.CheckpointFolder;
 import io.redraft.model.train.CheckpointFolder.Objection;
 import io.redraft.model.train.DeviceChoice;
-import io.redraft.model.train.MicroBatching;
 import io.redraft.model.train.PeakSpeed;
-import io.redraft.model.train.TrainingHaltedException;
 import io.redraft.model.train.TrainingLoop;
 import io.redraft.model.train.TrainingSession;
+import io.redraft.model.train.ValidationBound;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.stage.StageBatch;
@@ -37,8 +34,6 @@ import java.util.Optional;
  * else.
  */
 final class StageTrainer implements TrainingSession {
-  private static final int EVALUATION_BATCH = 64;
-
   private final LayerwiseRun run;
   private final Stage stage;
   private final TrainingConfig config;
@@ -51,7 +46,7 @@ final class StageTrainer implements TrainingSession {
   private final StageStream stream;
   private final TrainingLoop<StageBatch> loop;
   private final PeakSpeed peak;
-  private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
+  private final ValidationBound bound;
   private long checkpointed = -1;
   private long evaluated = -1;
   private Evaluation lastEvaluation;
@@ -100,26 +95,27 @@ final class StageTrainer implements TrainingSession {
             counted,
             run.flops(stage),
             peak.flops());
+    this.bound =
+        new ValidationBound(
+            config.training(),
+            run.data().validation(),
+            run.network().withAttention(run.network().attention(), List.of()),
+            run.seed(),
+            batch -> device.crossEntropy(batch, true));
   }
 
   /** Opens a stage on the calling thread; see {@link LayerwiseRun#open}. */
   static StageTrainer open(LayerwiseRun run, Stage stage, boolean resume) throws IOException {
-    var chosen = DeviceChoice.of(run.config(stage).run().device());
-    var kernels = DeviceChoice.open(chosen);
-    try {
-      return new StageTrainer(run, stage, kernels, resume);
-    } catch (EngineException e) {
-      kernels.close();
-      throw MicroBatching.outOfMemory(e)
-          ? new TrainingHaltedException(
-              "the memory of %s does not hold stage %d, %s; fewer blocks (curriculum.block) need less"
-                  .formatted(chosen, stage.number(), stage.name()),
-              e)
-          : e;
-    } catch (IOException | RuntimeException e) {
-      kernels.close();
-      throw e;
-    }
+    return DeviceChoice.start(
+        DeviceChoice.of(run.config(stage).run().device()),
+        kernels -> new StageTrainer(run, stage, kernels, resume),
+        lacking(stage));
+  }
+
+  /** What a device's memory may not hold, and what would need less of it. */
+  static String lacking(Stage stage) {
+    return "stage %d, %s; fewer blocks (curriculum.block) need less"
+        .formatted(stage.number(), stage.name());
   }
 
   @Override
@@ -158,31 +154,17 @@ final class StageTrainer implements TrainingSession {
   /** A stage that sees some mask ratios only has no bound of its own. */
   @Override
   public boolean evaluationDue() {
-    var every = config.training().evaluateEvery();
-    return run.data().validation().tokens().length > 1
-        && every > 0
-        && (loop.step() % every == 0 || done())
+    return bound.due(loop.step(), done())
         && !stage.mechanics().cached()
         && StageLevels.seesAll(config.objective().levels(), stage);
   }
 
   @Override
   public Evaluation evaluate() throws IOException {
-    lastEvaluation = loop.between(this::bound);
+    lastEvaluation = loop.between(bound::evaluate);
     loop.evaluated(lastEvaluation);
     evaluated = loop.step();
     return lastEvaluation;
-  }
-
-  private Evaluation bound() {
-    var evaluator =
-        new BoundEvaluator(
-            batch ->
-                evaluationBatching.crossEntropy(batch, part -> device.crossEntropy(part, true)),
-            run.network().withAttention(run.network().attention(), List.of()),
-            EVALUATION_BATCH);
-    return evaluator.evaluate(
-        run.data().validation(), config.training().evaluateMasks(), run.seed(), done -> {});
   }
 
   @Override

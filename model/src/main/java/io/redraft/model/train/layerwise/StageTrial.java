@@ -62,13 +62,10 @@ public final class StageTrial implements AutoCloseable {
           run.folder() + ", where stages " + run.committed() + " are committed",
           "a new folder, to try out a stage");
     }
-    var kernels = DeviceChoice.open(DeviceChoice.of(run.settings().run().device()));
-    try {
-      return new StageTrial(run, stage, kernels);
-    } catch (IOException | RuntimeException e) {
-      kernels.close();
-      throw e;
-    }
+    return DeviceChoice.start(
+        DeviceChoice.of(run.settings().run().device()),
+        kernels -> new StageTrial(run, stage, kernels),
+        StageTrainer.lacking(stage));
   }
 
   /** Where it computes, and in which formats. */
