@@ -24,6 +24,7 @@ final class MemoryGauge implements AutoCloseable {
 
   private MemoryGauge(Kernels kernels) {
     this.kernels = kernels;
+    kernels.trim(); // of what was measured before in this process
     this.before = kernels.device().isGpu() ? used(kernels) : status("VmRSS:");
   }
 

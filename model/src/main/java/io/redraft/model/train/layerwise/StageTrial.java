@@ -108,7 +108,21 @@ public final class StageTrial implements AutoCloseable {
 
   /** Takes one step; the result is there when a line of metrics was written. */
   public Optional<Logged> step() throws IOException {
-    return learning.orElseThrow(() -> new IllegalStateException("begin() first")).loop().take();
+    return begun().loop().take();
+  }
+
+  private Learning begun() {
+    return learning.orElseThrow(() -> new IllegalStateException("begin() first"));
+  }
+
+  /** The weights that learn, as they are now; waits for the device. */
+  public float[] learned() {
+    return begun().device().current();
+  }
+
+  /** Micro-batches so far whose launches were recorded before, and replayed. */
+  public long replays() {
+    return learning.map(l -> l.device().replays()).orElse(0L);
   }
 
   /** Sequences that are computed at a time: fewer than the batch where memory ran out. */
