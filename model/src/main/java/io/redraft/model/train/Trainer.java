@@ -89,6 +89,25 @@ public final class Trainer implements TrainingSession {
    * @throws TrainingHaltedException if the device's memory does not hold the network
    */
   public static Trainer open(TrainingConfig config, boolean resume) throws IOException {
+    return open(config, new TrainingDataLoader(config)::load, resume);
+  }
+
+  /**
+   * The same for who has read the data already.
+   *
+   * @param data what a {@link TrainingDataLoader} of these settings has read
+   */
+  public static Trainer open(TrainingConfig config, TrainingData data, boolean resume)
+      throws IOException {
+    return open(config, () -> data, resume);
+  }
+
+  /** Reads what is learned from. */
+  private interface Data {
+    TrainingData load() throws IOException;
+  }
+
+  private static Trainer open(TrainingConfig config, Data data, boolean resume) throws IOException {
     if (!config.curriculum().none()) {
       throw InvalidInputException.of(
           "curriculum.direction",
@@ -96,10 +115,9 @@ public final class Trainer implements TrainingSession {
           "none, to train a network as a whole");
     }
     new RunFolder(config.run().folder()).refuseUnless(resume);
-    var device = DeviceChoice.of(config.run().device());
     return DeviceChoice.start(
-        device,
-        kernels -> new Trainer(config, new TrainingDataLoader(config).load(), kernels, resume),
+        DeviceChoice.of(config.run().device()),
+        kernels -> new Trainer(config, data.load(), kernels, resume),
         "the weights and their moments; train a smaller model, or on another run.device");
   }
 

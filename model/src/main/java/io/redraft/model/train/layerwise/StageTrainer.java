@@ -91,7 +91,7 @@ final class StageTrainer implements TrainingSession {
             folder,
             config,
             new StageLearner(device),
-            stream.batches(),
+            stream,
             counted,
             run.flops(stage),
             peak.flops());

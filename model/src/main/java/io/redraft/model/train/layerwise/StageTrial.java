@@ -99,7 +99,7 @@ public final class StageTrial implements AutoCloseable {
             folder,
             config,
             new StageLearner(device),
-            stream.batches(),
+            stream,
             TrainingLoop.State.first(config.training().batch()),
             run.flops(stage),
             Double.POSITIVE_INFINITY); // no peak is measured, which would take memory
