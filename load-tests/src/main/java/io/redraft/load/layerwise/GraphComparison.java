@@ -112,11 +112,17 @@ record GraphComparison(
         .line("")
         .table("The same steps; differences from one by one, over what the steps changed", table)
         .line("");
-    if (recorded.replays() == 0) {
-      report.line("Nothing was recorded on %s, or in so few steps.".formatted(recorded.device()));
+    report.line(verdict());
+  }
+
+  private String verdict() {
+    if (!same()) {
+      return "RECORDED STEPS DO NOT LEARN THE SAME.";
     }
-    report.line(
-        same() ? "Recorded steps learn the same." : "RECORDED STEPS DO NOT LEARN THE SAME.");
+    return recorded.replays() == 0
+        ? "Nothing was recorded on %s, or in so few steps: all were launched one by one."
+            .formatted(recorded.device())
+        : "Recorded steps learn the same.";
   }
 
   private static String seconds(StageMeasurement found) {

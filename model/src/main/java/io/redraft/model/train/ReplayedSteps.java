@@ -60,6 +60,7 @@ public final class ReplayedSteps<K> implements AutoCloseable {
   private final Map<Place, NDArray> places = new HashMap<>();
   private final Map<K, Recorded> kinds = new HashMap<>();
   private long replays;
+  private boolean exhausted;
   private boolean refused;
 
   /**
@@ -141,6 +142,7 @@ public final class ReplayedSteps<K> implements AutoCloseable {
   /** Goes on without recordings, unless it was memory that was short. */
   private void refuse(EngineException e) {
     if (MicroBatching.outOfMemory(e)) {
+      exhausted = true;
       throw e;
     }
     if (graphs.orElseThrow().broken()) {
@@ -164,17 +166,21 @@ public final class ReplayedSteps<K> implements AutoCloseable {
   }
 
   /**
-   * Gives back what was recorded, and records nothing any more.
+   * Where something is recorded, or was about to be when memory ran out: gives it back, and records
+   * nothing any more.
    *
-   * @return whether that gave memory back
+   * @return whether there was anything
    */
   public boolean stop() {
-    var held = kinds.values().stream().anyMatch(recorded -> recorded.graph != null);
-    var stopped = recording() && !refused;
+    if (!exhausted && kinds.values().stream().noneMatch(recorded -> recorded.graph != null)) {
+      return false;
+    }
+    LOG.warn("memory is short; what was recorded is given back, and launched one by one");
+    exhausted = false;
     refused = true;
     forget();
     kernels.trim();
-    return held || stopped;
+    return true;
   }
 
   @Override

@@ -92,9 +92,9 @@ final class SpectralVectors implements AutoCloseable {
     replayed.forget();
   }
 
-  /** The same, and records nothing any more. */
-  void stop() {
-    replayed.stop();
+  /** The same, and records nothing any more; whether there was anything. */
+  boolean stop() {
+    return replayed.stop();
   }
 
   @Override

@@ -196,8 +196,7 @@ public final class StageOnDevice implements MicroBatching.Device<TokenBatch>, Au
   /** Recordings are given back, and everything is launched kernel by kernel from then on. */
   @Override
   public boolean giveBack() {
-    spectral.stop();
-    return replayed.stop();
+    return spectral.stop() | replayed.stop(); // both
   }
 
   /** Applies the accumulated gradient and clears it. */
