@@ -3,7 +3,7 @@ package io.redraft.load.cache;
 import io.redraft.model.files.FolderRemoval;
 import io.redraft.model.train.cache.ActivationCache;
 import io.redraft.model.train.cache.CacheKey;
-import io.redraft.model.train.cache.CacheSettings;
+import io.redraft.model.train.cache.CacheStorage;
 import io.redraft.model.train.cache.Realisations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,12 +25,12 @@ final class FilledCache implements AutoCloseable {
     this.samples = samples;
     var key = new CacheKey("random", "random", 0, 1, 1, 1, tokens, width);
     var settings =
-        new CacheSettings(
+        new CacheStorage(
             folder,
             samples,
             new Realisations(1, 0),
             Long.MAX_VALUE,
-            Math.max(CacheSettings.SEGMENT, key.entryBytes()),
+            Math.max(CacheStorage.SEGMENT, key.entryBytes()),
             false);
     this.cache = ActivationCache.open(settings, key);
     this.target = ByteBuffer.allocateDirect(Math.toIntExact(batch * key.entryBytes()));

@@ -1,12 +1,10 @@
 package io.redraft.load.layerwise;
 
+import io.redraft.load.measure.ProcessStatus;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.DeviceMemory;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.DeviceChoice;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * Memory that a run takes, in bytes, beside what was in use when the gauge was opened: by then the
@@ -16,15 +14,14 @@ import java.nio.file.Path;
  * so that it tells orders of magnitude only.
  */
 final class MemoryGauge implements AutoCloseable {
-  private static final Path STATUS = Path.of("/proc/self/status");
-  private static final Path CLEAR = Path.of("/proc/self/clear_refs");
-
   private final Kernels kernels;
   private final long before;
 
   private MemoryGauge(Kernels kernels) {
     this.kernels = kernels;
-    this.before = kernels.device().isGpu() ? used(kernels) : status("VmRSS:");
+    kernels.trim(); // of what was measured before in this process
+    this.before =
+        kernels.device().isGpu() ? used(kernels) : ProcessStatus.RESIDENT.bytes().orElse(0);
   }
 
   /** A gauge of a device, to be used by the thread that opens it. */
@@ -34,37 +31,19 @@ final class MemoryGauge implements AutoCloseable {
 
   /** Forgets the peak so far. */
   void reset() {
-    if (kernels.device().isGpu()) {
-      return; // what is in use is asked for, not a peak
-    }
-    try {
-      Files.writeString(CLEAR, "5"); // proc(5): resets the peak resident set size
-    } catch (IOException elsewhere) {
-      return; // the peak is that of the whole process, then
+    if (!kernels.device().isGpu()) { // of which what is in use is asked for, not a peak
+      ProcessStatus.forgetPeak();
     }
   }
 
   /** Bytes taken; 0 where nobody counts. */
   long taken() {
-    var now = kernels.device().isGpu() ? used(kernels) : status("VmHWM:");
+    var now = kernels.device().isGpu() ? used(kernels) : ProcessStatus.PEAK.bytes().orElse(0);
     return Math.max(0, now - before);
   }
 
   private static long used(Kernels kernels) {
     return DeviceMemory.of(kernels).map(DeviceMemory::used).orElse(0L);
-  }
-
-  private static long status(String field) {
-    try (var lines = Files.lines(STATUS)) {
-      return lines
-          .filter(line -> line.startsWith(field))
-          .map(line -> line.substring(field.length()).strip().split("\\s")[0])
-          .mapToLong(kibibytes -> Long.parseLong(kibibytes) << 10)
-          .findFirst()
-          .orElse(0);
-    } catch (IOException elsewhere) {
-      return 0; // only Linux tells it in this way
-    }
   }
 
   @Override

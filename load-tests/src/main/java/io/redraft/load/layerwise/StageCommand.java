@@ -6,6 +6,7 @@ import io.redraft.load.measure.Table;
 import io.redraft.model.ByteCount;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.train.config.TrainingConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +28,15 @@ import picocli.CommandLine.Spec;
       "Weights are as the run's seed draws them, those of the stages before included; where the stage reads a cache, "
           + "the frozen blocks before it really compute what is stored there. Nothing is kept. Exits with 1 where a "
           + "loss is not finite. A network of 70 B parameters wants a heap of 60 GB "
-          + "(REDRAFT_JAVA_OPTS=-Xmx60g). docs/benchmarks.md tells more."
+          + "(REDRAFT_JAVA_OPTS=-Xmx60g). docs/benchmarks.md tells more.",
+      "With --compare-graphs the same steps are taken three times, once with launches recorded and replayed and twice "
+          + "launched one by one. Exits with 1 where the recorded weights differ from plain ones more than plain ones do "
+          + "from each other (4 times)."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  redraft bench stage examples/layerwise-append.yaml --stage 2",
+      "  redraft bench stage examples/shakespeare-layerwise/hybrid.yaml --stage 6 --steps 50 --device gpu0 --compare-graphs",
       "  redraft bench stage examples/layerwise-70b.yaml --stage 2 --steps 20 --device gpu0 --json stage.json"
     })
 public final class StageCommand implements Callable<Integer> {
@@ -61,6 +66,18 @@ public final class StageCommand implements Callable<Integer> {
   private Optional<String> device;
 
   @Option(
+      names = "--cuda-graphs",
+      paramLabel = "true|false",
+      arity = "1",
+      description = "Whether a GPU records a step and replays it; else as the file says.")
+  private Optional<Boolean> graphs;
+
+  @Option(
+      names = "--compare-graphs",
+      description = "Take the steps with and without recording, and compare times and weights.")
+  private boolean compare;
+
+  @Option(
       names = "--set",
       paramLabel = "key=value",
       description = "Set one value, as training.batch=2; may be repeated.")
@@ -86,19 +103,46 @@ public final class StageCommand implements Callable<Integer> {
     if (steps < 1) {
       throw InvalidInputException.of("--steps", steps, "1 or more");
     }
+    if (compare && graphs.isPresent()) {
+      throw InvalidInputException.of(
+          "--cuda-graphs", graphs.get(), "left out with --compare-graphs, which does both");
+    }
     TrainingConfig.load(config, overrides); // is refused before anything is written
     try (var scratch = ScratchFolder.in(folder)) {
-      List<String> settings = new ArrayList<>(overrides);
-      device.ifPresent(name -> settings.add("run.device=" + name));
-      settings.add("run.folder=" + scratch.path().resolve("run"));
-      settings.add("training.log_every=1");
-      var report = new Report("stage", spec.commandLine().getOut());
-      var found =
-          StageMeasurement.take(TrainingConfig.load(config, settings), stage, steps, this::tell);
-      print(report, found);
-      report.put("stage", found).write(json.file());
-      return found.finite() ? 0 : 1;
+      return compare ? compared(scratch.path()) : measured(scratch.path());
     }
+  }
+
+  private int measured(Path scratch) throws IOException {
+    var report = new Report("stage", spec.commandLine().getOut());
+    var found =
+        StageMeasurement.take(settings(scratch.resolve("run"), graphs), stage, steps, this::tell);
+    print(report, found);
+    report.put("stage", found).write(json.file());
+    return found.finite() ? 0 : 1;
+  }
+
+  private int compared(Path scratch) throws IOException {
+    var report = new Report("stage", spec.commandLine().getOut());
+    var found =
+        GraphComparison.take(
+            (name, recorded) -> settings(scratch.resolve(name), Optional.of(recorded)),
+            stage,
+            steps,
+            this::tell);
+    print(report, found.recorded());
+    found.print(report);
+    report.put("stage", found.recorded()).put("graphs", found).write(json.file());
+    return found.recorded().finite() && found.same() ? 0 : 1;
+  }
+
+  private TrainingConfig settings(Path run, Optional<Boolean> recorded) {
+    List<String> settings = new ArrayList<>(overrides);
+    device.ifPresent(name -> settings.add("run.device=" + name));
+    recorded.ifPresent(value -> settings.add("run.cuda_graphs=" + value));
+    settings.add("run.folder=" + run);
+    settings.add("training.log_every=1");
+    return TrainingConfig.load(config, settings);
   }
 
   private void tell(String progress) {
@@ -148,13 +192,14 @@ public final class StageCommand implements Callable<Integer> {
     report
         .line("Weights drawn and brought in %s s.".formatted(number("%.1f", found.bringSeconds())))
         .line(
-            "%d steps of %s tokens, %d sequences at a time: %s s a step (median), %s tokens/s."
+            "%d steps of %s tokens, %d sequences at a time: %s s a step (median), %s tokens/s; %d micro-batches replayed."
                 .formatted(
                     losses.size(),
                     count(found.tokens()),
                     found.microBatch(),
                     number("%.3f", found.seconds().median()),
-                    number("%,.0f", found.tokensPerSecond())))
+                    number("%,.0f", found.tokensPerSecond()),
+                    found.replays()))
         .line(
             "Loss of the first step %s, of the last %s."
                 .formatted(

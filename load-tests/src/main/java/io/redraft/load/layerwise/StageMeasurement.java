@@ -45,6 +45,7 @@ record StageMeasurement(
     long measured,
     int microBatch,
     long tokens,
+    long replays,
     Series seconds,
     List<Double> losses) {
   /**
@@ -86,6 +87,22 @@ record StageMeasurement(
    */
   static StageMeasurement take(
       TrainingConfig config, int number, long steps, Consumer<String> progress) throws IOException {
+    return take(config, number, steps, progress, new Watcher() {});
+  }
+
+  /** Looks at a trial on its way. */
+  interface Watcher {
+    /** Before its first step. */
+    default void begun(StageTrial trial) {}
+
+    /** After its last step. */
+    default void ended(StageTrial trial) {}
+  }
+
+  /** The same, watched; what that takes is not measured. */
+  static StageMeasurement take(
+      TrainingConfig config, int number, long steps, Consumer<String> progress, Watcher watcher)
+      throws IOException {
     var device = DeviceChoice.of(config.run().device());
     try (var gauge = MemoryGauge.open(device)) {
       var planner = new RunPlanner(config, device);
@@ -105,22 +122,27 @@ record StageMeasurement(
         var began = System.nanoTime();
         trial.begin();
         var bring = since(began);
+        watcher.begun(trial);
         progress.accept("%d steps".formatted(steps));
         var seconds = new Series();
         var losses = step(trial, steps, seconds);
-        return new StageMeasurement(
-            stage,
-            planner.plan().network().parameters(),
-            device.toString(),
-            estimate.memory(),
-            estimate.memory().total(),
-            filling,
-            bring,
-            gauge.taken(),
-            trial.microBatch(),
-            TokenPasses.tokens(config, 1),
-            seconds,
-            losses);
+        var measurement =
+            new StageMeasurement(
+                stage,
+                planner.plan().network().parameters(),
+                device.toString(),
+                estimate.memory(),
+                estimate.memory().total(),
+                filling,
+                bring,
+                gauge.taken(),
+                trial.microBatch(),
+                TokenPasses.tokens(config, 1),
+                trial.replays(),
+                seconds,
+                losses);
+        watcher.ended(trial);
+        return measurement;
       }
     }
   }

@@ -80,7 +80,7 @@ final class TrainedRun {
       progress.accept("%d steps of all layers".formatted(config.training().steps()));
       gauge.reset();
       var began = System.nanoTime();
-      try (var session = Trainer.open(config, false)) {
+      try (var session = Trainer.open(config, data, false)) {
         var loss = steps(session);
         seconds = since(began);
         stages.add(
@@ -104,7 +104,7 @@ final class TrainedRun {
     Path model;
     try (var gauge = MemoryGauge.open(device)) {
       var began = System.nanoTime();
-      var run = LayerwiseRun.open(config, planner, false);
+      var run = LayerwiseRun.open(config, data, planner, false);
       seconds = since(began);
       for (var stage : run.stages()) {
         var last = stage.number() == run.stages().size();

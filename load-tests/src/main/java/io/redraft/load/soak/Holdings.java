@@ -1,12 +1,10 @@
 package io.redraft.load.soak;
 
 import io.grpc.netty.shaded.io.netty.util.internal.PlatformDependent;
+import io.redraft.load.measure.ProcessStatus;
 import io.redraft.model.tensor.NativeHandles;
-import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -21,7 +19,7 @@ record Holdings(long resident, long heap, long direct, NativeHandles handles) {
   private static final int COLLECTIONS = 3;
 
   /** What it holds now, after the heap was collected. */
-  static Holdings now() throws IOException {
+  static Holdings now() {
     for (int i = 0; i < COLLECTIONS; i++) {
       System.gc(); // a buffer is freed by the collection after the one that finds it
     }
@@ -39,17 +37,10 @@ record Holdings(long resident, long heap, long direct, NativeHandles handles) {
     return pools + Math.max(0, PlatformDependent.usedDirectMemory());
   }
 
-  private static long residentNow() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.isReadable(status)) {
-      throw new IllegalStateException(status + " cannot be read; a soak needs Linux");
-    }
-    return Files.readString(status)
-        .lines()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-        .findFirst()
-        .orElseThrow();
+  private static long residentNow() {
+    return ProcessStatus.RESIDENT
+        .bytes()
+        .orElseThrow(() -> new IllegalStateException("a soak needs Linux"));
   }
 
   /** Bytes as MB, for a table. */

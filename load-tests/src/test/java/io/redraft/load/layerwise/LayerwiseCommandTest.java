@@ -204,6 +204,39 @@ class LayerwiseCommandTest {
   }
 
   @Test
+  void stepsAreTakenWithAndWithoutRecordingAndTheirWeightsCompared() throws IOException {
+    var scratch = Files.createDirectory(folder.resolve("scratch"));
+    assertThat(
+            run(
+                "stage",
+                cached(),
+                "--stage",
+                "2",
+                "--steps",
+                "5",
+                "--compare-graphs",
+                "--json",
+                folder.resolve("out.json"),
+                "--folder",
+                scratch))
+        .as(err::toString)
+        .isZero();
+    var graphs = json("out.json").get("graphs");
+    // A processor records nothing, and its steps repeat bit by bit.
+    assertThat(graphs.at("/recorded/replays").asLong()).isZero();
+    assertThat(graphs.at("/ofRecorded/weights").asLong()).isZero();
+    assertThat(graphs.at("/ofPlain/relative").asDouble()).isZero();
+    assertThat(graphs.get("same").asBoolean()).isTrue();
+    assertThat(graphs.at("/plain/losses")).isEqualTo(graphs.at("/recorded/losses")).hasSize(5);
+    assertThat(scratch).isEmptyDirectory();
+    assertThat(out.toString()).contains("| one by one", "Nothing was recorded on cpu");
+    assertThat(run("stage", cached(), "--stage", "2", "--compare-graphs", "--cuda-graphs", "false"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--cuda-graphs is false; allowed: left out with --compare-graphs");
+  }
+
+  @Test
   void whatCannotBeMeasuredIsOneLine() throws IOException {
     var kept = Files.createDirectories(folder.resolve("kept").resolve("whole")).getParent();
     assertThat(run("stage", cached(), "--stage", "4")).isEqualTo(2);

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -32,7 +33,8 @@ import java.util.stream.Stream;
  * removed after a commit, and by {@link #sweep} after a death.
  *
  * <p>Any number of processes may read; the one that commits and sweeps holds the run's {@link
- * RunLock}. Not safe for use by several threads.
+ * RunLock}, and does so with one store. Safe for use by several threads; what is committed is told
+ * while another thread commits.
  */
 public final class LayerStore {
   /** Name of the folder in a run's folder. */
@@ -44,7 +46,7 @@ public final class LayerStore {
   private final Path folder;
   private final Map<String, LayerPiece> shapes = new LinkedHashMap<>();
   private final Map<String, SafetensorsFile> opened = new HashMap<>();
-  private LayerManifest manifest;
+  private volatile LayerManifest manifest;
 
   private LayerStore(Path folder, LayerManifest manifest) {
     this.folder = folder;
@@ -115,7 +117,7 @@ public final class LayerStore {
    *
    * @throws InvalidInputException if it is not committed, or its file is damaged
    */
-  public TensorView view(String weight) {
+  public synchronized TensorView view(String weight) {
     if (!has(weight)) {
       throw InvalidInputException.inFile(
           folder.toString(), weight, "not committed; committed stages: " + committed());
@@ -123,8 +125,24 @@ public final class LayerStore {
     return file(LayerPiece.holding(weight)).tensor(weight);
   }
 
+  /**
+   * What the newest version of a piece is told from others by: name, length and checksum of its
+   * file, which is checked. Nothing where none is committed.
+   *
+   * @param piece its name
+   * @throws InvalidInputException if the file is damaged
+   */
+  public synchronized Optional<String> version(String piece) {
+    return Optional.ofNullable(manifest.pieces().get(piece))
+        .map(
+            entry -> {
+              file(piece);
+              return "%s, %d bytes, %s".formatted(entry.file(), entry.bytes(), entry.checksum());
+            });
+  }
+
   /** Everything that is committed, in the order of the computation. */
-  public List<CommittedPiece> pieces() {
+  public synchronized List<CommittedPiece> pieces() {
     return shapes.keySet().stream()
         .filter(manifest.pieces()::containsKey)
         .map(this::piece)
@@ -183,7 +201,8 @@ public final class LayerStore {
    * @throws InvalidInputException if a weight is none of the network's, has another length, or is
    *     missing from a piece that is new
    */
-  public void commit(int stage, long step, Map<String, float[]> tensors) throws IOException {
+  public synchronized void commit(int stage, long step, Map<String, float[]> tensors)
+      throws IOException {
     if (stage < 1 || step < 0) {
       throw InvalidInputException.of("stage", stage + " at step " + step, "1 or more, 0 or more");
     }
@@ -204,7 +223,7 @@ public final class LayerStore {
     var next = manifest.with(stage, step, written);
     AtomicFiles.write(folder.resolve(MANIFEST), next.toBytes()); // the commit
     manifest = next;
-    opened.clear();
+    opened.keySet().removeAll(written.keySet());
     sweep();
   }
 
@@ -247,7 +266,7 @@ public final class LayerStore {
   }
 
   /** Removes files that the manifest does not name: old versions, and what a death left behind. */
-  public void sweep() throws IOException {
+  public synchronized void sweep() throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
     }

@@ -8,6 +8,7 @@ import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.TrainingConfig;
+import java.io.IOException;
 
 /** Where and how precisely to compute, where the settings leave it open. */
 public final class DeviceChoice {
@@ -54,6 +55,35 @@ public final class DeviceChoice {
       var problem = message.split("[.\n]\\s", 2)[0]; // its first sentence
       throw InvalidInputException.of(
           field, device, "a device that can be used here, such as cpu (" + problem + ")");
+    }
+  }
+
+  /** What begins on a device, and closes its kernels in the end. */
+  @FunctionalInterface
+  public interface Start<T> {
+    /** Begins; called by the thread that owns the kernels. */
+    T on(Kernels kernels) throws IOException;
+  }
+
+  /**
+   * Starts what owns a device's kernels from then on; where that fails, they are freed.
+   *
+   * @param lacking what memory that runs out does not hold, and what would help
+   * @throws InvalidInputException if the device is not there or cannot be used
+   * @throws TrainingHaltedException if memory runs out
+   */
+  public static <T> T start(Device device, Start<T> start, String lacking) throws IOException {
+    var kernels = open(device);
+    try {
+      return start.on(kernels);
+    } catch (EngineException e) {
+      kernels.close();
+      throw MicroBatching.outOfMemory(e)
+          ? new TrainingHaltedException("the memory of " + device + " does not hold " + lacking, e)
+          : e;
+    } catch (IOException | RuntimeException | Error e) {
+      kernels.close();
+      throw e;
     }
   }
 

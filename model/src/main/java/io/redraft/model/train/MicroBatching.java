@@ -6,12 +6,13 @@ import io.redraft.model.objective.Batch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
  * Computes batches in portions that the device's memory holds. It begins with whole micro-batches;
- * whenever memory runs out it halves the number of sequences that are computed at a time and
- * computes the step anew.
+ * whenever memory runs out, and the device has none that it can do without, it halves the number of
+ * sequences that are computed at a time, and computes the step anew.
  *
  * <p>A portion's rows keep the weights that they have in the whole, so the portions' gradients add
  * up to the whole's, whatever the objective divides by: the effective batch, its samples, times and
@@ -25,6 +26,15 @@ public final class MicroBatching {
 
     /** Forgets the gradient accumulated so far, and what a failed call may have left behind. */
     void discard();
+
+    /**
+     * Gives back memory that makes it faster and that it can do without, once memory ran out.
+     *
+     * @return whether there was any, so that the same may be tried again
+     */
+    default boolean giveBack() {
+      return false;
+    }
   }
 
   private int sequences;
@@ -60,6 +70,7 @@ public final class MicroBatching {
           }
           return null;
         },
+        device::giveBack,
         device::discard);
   }
 
@@ -79,6 +90,7 @@ public final class MicroBatching {
           }
           return all;
         },
+        () -> false,
         () -> {});
   }
 
@@ -86,13 +98,17 @@ public final class MicroBatching {
     T run();
   }
 
-  private <T> T fitting(Work<T> work, Runnable discard) {
+  private <T> T fitting(Work<T> work, BooleanSupplier giveBack, Runnable discard) {
     while (true) {
       try {
         return work.run();
       } catch (EngineException e) {
         if (!outOfMemory(e)) {
           throw e;
+        }
+        if (giveBack.getAsBoolean()) {
+          discard.run();
+          continue;
         }
         if (sequences == 1) {
           throw new TrainingHaltedException(

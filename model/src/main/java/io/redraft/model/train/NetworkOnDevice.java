@@ -8,24 +8,19 @@ import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.config.OptimizerSettings;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * A network under training on its device: weights, gradient, moments and average, each one flat
- * float32 array. A step is one native call a micro-batch and one for the update, and nothing is
- * read back until {@link #drain}. Confined to the thread that owns the kernels.
+ * A network under training on its device, all of whose weights are {@link OptimizerArrays}. A step
+ * is one native call a micro-batch and one for the update, and nothing is read back until {@link
+ * #drain}. Confined to the thread that owns the kernels.
  */
 public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, AutoCloseable {
   /** Steps whose numbers are kept on the device between two calls of {@link #drain}. */
-  public static final int LINES = 256;
-
-  private static final int COLUMNS = 4;
-  private static final int ROW_MULTIPLE = 512;
+  public static final int LINES = OptimizerArrays.LINES;
 
   /**
    * The numbers of one step.
@@ -35,20 +30,23 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
    * @param gradientNorm global norm before clipping
    * @param skipped whether the gradient was not finite, and nothing was changed
    */
-  public record StepNumbers(float loss, float crossEntropy, float gradientNorm, boolean skipped) {}
+  public record StepNumbers(float loss, float crossEntropy, float gradientNorm, boolean skipped) {
+    /** From a line of {@link OptimizerArrays#drain}. */
+    public static StepNumbers of(float[] line) {
+      return new StepNumbers(line[0], line[1], line[2], line[3] != 0);
+    }
+  }
 
   private final Kernels kernels;
   private final ParameterLayout layout;
   private final Numerics numerics;
   private final RotaryTable rotary;
-  private final Optional<ReplayedSteps> replayed;
+  private final ReplayedSteps<StepInputs.Shape> replayed;
   private final DeviceScope scope;
-  private final NDArray[] state; // p, acc, m, v, ema, step, stats, cursor
+  private final OptimizerArrays arrays;
   private final Map<StepInputs.Kind, NDArray> nets = new HashMap<>();
   private final NDManager host;
   private final NDArray real;
-  private int lines;
-  private boolean averaged = true;
 
   /** Brings a state to the kernels' device. */
   public NetworkOnDevice(
@@ -56,24 +54,10 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
     this.kernels = kernels;
     this.layout = layout;
     this.numerics = numerics;
-    this.replayed =
-        numerics.replay()
-            ? kernels.graphs().map(graphs -> new ReplayedSteps(kernels, graphs))
-            : Optional.empty();
+    this.replayed = new ReplayedSteps<>(kernels, numerics.replay());
     this.scope = kernels.scope();
     this.rotary = new RotaryTable(layout.network(), scope);
-    var n = layout.size();
-    this.state =
-        new NDArray[] {
-          scope.floats(first.weights(), n),
-          scope.zeros(n),
-          scope.floats(first.firstMoment(), n),
-          scope.floats(first.secondMoment(), n),
-          scope.floats(first.average(), n),
-          scope.floats(new float[] {first.updates()}),
-          scope.zeros(LINES, COLUMNS),
-          scope.longs(new long[1], 1)
-        };
+    this.arrays = new OptimizerArrays(kernels, scope, first, layout.decayed());
     // Read by the kernel's own control flow: on the host, so that no step waits for the device.
     this.host = scope.manager().newSubManager(ai.djl.Device.cpu());
     this.real =
@@ -103,28 +87,21 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
     if (numerics.dropout() > 0 || numerics.attentionDropout() > 0 || !batch.noise().none()) {
       Engine.getEngine("PyTorch").setRandomSeed((int) CounterHash.bits(dropoutSeed, 0));
     }
-    var inputs = StepInputs.of(batch.padRows(rowMultiple(batch)), layout.network());
+    var multiple = StepInputs.rowMultiple(batch, replayed.recording());
+    var inputs = StepInputs.of(batch.padRows(multiple), layout.network());
     var angles = rotary.of(batch);
     var net = net(inputs.shape().kind());
-    if (replayed.isPresent()) {
-      replayed.get().run(inputs, (ints, floats) -> differentiate(ints, floats, angles, net));
-      return;
-    }
-    try (var arrays = kernels.scope()) {
-      differentiate(inputs.ints(arrays), inputs.floats(arrays), angles, net);
+    try (var step = kernels.scope()) {
+      replayed.run(inputs.shape(), inputs.arrays(step), read -> differentiate(read, angles, net));
     }
   }
 
-  private void differentiate(NDArray packed, List<NDArray> floats, NDArray angles, NDArray net) {
+  private void differentiate(List<NDArray> inputs, NDArray angles, NDArray net) {
     try (var step = kernels.scope()) {
-      kernels
-          .train("train_micro", step)
-          .tensor(state[0])
-          .tensor(state[1])
-          .tensor(state[6])
-          .tensor(state[7])
-          .tensor(packed)
-          .tensors(floats)
+      arrays
+          .pass(kernels.train("train_micro", step))
+          .tensor(inputs.get(0))
+          .tensors(inputs.subList(1, inputs.size()))
           .tensor(angles)
           .tensor(net)
           .tensor(real)
@@ -133,78 +110,40 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
     }
   }
 
-  /** Where shapes are recorded, few of them: a thirty-second of all places, at least. */
-  private int rowMultiple(TokenBatch batch) {
-    var least = replayed.isPresent() ? batch.batch() * batch.tokens() / 32 : 0;
-    return Math.max(ROW_MULTIPLE, (least + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE);
-  }
-
   /**
    * Forgets the gradient accumulated since the last update. To be called after a call that failed
    * half-way, when {@link #drain} has taken the numbers of the steps before.
    */
+  @Override
   public void discard() {
-    replayed.ifPresent(ReplayedSteps::forget);
-    try (var step = kernels.scope()) {
-      kernels.call("train_clear", step).tensor(state[1]).tensor(state[1]).runInPlace();
-    }
+    replayed.forget();
+    arrays.discard();
   }
 
-  /** Applies the accumulated gradient and clears it. */
+  @Override
   public void update(OptimizerSettings settings, double learningRate, double emaDecay) {
-    if (lines == LINES) {
-      throw new IllegalStateException("drain() at least every " + LINES + " steps");
-    }
-    lines++;
-    averaged = emaDecay > 0;
-    try (var step = kernels.scope()) {
-      kernels
-          .call("train_update", step)
-          .tensors(Arrays.asList(state))
-          .integer(layout.decayed())
-          .number(learningRate)
-          .number(settings.beta1())
-          .number(settings.beta2())
-          .number(settings.epsilon())
-          .number(settings.weightDecay())
-          .number(settings.clip())
-          .number(emaDecay)
-          .runInPlace();
-    }
+    arrays.update(settings, learningRate, emaDecay);
   }
 
-  /** Steps whose numbers wait to be drained. */
+  @Override
   public int pending() {
-    return lines;
+    return arrays.pending();
   }
 
-  /** Numbers of the steps since the last call, oldest first; waits for the device. */
+  @Override
   public List<StepNumbers> drain() {
-    var values = state[6].toFloatArray();
-    var numbers = new ArrayList<StepNumbers>(lines);
-    for (var i = 0; i < lines; i++) {
-      var at = i * COLUMNS;
-      numbers.add(new StepNumbers(values[at], values[at + 1], values[at + 2], values[at + 3] != 0));
-    }
-    lines = 0;
-    try (var step = kernels.scope()) {
-      kernels.call("train_clear", step).tensor(state[6]).tensor(state[7]).runInPlace();
-    }
-    return numbers;
+    return arrays.drain(StepNumbers::of);
   }
 
   /** Cross-entropy in nats at every row of a batch, under the averaged or the current weights. */
   public float[] crossEntropy(TokenBatch batch, boolean average) {
-    if (average) {
-      bringAverage();
-    }
-    var padded = batch.padRows(ROW_MULTIPLE);
+    var padded = batch.padRows(StepInputs.ROW_MULTIPLE);
     try (var step = kernels.scope()) {
       var inputs = StepInputs.of(padded, layout.network());
       var result =
           kernels
               .call("train_score", step)
-              .tensor(state[average ? 4 : 0])
+              .tensor(arrays.asked(average))
               .tensor(inputs.ints(step))
               .integer(padded.size())
               .tensors(inputs.floats(step))
@@ -218,39 +157,22 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
 
   /** The gradient accumulated so far. */
   public float[] gradient() {
-    return state[1].toFloatArray();
+    return new LongArrays(kernels, scope).read(arrays.gradient());
   }
 
   /** Brings everything that the optimizer changes to the host; waits for the device. */
   public OptimizerState snapshot() {
-    bringAverage();
-    return new OptimizerState(
-        state[0].toFloatArray(),
-        state[2].toFloatArray(),
-        state[3].toFloatArray(),
-        state[4].toFloatArray(),
-        (long) state[5].toFloatArray()[0]);
+    return arrays.snapshot();
   }
 
   /** The averaged weights. */
   public float[] average() {
-    bringAverage();
-    return state[4].toFloatArray();
-  }
-
-  /** An average that keeps nothing is not written at every step: it is the weights. */
-  private void bringAverage() {
-    if (!averaged) {
-      try (var step = kernels.scope()) {
-        kernels.call("overwrite", step).tensor(state[4]).tensor(state[0]).runInPlace();
-      }
-      averaged = true;
-    }
+    return arrays.read(true);
   }
 
   @Override
   public void close() {
-    replayed.ifPresent(ReplayedSteps::close);
+    replayed.close();
     scope.close();
   }
 }

@@ -1,5 +1,7 @@
 package io.redraft.model.train;
 
+import io.redraft.model.nn.ComputeType;
+
 /**
  * How a device computes: not what is learned but how precisely and in which portions.
  *
@@ -29,8 +31,13 @@ public record Numerics(
     return new Numerics(false, 0, 0, 1024, false);
   }
 
+  /** The format that is computed in. */
+  public ComputeType type() {
+    return bfloat16 ? ComputeType.BFLOAT16 : ComputeType.FLOAT32;
+  }
+
   /** The number by which kernels know the format that is computed in. */
   public int scalarType() {
-    return bfloat16 ? 15 : 6;
+    return type().scalarType();
   }
 }

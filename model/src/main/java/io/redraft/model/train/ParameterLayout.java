@@ -1,5 +1,6 @@
 package io.redraft.model.train;
 
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.NetworkConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,9 +82,17 @@ public final class ParameterLayout {
 
   private void add(String name, long... shape) {
     var dimensions = java.util.Arrays.stream(shape).boxed().toList();
+    var elements = dimensions.stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
+    if (size + elements > LongArrays.MOST) {
+      throw InvalidInputException.of(
+          "model",
+          "%,d weights up to %s".formatted((long) (size + elements), name),
+          "at most %,d, as they lie in one array; a curriculum trains larger ones"
+              .formatted(LongArrays.MOST));
+    }
     var parameter = new Parameter(name, dimensions, size);
     parameters.add(parameter);
-    size = Math.addExact(size, parameter.size());
+    size += parameter.size();
   }
 
   /** Number of weights. */

@@ -18,6 +18,9 @@ import java.util.List;
  * @param shape what decides the arrays' sizes
  */
 public record StepInputs(Shape shape, int[] packed, List<float[]> reals) {
+  /** What rows are padded to a multiple of. */
+  public static final int ROW_MULTIPLE = 512;
+
   /** What is done to embeddings, and what is predicted; kernels know it by its ordinal. */
   public enum Mode {
     CLEAN,
@@ -106,6 +109,25 @@ public record StepInputs(Shape shape, int[] packed, List<float[]> reals) {
     System.arraycopy(batch.rows(), 0, packed, inputs, batch.size());
     System.arraycopy(batch.targets(), 0, packed, inputs + batch.size(), batch.size());
     return packed;
+  }
+
+  /**
+   * What the rows of a batch are padded to a multiple of.
+   *
+   * @param few whether steps come in few sizes, because each is recorded: then it is a
+   *     thirty-second of all places, at least
+   */
+  public static int rowMultiple(TokenBatch batch, boolean few) {
+    var least = few ? batch.batch() * batch.tokens() / 32 : 0;
+    return Math.max(ROW_MULTIPLE, (least + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE);
+  }
+
+  /** All arrays on a device, the whole numbers first. */
+  public List<NDArray> arrays(DeviceScope scope) {
+    List<NDArray> arrays = new ArrayList<>();
+    arrays.add(ints(scope));
+    arrays.addAll(floats(scope));
+    return arrays;
   }
 
   /** The whole numbers on a device. */

@@ -1,9 +1,7 @@
 package io.redraft.model.train;
 
-import ai.djl.engine.EngineException;
 import io.redraft.model.Choice;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.evaluate.BoundEvaluator;
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.TokenBatch;
@@ -21,8 +19,6 @@ import java.util.Optional;
  * fixed order, the losses after a resume are those of a run that never stopped, bit for bit.
  */
 public final class Trainer implements TrainingSession {
-  private static final int EVALUATION_BATCH = 64;
-
   private final TrainingConfig config;
   private final RunFolder folder;
   private final TrainingData data;
@@ -33,7 +29,7 @@ public final class Trainer implements TrainingSession {
   private final NetworkOnDevice network;
   private final String corpus;
   private final TrainingLoop<TokenBatch> loop;
-  private final MicroBatching evaluationBatching = new MicroBatching(EVALUATION_BATCH);
+  private final ValidationBound bound;
   private long checkpointed = -1;
   private long evaluated = -1;
   private Evaluation lastEvaluation;
@@ -76,6 +72,13 @@ public final class Trainer implements TrainingSession {
             counted,
             new ModelFlops(shape),
             peak.flops());
+    this.bound =
+        new ValidationBound(
+            config.training(),
+            data.validation(),
+            shape,
+            config.run().seed(),
+            batch -> network.crossEntropy(batch, true));
   }
 
   /**
@@ -86,6 +89,25 @@ public final class Trainer implements TrainingSession {
    * @throws TrainingHaltedException if the device's memory does not hold the network
    */
   public static Trainer open(TrainingConfig config, boolean resume) throws IOException {
+    return open(config, new TrainingDataLoader(config)::load, resume);
+  }
+
+  /**
+   * The same for who has read the data already.
+   *
+   * @param data what a {@link TrainingDataLoader} of these settings has read
+   */
+  public static Trainer open(TrainingConfig config, TrainingData data, boolean resume)
+      throws IOException {
+    return open(config, () -> data, resume);
+  }
+
+  /** Reads what is learned from. */
+  private interface Data {
+    TrainingData load() throws IOException;
+  }
+
+  private static Trainer open(TrainingConfig config, Data data, boolean resume) throws IOException {
     if (!config.curriculum().none()) {
       throw InvalidInputException.of(
           "curriculum.direction",
@@ -93,24 +115,10 @@ public final class Trainer implements TrainingSession {
           "none, to train a network as a whole");
     }
     new RunFolder(config.run().folder()).refuseUnless(resume);
-    var device = DeviceChoice.of(config.run().device());
-    var kernels = DeviceChoice.open(device);
-    try {
-      return new Trainer(config, new TrainingDataLoader(config).load(), kernels, resume);
-    } catch (EngineException e) {
-      kernels.close();
-      throw MicroBatching.outOfMemory(e)
-          ? new TrainingHaltedException(
-              "the memory of "
-                  + device
-                  + " does not hold the weights and their moments; train a"
-                  + " smaller model, or on another run.device",
-              e)
-          : e;
-    } catch (IOException | RuntimeException e) {
-      kernels.close();
-      throw e;
-    }
+    return DeviceChoice.start(
+        DeviceChoice.of(config.run().device()),
+        kernels -> new Trainer(config, data.load(), kernels, resume),
+        "the weights and their moments; train a smaller model, or on another run.device");
   }
 
   private OptimizerState firstState() {
@@ -157,29 +165,15 @@ public final class Trainer implements TrainingSession {
 
   @Override
   public boolean evaluationDue() {
-    var every = config.training().evaluateEvery();
-    return data.validation().tokens().length > 1
-        && every > 0
-        && (loop.step() % every == 0 || done());
+    return bound.due(loop.step(), done());
   }
 
   @Override
   public Evaluation evaluate() throws IOException {
-    lastEvaluation = loop.between(this::bound);
+    lastEvaluation = loop.between(bound::evaluate);
     loop.evaluated(lastEvaluation);
     evaluated = loop.step();
     return lastEvaluation;
-  }
-
-  private Evaluation bound() {
-    var evaluator =
-        new BoundEvaluator(
-            batch ->
-                evaluationBatching.crossEntropy(batch, part -> network.crossEntropy(part, true)),
-            layout.network(),
-            EVALUATION_BATCH);
-    return evaluator.evaluate(
-        data.validation(), config.training().evaluateMasks(), config.run().seed(), done -> {});
   }
 
   @Override

@@ -192,6 +192,11 @@ public final class TrainingLoop<B extends Batch<B>> implements AutoCloseable {
       collect(); // or the numbers of earlier steps would be lost with those of this one
       learner.discard();
     }
+
+    @Override
+    public boolean giveBack() {
+      return learner.giveBack();
+    }
   }
 
   /** Brings the device's numbers to the window and returns the newest gradient norm. */

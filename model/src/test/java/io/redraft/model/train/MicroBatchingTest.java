@@ -64,7 +64,8 @@ class MicroBatchingTest {
 
   /** A device whose memory holds a number of sequences; it fails after it has done some damage. */
   private static final class SmallDevice implements MicroBatching.Device<TokenBatch> {
-    private final int holds;
+    private int holds;
+    private int spare;
     private final List<Integer> firstInputs = new ArrayList<>();
     private final List<Long> seeds = new ArrayList<>();
     private double weight;
@@ -87,6 +88,14 @@ class MicroBatchingTest {
         firstInputs.add(batch.inputs()[b * 8 + 7]);
       }
       seeds.add(seed);
+    }
+
+    @Override
+    public boolean giveBack() {
+      var any = spare > 0;
+      holds += spare;
+      spare = 0;
+      return any;
     }
 
     @Override
@@ -114,6 +123,24 @@ class MicroBatchingTest {
 
     batching.accumulate(device, batches, new long[] {7, 8});
     assertThat(device.failures).as("it is remembered").isEqualTo(2);
+  }
+
+  @Test
+  void memoryThatADeviceCanDoWithoutIsGivenBackBeforeFewerSequencesAreComputed() {
+    var device = new SmallDevice(4);
+    device.spare = 4;
+    var batching = new MicroBatching(8);
+    batching.accumulate(device, List.of(batch(8)), new long[] {5});
+    assertThat(batching.sequences()).isEqualTo(8);
+    assertThat(device.failures).isEqualTo(1);
+    var roomy = new SmallDevice(8);
+    new MicroBatching(8).accumulate(roomy, List.of(batch(8)), new long[] {5});
+    assertThat(device.weight).as("counted once").isEqualTo(roomy.weight);
+    assertThat(device.seeds).containsExactly(5L);
+
+    device.holds = 4;
+    batching.accumulate(device, List.of(batch(8)), new long[] {7});
+    assertThat(batching.sequences()).as("there is nothing more to give back").isEqualTo(4);
   }
 
   @Test

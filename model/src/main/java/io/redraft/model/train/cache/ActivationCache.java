@@ -37,13 +37,13 @@ import java.util.stream.Stream;
  * <p>Safe for use by several threads.
  */
 public final class ActivationCache implements AutoCloseable {
-  private final CacheSettings settings;
+  private final CacheStorage settings;
   private final CacheKey key;
   private final Path streams;
   private final int perFile;
   private final Map<Integer, Generation> generations = new HashMap<>();
 
-  private ActivationCache(CacheSettings settings, CacheKey key, int perFile) {
+  private ActivationCache(CacheStorage settings, CacheKey key, int perFile) {
     this.settings = settings;
     this.key = key;
     this.perFile = perFile;
@@ -56,7 +56,7 @@ public final class ActivationCache implements AutoCloseable {
    * @throws InvalidInputException if the streams would not fit into the limit, if the folder holds
    *     something else, or streams of another key and the settings do not want them removed
    */
-  public static ActivationCache open(CacheSettings settings, CacheKey key) throws IOException {
+  public static ActivationCache open(CacheStorage settings, CacheKey key) throws IOException {
     settings.check(key);
     Path folder = settings.folder();
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
@@ -67,7 +67,7 @@ public final class ActivationCache implements AutoCloseable {
     return FolderLock.holding(folder, () -> opened(settings, key));
   }
 
-  private static ActivationCache opened(CacheSettings settings, CacheKey key) throws IOException {
+  private static ActivationCache opened(CacheStorage settings, CacheKey key) throws IOException {
     Path folder = settings.folder();
     int fit = (int) Math.min(settings.segmentBytes() / key.entryBytes(), settings.entries());
     var own = new Manifest(key.parts(), fit);
@@ -96,8 +96,7 @@ public final class ActivationCache implements AutoCloseable {
   }
 
   /** The manifest of a cache that can be gone on with; one that is stale is refused or removed. */
-  private static Optional<Manifest> usable(CacheSettings settings, Manifest own)
-      throws IOException {
+  private static Optional<Manifest> usable(CacheStorage settings, Manifest own) throws IOException {
     Path folder = settings.folder();
     if (!Files.exists(folder.resolve(Manifest.NAME))) {
       removeStreams(folder);

@@ -1,10 +1,7 @@
 package io.redraft.model.train.cache;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -14,8 +11,6 @@ import java.util.HexFormat;
  * digested behind its name and length, so that no two lists of parts look alike.
  */
 public final class Fingerprint {
-  private static final int CHUNK = 1 << 20;
-
   private final MessageDigest digest;
 
   /** A fingerprint of nothing yet. */
@@ -36,19 +31,6 @@ public final class Fingerprint {
   public Fingerprint bytes(String name, ByteBuffer bytes) {
     head(name, bytes.remaining());
     digest.update(bytes.duplicate());
-    return this;
-  }
-
-  /** Adds a file's content, of any length; its name does not count. */
-  public Fingerprint file(String name, Path file) throws IOException {
-    try (var channel = FileChannel.open(file)) {
-      head(name, channel.size());
-      var chunk = ByteBuffer.allocate(CHUNK);
-      while (channel.read(chunk) >= 0) {
-        digest.update(chunk.flip());
-        chunk.clear();
-      }
-    }
     return this;
   }
 

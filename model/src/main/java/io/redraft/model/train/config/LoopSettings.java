@@ -40,6 +40,11 @@ public record LoopSettings(
     Check.atLeast("training.max_skipped", maxSkipped, 1);
   }
 
+  /** Whether validation documents are read after a step, which may be the last. */
+  public boolean evaluationDue(long step, boolean last) {
+    return evaluateEvery > 0 && (step % evaluateEvery == 0 || last);
+  }
+
   static LoopSettings read(Section section) {
     return new LoopSettings(
         section.whole("steps", 10_000),

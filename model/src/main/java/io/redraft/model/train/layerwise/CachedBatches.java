@@ -2,7 +2,6 @@ package io.redraft.model.train.layerwise;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.safetensors.BFloat16;
-import io.redraft.model.train.TrainingLoop;
 import io.redraft.model.train.cache.ActivationCache;
 import io.redraft.model.train.layerwise.CachedSamples.Entry;
 import io.redraft.model.train.stage.CachedStream;
@@ -27,7 +26,7 @@ import java.util.function.Supplier;
  * is computed alone on a CPU, whose sums depend on what shares a batch: so a stage reads the same
  * bits whether its cache was whole or not.
  */
-final class CachedBatches implements TrainingLoop.Batches<StageBatch> {
+final class CachedBatches implements StageStream {
   /** Sequences that a GPU's trunk computes at a time. */
   private static final int TOGETHER = 8;
 
@@ -41,6 +40,7 @@ final class CachedBatches implements TrainingLoop.Batches<StageBatch> {
   /**
    * Batches of a stage.
    *
+   * @param cache to be closed with the batches
    * @param trunk brings the frozen blocks to the device
    * @param alone whether sequences are computed one by one
    * @param parts micro-batches of a step
@@ -62,7 +62,8 @@ final class CachedBatches implements TrainingLoop.Batches<StageBatch> {
   }
 
   /** Computes what steps from this one on will ask for, until the next generation of masks. */
-  void fill(long from) throws IOException {
+  @Override
+  public void fill(long from) throws IOException {
     Set<Entry> missing = new LinkedHashSet<>();
     var first = samples.entries(from, 0).get(0).realisation();
     for (var step = from; step < steps; step++) {
@@ -151,5 +152,10 @@ final class CachedBatches implements TrainingLoop.Batches<StageBatch> {
   @Override
   public double passes(long step) {
     return samples.passes(step);
+  }
+
+  @Override
+  public void close() throws IOException {
+    cache.close();
   }
 }

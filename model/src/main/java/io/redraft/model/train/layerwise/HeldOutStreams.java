@@ -7,7 +7,7 @@ import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.Numerics;
 import io.redraft.model.train.cache.ActivationCache;
 import io.redraft.model.train.cache.CacheKey;
-import io.redraft.model.train.cache.CacheSettings;
+import io.redraft.model.train.cache.CacheStorage;
 import io.redraft.model.train.cache.Fingerprint;
 import io.redraft.model.train.cache.Realisations;
 import io.redraft.model.train.config.TrainingConfig;
@@ -83,15 +83,15 @@ final class HeldOutStreams implements AutoCloseable {
     }
   }
 
-  private static CacheSettings settings(LayerwiseRun run) {
+  private static CacheStorage settings(LayerwiseRun run) {
     var tokens = run.data().validation().tokens().length;
     var context = run.settings().model().context();
-    return new CacheSettings(
+    return new CacheStorage(
         run.folder().resolve("held-out"),
         (tokens + context - 1) / context,
         new Realisations(run.settings().training().evaluateMasks(), 0),
         run.settings().curriculum().cache().limit(),
-        CacheSettings.SEGMENT,
+        CacheStorage.SEGMENT,
         true);
   }
 

@@ -43,14 +43,20 @@ public final class LayerwiseRun implements StagedRun {
   private final TrainingData data;
   private final NetworkConfig network;
   private final List<Stage> stages;
+  private final LayerStore store;
 
   private LayerwiseRun(
-      TrainingConfig settings, TrainingData data, NetworkConfig network, List<Stage> stages) {
+      TrainingConfig settings,
+      TrainingData data,
+      NetworkConfig network,
+      List<Stage> stages,
+      LayerStore store) {
     this.settings = settings;
     this.folder = new RunFolder(settings.run().folder());
     this.data = data;
     this.network = network;
     this.stages = stages;
+    this.store = store;
   }
 
   /**
@@ -79,13 +85,23 @@ public final class LayerwiseRun implements StagedRun {
    */
   public static LayerwiseRun open(TrainingConfig settings, Planner planner, boolean resume)
       throws IOException {
+    refuseBegun(new RunFolder(settings.run().folder()), resume);
+    return open(settings, new TrainingDataLoader(settings).load(), planner, resume);
+  }
+
+  /**
+   * The same for who has read the data already.
+   *
+   * @param data what a {@link TrainingDataLoader} of these settings has read
+   */
+  public static LayerwiseRun open(
+      TrainingConfig settings, TrainingData data, Planner planner, boolean resume) {
     var folder = new RunFolder(settings.run().folder());
     refuseBegun(folder, resume);
-    var data = new TrainingDataLoader(settings).load();
     var network = NetworkChoice.of(settings, data.tokenizer());
     var stages = planner.plan(network, data.training().length());
-    LayerStore.open(folder.layers(), network);
-    var run = new LayerwiseRun(settings, data, network, stages);
+    var store = LayerStore.open(folder.layers(), network);
+    var run = new LayerwiseRun(settings, data, network, stages, store);
     HeldOutStreams.check(run);
     return run;
   }
@@ -117,22 +133,21 @@ public final class LayerwiseRun implements StagedRun {
 
   @Override
   public List<Integer> committed() {
-    return store().committed();
+    return store.committed();
   }
 
   @Override
   public TrainingSession open(Stage stage, boolean resume) throws IOException {
-    var store = store();
     if (store.committed().contains(stage.number())) {
       return new CommittedStage(description(stage), folderOf(stage).path());
     }
-    refuseUnbuilt(stage, store);
+    refuseUnbuilt(stage);
     folder.record(settings, data.tokenizerJson());
     return StageTrainer.open(this, stage, resume);
   }
 
   /** Everything that a stage reads and does not learn has to be committed. */
-  private void refuseUnbuilt(Stage stage, LayerStore store) {
+  private void refuseUnbuilt(Stage stage) {
     List<String> missing = new ArrayList<>();
     for (var name : new StageLayout(stage, network).frozen().keySet()) {
       if (!store.has(name) && !seeded(stage, name)) {
@@ -217,16 +232,12 @@ public final class LayerwiseRun implements StagedRun {
 
   /** The weights that are there now. */
   CommittedWeights weights() {
-    return new CommittedWeights(store(), network, CounterHash.derive(seed(), "weights"));
-  }
-
-  private LayerStore store() {
-    return LayerStore.open(folder.layers(), network);
+    return new CommittedWeights(store, network, CounterHash.derive(seed(), "weights"));
   }
 
   /** Commits a stage. */
   void commit(Stage stage, long step, Map<String, float[]> tensors) throws IOException {
-    store().commit(stage.number(), step, tensors);
+    store.commit(stage.number(), step, tensors);
   }
 
   /** Operations of a stage's steps. */
@@ -252,24 +263,23 @@ public final class LayerwiseRun implements StagedRun {
   }
 
   /** A checksum of everything that computes the stream behind the first blocks. */
-  String fingerprint(int blocks, Numerics numerics) throws IOException {
+  String fingerprint(int blocks, Numerics numerics) {
     var fingerprint =
         new Fingerprint()
             .text("network", network.toString())
             .text("compute", numerics.bfloat16() ? "bfloat16" : "float32");
-    if (store().committed().isEmpty()) {
+    if (store.committed().isEmpty()) {
       fingerprint.text("drawn with", Long.toString(seed())); // a stage that is tried out
     }
-    for (var piece : store().pieces()) {
-      var trunk =
-          piece.name().equals(LayerPiece.EMBEDDINGS)
-              || !piece.name().equals(LayerPiece.HEAD)
-                  && Integer.parseInt(piece.name().split("-")[1]) < blocks;
-      if (trunk) {
-        fingerprint.file(piece.name(), piece.file());
-      }
+    fingerprint.text(LayerPiece.EMBEDDINGS, version(LayerPiece.EMBEDDINGS));
+    for (var block = 0; block < blocks; block++) {
+      fingerprint.text(LayerPiece.layer(block), version(LayerPiece.layer(block)));
     }
     return fingerprint.hex();
+  }
+
+  private String version(String piece) {
+    return store.version(piece).orElse("as the seed draws it");
   }
 
   @Override

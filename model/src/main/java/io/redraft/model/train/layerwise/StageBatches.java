@@ -2,7 +2,6 @@ package io.redraft.model.train.layerwise;
 
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.train.BatchPlan;
-import io.redraft.model.train.TrainingLoop;
 import io.redraft.model.train.stage.StageBatch;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +16,11 @@ import java.util.Optional;
  * @param lessMasked the same texts as the blocks behind those that learn have read them, if that
  *     counts
  */
-record StageBatches(BatchPlan plan, Optional<BatchPlan> lessMasked)
-    implements TrainingLoop.Batches<StageBatch> {
+record StageBatches(BatchPlan plan, Optional<BatchPlan> lessMasked) implements StageStream {
+  /** Ids are there. */
+  @Override
+  public void fill(long step) {}
+
   @Override
   public List<StageBatch> step(long step) {
     var tokens = plan.step(step);
@@ -36,4 +38,7 @@ record StageBatches(BatchPlan plan, Optional<BatchPlan> lessMasked)
   public double passes(long step) {
     return plan.passes(step);
   }
+
+  @Override
+  public void close() {}
 }

@@ -82,7 +82,7 @@ final class StageEvaluation implements AutoCloseable {
 
   /** Whether the settings want an evaluation after so many steps. */
   boolean due(long step, boolean done) {
-    return wanted(run, config) && (step % config.training().evaluateEvery() == 0 || done);
+    return wanted(run, config) && config.training().evaluationDue(step, done);
   }
 
   /** Judges the averaged weights of the stage. */

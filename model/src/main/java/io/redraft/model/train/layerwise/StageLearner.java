@@ -23,6 +23,11 @@ record StageLearner(StageOnDevice stage) implements TrainingLoop.Learner<StageBa
   }
 
   @Override
+  public boolean giveBack() {
+    return stage.giveBack();
+  }
+
+  @Override
   public void update(OptimizerSettings settings, double learningRate, double emaDecay) {
     stage.update(settings, learningRate, emaDecay);
   }

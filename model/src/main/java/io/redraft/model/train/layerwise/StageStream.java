@@ -7,26 +7,23 @@ import io.redraft.model.train.Numerics;
 import io.redraft.model.train.TrainingLoop;
 import io.redraft.model.train.cache.ActivationCache;
 import io.redraft.model.train.cache.CacheKey;
-import io.redraft.model.train.cache.CacheSettings;
+import io.redraft.model.train.cache.CacheStorage;
 import io.redraft.model.train.cache.Realisations;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.stage.FrozenTrunk;
 import io.redraft.model.train.stage.StageBatch;
 import java.io.IOException;
-import java.util.Optional;
 
 /**
  * What enters a stage: batches of ids, or of streams from a cache that it owns while it is open.
  */
-final class StageStream implements AutoCloseable {
-  private final TrainingLoop.Batches<StageBatch> batches;
-  private final Optional<ActivationCache> cache;
+interface StageStream extends TrainingLoop.Batches<StageBatch>, AutoCloseable {
+  /** Makes ready what steps from this one on will ask for. */
+  void fill(long step) throws IOException;
 
-  private StageStream(TrainingLoop.Batches<StageBatch> batches, Optional<ActivationCache> cache) {
-    this.batches = batches;
-    this.cache = cache;
-  }
+  @Override
+  void close() throws IOException;
 
   /** The stream of a stage; {@code config} is the stage's. */
   static StageStream open(
@@ -45,8 +42,7 @@ final class StageStream implements AutoCloseable {
     var fewer =
         run.readBehind(stage)
             .map(ratio -> new BatchPlan(text, config, mask, new NoiseLevels.Uniform(ratio, ratio)));
-    return new StageStream(
-        new StageBatches(new BatchPlan(text, config, mask, levels), fewer), Optional.empty());
+    return new StageBatches(new BatchPlan(text, config, mask, levels), fewer);
   }
 
   private static StageStream cached(
@@ -74,41 +70,20 @@ final class StageStream implements AutoCloseable {
             run.network().width());
     var cache =
         ActivationCache.open(
-            new CacheSettings(
+            new CacheStorage(
                 run.folder().resolve("cache"),
                 CachedSamples.windows(text, config),
                 realisations,
                 settings.limit(),
-                CacheSettings.SEGMENT,
+                CacheStorage.SEGMENT,
                 true),
             key);
-    return new StageStream(
-        new CachedBatches(
-            samples,
-            cache,
-            () -> new FrozenTrunk(kernels, run.network(), blocks, numerics, run.weights()),
-            !kernels.device().isGpu(),
-            config.training().accumulate(),
-            stage.steps()),
-        Optional.of(cache));
-  }
-
-  /** What every step sees. */
-  TrainingLoop.Batches<StageBatch> batches() {
-    return batches;
-  }
-
-  /** Makes ready what steps from this one on will ask for. */
-  void fill(long step) throws IOException {
-    if (batches instanceof CachedBatches cached) {
-      cached.fill(step);
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    if (cache.isPresent()) {
-      cache.get().close();
-    }
+    return new CachedBatches(
+        samples,
+        cache,
+        () -> new FrozenTrunk(kernels, run.network(), blocks, numerics, run.weights()),
+        !kernels.device().isGpu(),
+        config.training().accumulate(),
+        stage.steps());
   }
 }

@@ -1,15 +1,12 @@
 package io.redraft.model.train.layerwise;
 
-import ai.djl.engine.EngineException;
 import io.redraft.model.evaluate.Evaluation;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.Checkpoint;
 import io.redraft.model.train.CheckpointFolder;
 import io.redraft.model.train.CheckpointFolder.Objection;
 import io.redraft.model.train.DeviceChoice;
-import io.redraft.model.train.MicroBatching;
 import io.redraft.model.train.PeakSpeed;
-import io.redraft.model.train.TrainingHaltedException;
 import io.redraft.model.train.TrainingLoop;
 import io.redraft.model.train.TrainingSession;
 import io.redraft.model.train.config.TrainingConfig;
@@ -93,7 +90,7 @@ final class StageTrainer implements TrainingSession {
             folder,
             config,
             new StageLearner(device),
-            stream.batches(),
+            stream,
             counted,
             run.flops(stage),
             peak.flops());
@@ -101,22 +98,16 @@ final class StageTrainer implements TrainingSession {
 
   /** Opens a stage on the calling thread; see {@link LayerwiseRun#open}. */
   static StageTrainer open(LayerwiseRun run, Stage stage, boolean resume) throws IOException {
-    var chosen = DeviceChoice.of(run.config(stage).run().device());
-    var kernels = DeviceChoice.open(chosen);
-    try {
-      return new StageTrainer(run, stage, kernels, resume);
-    } catch (EngineException e) {
-      kernels.close();
-      throw MicroBatching.outOfMemory(e)
-          ? new TrainingHaltedException(
-              "the memory of %s does not hold stage %d, %s; fewer blocks (curriculum.block) need less"
-                  .formatted(chosen, stage.number(), stage.name()),
-              e)
-          : e;
-    } catch (IOException | RuntimeException e) {
-      kernels.close();
-      throw e;
-    }
+    return DeviceChoice.start(
+        DeviceChoice.of(run.config(stage).run().device()),
+        kernels -> new StageTrainer(run, stage, kernels, resume),
+        lacking(stage));
+  }
+
+  /** What a device's memory may not hold, and what would need less of it. */
+  static String lacking(Stage stage) {
+    return "stage %d, %s; fewer blocks (curriculum.block) need less"
+        .formatted(stage.number(), stage.name());
   }
 
   @Override

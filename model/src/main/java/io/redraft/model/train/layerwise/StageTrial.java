@@ -62,13 +62,10 @@ public final class StageTrial implements AutoCloseable {
           run.folder() + ", where stages " + run.committed() + " are committed",
           "a new folder, to try out a stage");
     }
-    var kernels = DeviceChoice.open(DeviceChoice.of(run.settings().run().device()));
-    try {
-      return new StageTrial(run, stage, kernels);
-    } catch (IOException | RuntimeException e) {
-      kernels.close();
-      throw e;
-    }
+    return DeviceChoice.start(
+        DeviceChoice.of(run.settings().run().device()),
+        kernels -> new StageTrial(run, stage, kernels),
+        StageTrainer.lacking(stage));
   }
 
   /** Where it computes, and in which formats. */
@@ -102,7 +99,7 @@ public final class StageTrial implements AutoCloseable {
             folder,
             config,
             new StageLearner(device),
-            stream.batches(),
+            stream,
             TrainingLoop.State.first(config.training().batch()),
             run.flops(stage),
             Double.POSITIVE_INFINITY); // no peak is measured, which would take memory
@@ -111,7 +108,21 @@ public final class StageTrial implements AutoCloseable {
 
   /** Takes one step; the result is there when a line of metrics was written. */
   public Optional<Logged> step() throws IOException {
-    return learning.orElseThrow(() -> new IllegalStateException("begin() first")).loop().take();
+    return begun().loop().take();
+  }
+
+  private Learning begun() {
+    return learning.orElseThrow(() -> new IllegalStateException("begin() first"));
+  }
+
+  /** The weights that learn, as they are now; waits for the device. */
+  public float[] learned() {
+    return begun().device().current();
+  }
+
+  /** Micro-batches so far whose launches were recorded before, and replayed. */
+  public long replays() {
+    return learning.map(l -> l.device().replays()).orElse(0L);
   }
 
   /** Sequences that are computed at a time: fewer than the batch where memory ran out. */

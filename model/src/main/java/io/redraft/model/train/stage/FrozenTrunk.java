@@ -53,7 +53,7 @@ public final class FrozenTrunk implements AutoCloseable {
 
   /** Format of the streams. */
   public ComputeType type() {
-    return numerics.bfloat16() ? ComputeType.BFLOAT16 : ComputeType.FLOAT32;
+    return numerics.type();
   }
 
   /** The stream behind the last block, of a batch's inputs. */

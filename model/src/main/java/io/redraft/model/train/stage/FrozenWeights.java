@@ -9,6 +9,7 @@ import io.redraft.model.tensor.HalfTensor;
 import io.redraft.model.tensor.KernelCall;
 import io.redraft.model.tensor.Kernels;
 import io.redraft.model.tensor.TrainingCall;
+import io.redraft.model.train.LongArrays;
 import io.redraft.model.train.config.FrozenStorage;
 import java.util.ArrayList;
 import java.util.HashMap;

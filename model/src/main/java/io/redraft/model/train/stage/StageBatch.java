@@ -1,5 +1,6 @@
 package io.redraft.model.train.stage;
 
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.objective.Batch;
 import io.redraft.model.objective.TokenBatch;
 import java.util.Arrays;
@@ -33,6 +34,35 @@ public record StageBatch(
   /** A batch whose stream is given. */
   public static StageBatch cached(TokenBatch tokens, CachedStream stream) {
     return new StageBatch(tokens, Optional.of(stream), new int[0], 1);
+  }
+
+  /**
+   * Refuses what a stage does not read.
+   *
+   * @throws IllegalArgumentException if the batch has not what the stage reads
+   */
+  void checkFor(StageLayout layout) {
+    if (!tokens.noise().none()) {
+      throw new IllegalArgumentException("a stage does not noise embeddings");
+    }
+    if (stream.isPresent() != layout.stage().mechanics().cached()) {
+      throw new IllegalArgumentException(
+          layout.stage().mechanics().cached()
+              ? "a stage that reads a cache is asked without a stream"
+              : "a stream is given to a stage that reads ids");
+    }
+    stream.ifPresent(given -> checkSize(given, layout.network().width()));
+  }
+
+  private void checkSize(CachedStream given, int width) {
+    var numbers = (long) tokens.batch() * tokens.length() * width;
+    var each = CachedStream.numberBytes(given.type());
+    if (given.bytes().remaining() != numbers * each) {
+      throw InvalidInputException.of(
+          "cached stream",
+          given.bytes().remaining() + " bytes",
+          numbers + " numbers of " + each + " bytes");
+    }
   }
 
   /** The same questions as one of several batches of a step, whose losses are averaged. */

@@ -5,6 +5,7 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.checkpoint.WeightLayout;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.TimeConditioning;
+import io.redraft.model.train.LongArrays;
 import io.redraft.model.train.ParameterLayout;
 import io.redraft.model.train.curriculum.BlockSpan;
 import io.redraft.model.train.curriculum.Mechanics;
@@ -27,7 +28,7 @@ import java.util.Map;
  */
 public final class StageLayout {
   /** Most weights that may learn at once: they lie in one array, on the host, too. */
-  public static final int MOST = Integer.MAX_VALUE - 8;
+  public static final int MOST = LongArrays.MOST;
 
   /** The matrices of a block, in the order of their places. */
   static final List<String> MATRICES =

@@ -2,6 +2,7 @@ package io.redraft.model.train.stage;
 
 import io.redraft.model.nn.ComputeType;
 import io.redraft.model.nn.TimeConditioning;
+import io.redraft.model.train.Numerics;
 import io.redraft.model.train.config.FrozenStorage;
 import io.redraft.model.train.curriculum.BlockSpan;
 import java.util.ArrayList;
@@ -54,6 +55,23 @@ final class StagePlan {
     segments.forEach(segment -> Arrays.stream(segment).forEach(plan::add));
     Arrays.stream(norms.matrices()).forEach(plan::add);
     return plan.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /**
+   * The other numbers ({@code real} in stage.py); the last one is the weight of the distance.
+   *
+   * @param share what the consistency loss of a batch counts
+   */
+  double[] reals(Numerics numerics, double share) {
+    var mechanics = layout.stage().mechanics();
+    return new double[] {
+      layout.network().normEpsilon(),
+      numerics.dropout(),
+      numerics.attentionDropout(),
+      mechanics.residualGain(),
+      mechanics.adapterScale(),
+      mechanics.consistency() * share
+    };
   }
 
   /** The offset of what learns, or -1 - i for the i-th frozen array; the first one is empty. */

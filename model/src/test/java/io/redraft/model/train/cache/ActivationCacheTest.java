@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.safetensors.BFloat16;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +108,7 @@ class ActivationCacheTest {
     try (var cache = open(folder, 2)) {
       assertThat(cache.has(1, 0)).as("refusing has removed nothing").isTrue();
     }
-    var rebuilding = new CacheSettings(folder, 2, TWO, 1 << 20, 3 * Caches.ENTRY, true);
+    var rebuilding = new CacheStorage(folder, 2, TWO, 1 << 20, 3 * Caches.ENTRY, true);
     try (var old = open(folder, 2);
         var cache = ActivationCache.open(rebuilding, other)) {
       assertThat(cache.has(1, 0)).isFalse();
@@ -125,22 +126,22 @@ class ActivationCacheTest {
   void refusesWhatWouldNotFitBeforeAnythingIsWritten() throws IOException {
     var folder = root.resolve("cache");
     // 10 samples x 2 realisations x (30 + 24) bytes; twice while they are replaced.
-    var once = new CacheSettings(folder, 10, TWO, 1079, 1000, false);
+    var once = new CacheStorage(folder, 10, TWO, 1079, 1000, false);
     assertThatThrownBy(() -> ActivationCache.open(once, Caches.key(2)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             "limit_bytes is 1079; allowed: at least 1080, for 10 samples x 2 realisations x 54 bytes, once");
-    var refreshed = new CacheSettings(folder, 10, new Realisations(2, 4), 2159, 1000, false);
+    var refreshed = new CacheStorage(folder, 10, new Realisations(2, 4), 2159, 1000, false);
     assertThatThrownBy(() -> ActivationCache.open(refreshed, Caches.key(2)))
         .hasMessageContaining("at least 2160");
-    var huge = new CacheSettings(folder, Long.MAX_VALUE / 2, TWO, Long.MAX_VALUE - 1, 1000, false);
+    var huge = new CacheStorage(folder, Long.MAX_VALUE / 2, TWO, Long.MAX_VALUE - 1, 1000, false);
     assertThatThrownBy(() -> ActivationCache.open(huge, Caches.key(2)))
         .isInstanceOf(InvalidInputException.class);
-    var narrow = new CacheSettings(folder, 10, TWO, 1080, Caches.ENTRY - 1, false);
+    var narrow = new CacheStorage(folder, 10, TWO, 1080, Caches.ENTRY - 1, false);
     assertThatThrownBy(() -> ActivationCache.open(narrow, Caches.key(2)))
         .hasMessageContaining("segment_bytes is 29");
     assertThat(folder).doesNotExist();
-    var exact = new CacheSettings(folder, 10, TWO, 1080, 1000, false);
+    var exact = new CacheStorage(folder, 10, TWO, 1080, 1000, false);
     try (var cache = ActivationCache.open(exact, Caches.key(2))) {
       for (int i = 0; i < 20; i++) {
         cache.put(i / 2, i % 2, Caches.stream(i / 2, i % 2));
@@ -162,7 +163,7 @@ class ActivationCacheTest {
   void touchesNoFolderThatHoldsSomethingElse() throws IOException {
     var folder = Files.createDirectories(root.resolve("photos"));
     Files.writeString(folder.resolve("family.txt"), "dear");
-    var settings = new CacheSettings(folder, 1, TWO, 1 << 20, 1000, true);
+    var settings = new CacheStorage(folder, 1, TWO, 1 << 20, 1000, true);
     assertThatThrownBy(() -> ActivationCache.open(settings, Caches.key(2)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("family.txt");
@@ -212,14 +213,14 @@ class ActivationCacheTest {
   }
 
   @Test
-  void countsEveryPartOfAFingerprintWithItsName() throws IOException {
-    var file = Files.write(root.resolve("weights"), new byte[] {1, 2, 3});
-    var plain = new Fingerprint().file("a", file).text("b", "c").hex();
-    assertThat(new Fingerprint().file("a", file).text("b", "c").hex()).isEqualTo(plain);
-    assertThat(new Fingerprint().file("a", file).text("bc", "").hex()).isNotEqualTo(plain);
-    assertThat(new Fingerprint().text("b", "c").file("a", file).hex()).isNotEqualTo(plain);
-    Files.write(file, new byte[] {1, 2, 4});
-    assertThat(new Fingerprint().file("a", file).text("b", "c").hex()).isNotEqualTo(plain);
+  void countsEveryPartOfAFingerprintWithItsName() {
+    var weights = ByteBuffer.wrap(new byte[] {1, 2, 3});
+    var plain = new Fingerprint().bytes("a", weights).text("b", "c").hex();
+    assertThat(new Fingerprint().bytes("a", weights).text("b", "c").hex()).isEqualTo(plain);
+    assertThat(new Fingerprint().bytes("a", weights).text("bc", "").hex()).isNotEqualTo(plain);
+    assertThat(new Fingerprint().text("b", "c").bytes("a", weights).hex()).isNotEqualTo(plain);
+    var others = ByteBuffer.wrap(new byte[] {1, 2, 4});
+    assertThat(new Fingerprint().bytes("a", others).text("b", "c").hex()).isNotEqualTo(plain);
   }
 
   private static ActivationCache open(Path folder, long samples) throws IOException {

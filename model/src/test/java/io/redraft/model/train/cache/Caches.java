@@ -19,8 +19,8 @@ final class Caches {
   }
 
   /** Three entries a file. */
-  static CacheSettings settings(Path folder, long samples, Realisations realisations) {
-    return new CacheSettings(folder, samples, realisations, 1 << 20, 3 * ENTRY + 1, false);
+  static CacheStorage settings(Path folder, long samples, Realisations realisations) {
+    return new CacheStorage(folder, samples, realisations, 1 << 20, 3 * ENTRY + 1, false);
   }
 
   /** The stream of a sample, as bfloat16 bytes. */

@@ -15,7 +15,7 @@ import java.util.Locale;
  * @param rebuildStale whether a cache that was made of something else is removed, rather than
  *     refused
  */
-public record CacheSettings(
+public record CacheStorage(
     Path folder,
     long samples,
     Realisations realisations,
@@ -25,7 +25,7 @@ public record CacheSettings(
   /** Most bytes of a file where nobody says otherwise. */
   public static final long SEGMENT = 1L << 30;
 
-  public CacheSettings {
+  public CacheStorage {
     if (samples < 1) {
       throw InvalidInputException.of("samples", samples, "1 or more");
     }
