@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class Audience {
   private final Set<ActorRef<RunEvent>> watchers = new LinkedHashSet<>();
   private final List<ActorRef<TrainingEvent.Ended>> waiting = new ArrayList<>();
+  private final RecentEvents recent = new RecentEvents();
   private long number;
   private RunEvent opened;
   private RunEvent ended;
@@ -32,6 +33,12 @@ final class Audience {
     }
   }
 
+  /** Adds somebody who came later, and tells again what was told after the event of a number. */
+  void joinAfter(long seen, ActorRef<RunEvent> watcher) {
+    add(watcher);
+    recent.after(seen).forEach(watcher::tell);
+  }
+
   void remove(ActorRef<?> watcher) {
     watchers.removeIf(watcher::equals);
   }
@@ -44,6 +51,7 @@ final class Audience {
   void tell(TrainingEvent event) {
     var numbered = new RunEvent(++number, event);
     remember(numbered);
+    recent.add(numbered);
     watchers.forEach(watcher -> watcher.tell(numbered));
     if (event instanceof TrainingEvent.Ended end) {
       waiting.forEach(asker -> asker.tell(end));

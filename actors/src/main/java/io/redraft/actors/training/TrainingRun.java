@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -93,8 +94,12 @@ public final class TrainingRun
   /**
    * Tells where the run is, then which stage is open and how the run ended, if that is so, then
    * everything that happens, until the watcher stops.
+   *
+   * @param after tell everything that was told after the event of this number instead, as far as it
+   *     is kept ({@link RecentEvents}); 0 is the run's begin in this process
    */
-  public record Watch(ActorRef<RunEvent> watcher, ActorRef<RunState> replyTo) implements Command {}
+  public record Watch(ActorRef<RunEvent> watcher, ActorRef<RunState> replyTo, OptionalLong after)
+      implements Command {}
 
   /** Be forgotten here, where the run has ended; its journal and its folder stay. */
   record LetGo(ActorRef<RunAnswer> replyTo) implements Command {}
@@ -753,7 +758,11 @@ public final class TrainingRun
   private Effect<JournalledEvent, RunState> onWatch(RunState state, Watch watch) {
     context.watch(watch.watcher());
     watch.replyTo().tell(state);
-    audience.join(watch.watcher());
+    if (watch.after().isPresent()) {
+      audience.joinAfter(watch.after().getAsLong(), watch.watcher());
+    } else {
+      audience.join(watch.watcher());
+    }
     return Effect().none();
   }
 

@@ -57,8 +57,9 @@ class TrainingServiceTest {
   @BeforeEach
   void listen() {
     node = RedraftNode.startForTraining(NodeSettings.load(Optional.empty(), Map.of()));
-    server = TrainingServer.listen(node, 0);
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    server = new TrainingServer(node);
+    var port = server.listen("grpc_port", 0);
+    channel = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
     training = TrainingGrpc.newBlockingStub(channel);
   }
 
