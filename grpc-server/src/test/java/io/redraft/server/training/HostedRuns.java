@@ -48,6 +48,10 @@ final class HostedRuns implements AutoCloseable {
     return TrainingGrpc.newStub(channel);
   }
 
+  TrainingGrpc.TrainingFutureStub future() {
+    return TrainingGrpc.newFutureStub(channel);
+  }
+
   static StartRunRequest curriculum(Path folder) {
     return StartRunRequest.newBuilder()
         .setConfig(CURRICULUM)

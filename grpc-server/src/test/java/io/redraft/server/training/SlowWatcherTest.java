@@ -8,12 +8,14 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.redraft.proto.v1.RunEvent;
 import io.redraft.proto.v1.RunEvent.EventCase;
+import io.redraft.proto.v1.SetStageStepsRequest;
 import io.redraft.proto.v1.WatchRunRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,18 +117,20 @@ class SlowWatcherTest {
   }
 
   @Test
-  void isSentAwayWhereMoreWaitsThanIsKeptForIt() {
+  void isSentAwayWhereMoreWaitsThanIsKeptForIt() throws Exception {
     host.training.startRun(HostedRuns.curriculum(root.resolve("tiny")));
     var slow = sleeper();
     awaitStep(host.watch("tiny"), MANY);
-    for (long change = 1; change <= 1100; change++) { // the outbox holds 1024
-      host.setSteps(
-          "tiny", 2, ENDLESS - change); // of a stage that has not begun: no step is awaited
+    var change = SetStageStepsRequest.newBuilder().setRun("tiny").setStage(2).setSteps(7).build();
+    var changes = // more than the 1024 that are kept for it
+        Stream.generate(() -> host.future().setStageSteps(change)).limit(1_100).toList();
+    for (var accepted : changes) {
+      accepted.get();
     }
     slow.wakeUp();
     assertThat(Status.fromThrowable(slow.ended.join()).getCode())
         .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     var back = host.watch("tiny"); // as the status says
-    assertThat(back.next().getRun().getStages(1).getSteps()).isEqualTo(ENDLESS - 1100);
+    assertThat(back.next().getRun().getStages(1).getSteps()).isEqualTo(7);
   }
 }
