@@ -29,8 +29,17 @@ public final class TrainingServer implements AutoCloseable {
 
   /** A server of a node that was started for training; it is the node's owner who closes that. */
   public TrainingServer(RedraftNode node) {
+    this(node, WatchStream.CAPACITY);
+  }
+
+  /**
+   * The same with other memory.
+   *
+   * @param unread the most events that wait for a watcher
+   */
+  TrainingServer(RedraftNode node, int unread) {
     this.ask = new Questions(node);
-    this.service = new TrainingService(node);
+    this.service = new TrainingService(node, unread);
     health.setStatus(TrainingGrpc.SERVICE_NAME, ServingStatus.SERVING);
   }
 

@@ -48,11 +48,17 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase {
   private final RedraftNode node;
   private final Questions ask;
   private final RunStarter starter;
+  private final int unread;
   private final AtomicLong watchers = new AtomicLong();
 
-  /** A service over the runs of a node that was started for training. */
-  public TrainingService(RedraftNode node) {
+  /**
+   * A service over the runs of a node that was started for training.
+   *
+   * @param unread the most events that wait for a watcher
+   */
+  TrainingService(RedraftNode node, int unread) {
     this.node = node;
+    this.unread = unread;
     this.ask = new Questions(node);
     this.starter = new RunStarter(node, ask);
   }
@@ -116,7 +122,7 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase {
     ActorRef<WatchStream.Command> stream =
         node.system()
             .systemActorOf(
-                WatchStream.create(entry, node.training(), after, client),
+                WatchStream.create(entry, node.training(), after, unread, client),
                 "run-watcher-" + watchers.incrementAndGet(),
                 Props.empty());
     client.setOnReadyHandler(() -> stream.tell(new WatchStream.Writable()));

@@ -51,11 +51,11 @@ final class WatchStream extends AbstractBehavior<WatchStream.Command> {
   private record RunGone(Optional<TrainingEvent.Failed> why) implements Command {}
 
   /** More than a run tells in weeks, but for what gives way. */
-  private static final int CAPACITY = 1024;
+  static final int CAPACITY = 1024;
 
   private final TrainingRuns.Entry entry;
   private final ServerCallStreamObserver<RunEvent> client;
-  private final WatchOutbox outbox = new WatchOutbox(CAPACITY);
+  private final WatchOutbox outbox;
   private boolean ending;
   private boolean closed;
 
@@ -64,11 +64,13 @@ final class WatchStream extends AbstractBehavior<WatchStream.Command> {
    *
    * @param runs who knows why a run is gone
    * @param after as in {@link TrainingRun.Watch}
+   * @param capacity the most events that wait for the client
    */
   static Behavior<Command> create(
       TrainingRuns.Entry entry,
       ActorRef<TrainingRuns.Command> runs,
       OptionalLong after,
+      int capacity,
       ServerCallStreamObserver<RunEvent> client) {
     return Behaviors.setup(
         context -> {
@@ -78,15 +80,17 @@ final class WatchStream extends AbstractBehavior<WatchStream.Command> {
               context.messageAdapter(TrainingRuns.Gone.class, gone -> new RunGone(gone.why()));
           runs.tell(new TrainingRuns.AwaitGone(entry.run(), end));
           entry.run().tell(new TrainingRun.Watch(events, states, after));
-          return new WatchStream(context, entry, client);
+          return new WatchStream(context, entry, capacity, client);
         });
   }
 
   private WatchStream(
       ActorContext<Command> context,
       TrainingRuns.Entry entry,
+      int capacity,
       ServerCallStreamObserver<RunEvent> client) {
     super(context);
+    this.outbox = new WatchOutbox(capacity);
     this.entry = entry;
     this.client = client;
   }

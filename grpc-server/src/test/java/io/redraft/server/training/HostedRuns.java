@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.redraft.cluster.NodeSettings;
+import io.redraft.cluster.RedraftNode;
 import io.redraft.proto.v1.RunEvent;
 import io.redraft.proto.v1.RunEvent.EventCase;
 import io.redraft.proto.v1.SetStageStepsRequest;
@@ -29,12 +31,23 @@ final class HostedRuns implements AutoCloseable {
       curriculum: {direction: left-to-right, embeddings: anchored, steps: 100000000, joint_final: 4}
       """;
 
-  private final TrainingNode node = TrainingNode.start();
-  private final int port = node.server().listen("grpc_port", 0);
+  private final RedraftNode node = RedraftNode.startForTraining(NodeSettings.defaults());
+  private final TrainingServer server;
   private final ManagedChannel channel;
   final TrainingGrpc.TrainingBlockingStub training;
 
   HostedRuns() {
+    this(WatchStream.CAPACITY);
+  }
+
+  /**
+   * One with other memory.
+   *
+   * @param unread the most events that wait for a watcher
+   */
+  HostedRuns(int unread) {
+    server = new TrainingServer(node, unread);
+    var port = server.listen("grpc_port", 0);
     // Small, so that a reader that does not read is felt soon.
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
@@ -46,10 +59,6 @@ final class HostedRuns implements AutoCloseable {
 
   TrainingGrpc.TrainingStub async() {
     return TrainingGrpc.newStub(channel);
-  }
-
-  TrainingGrpc.TrainingFutureStub future() {
-    return TrainingGrpc.newFutureStub(channel);
   }
 
   static StartRunRequest curriculum(Path folder) {
@@ -89,6 +98,7 @@ final class HostedRuns implements AutoCloseable {
   @Override
   public void close() {
     channel.shutdownNow();
+    server.close();
     node.close();
   }
 }

@@ -8,15 +8,12 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.redraft.proto.v1.RunEvent;
 import io.redraft.proto.v1.RunEvent.EventCase;
-import io.redraft.proto.v1.SetStageStepsRequest;
 import io.redraft.proto.v1.WatchRunRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,12 +27,6 @@ class SlowWatcherTest {
   private static final long MANY = 3_000;
 
   @TempDir Path root;
-  private final HostedRuns host = new HostedRuns();
-
-  @AfterEach
-  void close() {
-    host.close();
-  }
 
   /** Asks for one event, and for no other before it is told to. */
   private static final class Sleeper implements ClientResponseObserver<WatchRunRequest, RunEvent> {
@@ -71,7 +62,7 @@ class SlowWatcherTest {
     }
   }
 
-  private Sleeper sleeper() {
+  private static Sleeper sleeper(HostedRuns host) {
     var sleeper = new Sleeper();
     host.async().watchRun(WatchRunRequest.newBuilder().setRun("tiny").build(), sleeper);
     sleeper.joined.join();
@@ -88,49 +79,51 @@ class SlowWatcherTest {
 
   @Test
   void losesStepsAndMetricsAndNothingElseAndHoldsNobodyUp() {
-    host.training.startRun(HostedRuns.curriculum(root.resolve("tiny")));
-    var slow = sleeper();
-    var fast = host.watch("tiny");
-    awaitStep(fast, MANY);
-    List<RunEvent> read = new ArrayList<>();
-    for (long change = 1; change <= 20; change++) {
-      host.setSteps("tiny", 1, ENDLESS - change);
-    }
-    host.setSteps("tiny", 2, 3);
-    host.setSteps("tiny", 1, 1);
-    fast.forEachRemaining(read::add); // the run ends although one does not read
-    assertThat(slow.events).hasSize(1);
+    try (var host = new HostedRuns()) {
+      host.training.startRun(HostedRuns.curriculum(root.resolve("tiny")));
+      var slow = sleeper(host);
+      var fast = host.watch("tiny");
+      awaitStep(fast, MANY);
+      List<RunEvent> read = new ArrayList<>();
+      for (long change = 1; change <= 20; change++) {
+        host.setSteps("tiny", 1, ENDLESS - change);
+      }
+      host.setSteps("tiny", 2, 3);
+      host.setSteps("tiny", 1, 1);
+      fast.forEachRemaining(read::add); // the run ends although one does not read
+      assertThat(slow.events).hasSize(1);
 
-    slow.wakeUp();
-    assertThat(slow.ended.join()).isNull();
-    var told = slow.events;
-    assertThat(told).extracting(RunEvent::getNumber).isSorted().doesNotHaveDuplicates();
-    for (var kind :
-        List.of(EventCase.STEPS_CHANGED, EventCase.STAGE_COMMITTED, EventCase.FINISHED)) {
-      assertThat(only(told, kind)).as(kind.name()).isEqualTo(only(read, kind)).isNotEmpty();
+      slow.wakeUp();
+      assertThat(slow.ended.join()).isNull();
+      var told = slow.events;
+      assertThat(told).extracting(RunEvent::getNumber).isSorted().doesNotHaveDuplicates();
+      for (var kind :
+          List.of(EventCase.STEPS_CHANGED, EventCase.STAGE_COMMITTED, EventCase.FINISHED)) {
+        assertThat(only(told, kind)).as(kind.name()).isEqualTo(only(read, kind)).isNotEmpty();
+      }
+      assertThat(only(told, EventCase.STEPS_CHANGED)).hasSize(22);
+      assertThat(only(told, EventCase.STAGE_COMMITTED)).hasSize(3);
+      assertThat(told.get(told.size() - 1).hasFinished()).isTrue();
+      var steps = only(told, EventCase.STAGE_COMMITTED).get(0).getStageCommitted().getStep();
+      assertThat((long) only(told, EventCase.STEPPED).size()).isLessThan(steps);
     }
-    assertThat(only(told, EventCase.STEPS_CHANGED)).hasSize(22);
-    assertThat(only(told, EventCase.STAGE_COMMITTED)).hasSize(3);
-    assertThat(told.get(told.size() - 1).hasFinished()).isTrue();
-    var steps = only(told, EventCase.STAGE_COMMITTED).get(0).getStageCommitted().getStep();
-    assertThat((long) only(told, EventCase.STEPPED).size()).isLessThan(steps);
   }
 
   @Test
-  void isSentAwayWhereMoreWaitsThanIsKeptForIt() throws Exception {
-    host.training.startRun(HostedRuns.curriculum(root.resolve("tiny")));
-    var slow = sleeper();
-    awaitStep(host.watch("tiny"), MANY);
-    var change = SetStageStepsRequest.newBuilder().setRun("tiny").setStage(2).setSteps(7).build();
-    var changes = // more than the 1024 that are kept for it
-        Stream.generate(() -> host.future().setStageSteps(change)).limit(1_100).toList();
-    for (var accepted : changes) {
-      accepted.get();
+  void isSentAwayWhereMoreWaitsThanIsKeptForIt() {
+    int unread = 8;
+    try (var small = new HostedRuns(unread)) {
+      small.training.startRun(HostedRuns.curriculum(root.resolve("tiny")));
+      var slow = sleeper(small);
+      awaitStep(small.watch("tiny"), MANY);
+      for (long steps = 1; steps <= unread + 1; steps++) {
+        small.setSteps("tiny", 2, steps);
+      }
+      slow.wakeUp();
+      assertThat(Status.fromThrowable(slow.ended.join()).getCode())
+          .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+      var back = small.watch("tiny"); // as the status says
+      assertThat(back.next().getRun().getStages(1).getSteps()).isEqualTo(unread + 1);
     }
-    slow.wakeUp();
-    assertThat(Status.fromThrowable(slow.ended.join()).getCode())
-        .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-    var back = host.watch("tiny"); // as the status says
-    assertThat(back.next().getRun().getStages(1).getSteps()).isEqualTo(7);
   }
 }
