@@ -11,7 +11,8 @@ final class SteeringPort {
       names = "--grpc-port",
       paramLabel = "PORT",
       description =
-          "Let redraft runs watch and steer this run on 127.0.0.1:PORT; 0 takes a free port.")
+          "Let redraft runs watch and steer this run, and start others, on 127.0.0.1:PORT; 0 takes a"
+              + " free port. Whoever may start a run may read and write what this process may.")
   private Integer port;
 
   /** Refuses what is no port, before anything is started. */
