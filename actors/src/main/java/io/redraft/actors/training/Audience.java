@@ -48,7 +48,13 @@ final class Audience {
     waiting.add(asker);
   }
 
+  /**
+   * Tells everybody, but for a stage's opening that was told already: a worker may say it again.
+   */
   void tell(TrainingEvent event) {
+    if (opened != null && opened.event().equals(event)) {
+      return;
+    }
     var numbered = new RunEvent(++number, event);
     remember(numbered);
     recent.add(numbered);
@@ -67,6 +73,7 @@ final class Audience {
       var open = (TrainingEvent.Opened) opened.event();
       opened = new RunEvent(opened.number(), open.withSteps(changed.steps()));
     } else if (event instanceof TrainingEvent.Committed committed && isOpen(committed.stage())
+        || event instanceof TrainingEvent.Restarting
         || event instanceof TrainingEvent.Paused) {
       opened = null;
     } else if (event instanceof TrainingEvent.Ended) {
