@@ -1,6 +1,7 @@
 package io.redraft.server.cli;
 
 import io.redraft.actors.training.TrainingEvent;
+import io.redraft.model.InvalidInputException;
 import io.redraft.model.train.RunFolder;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.config.TrainingConfigFile;
@@ -109,7 +110,11 @@ final class LocalRun {
   private int stop(TrainingClient client, TrainingNode node) {
     if (begun.isDone()) {
       var run = StopRunRequest.newBuilder().setRun(begun.join().getId()).build();
-      client.ask(stub -> stub.stopRun(run));
+      try {
+        client.ask(stub -> stub.stopRun(run));
+      } catch (InvalidInputException | IllegalStateException gone) {
+        // It died before it could stop; what is shown of it says of what.
+      }
     }
     node.server().stopRuns(); // those that others have started, too, and one that is being opened
     var runs = client.ask(stub -> stub.listRuns(ListRunsRequest.getDefaultInstance()));
