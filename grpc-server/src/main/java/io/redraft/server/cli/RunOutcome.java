@@ -42,7 +42,8 @@ final class RunOutcome {
     var steps = CheckpointFolder.steps(folder.checkpoints());
     var newest = steps.isEmpty() ? -1 : steps.get(steps.size() - 1);
     var checkpoint = Math.max(told, newest);
-    return reason
+    // A database's reasons have several lines; a user is told one, with what is left.
+    return reason.lines().findFirst().orElse("").strip()
         + (checkpoint < 0
             ? "; there is no checkpoint yet"
             : String.format(
