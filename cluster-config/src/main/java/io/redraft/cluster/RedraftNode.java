@@ -10,6 +10,7 @@ import io.redraft.actors.training.TrainingRunSettings;
 import io.redraft.actors.training.TrainingRuns;
 import io.redraft.cluster.journal.Journals;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.tensor.Device;
 import io.redraft.model.train.curriculum.StagedRun;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
@@ -39,6 +41,7 @@ public final class RedraftNode implements AutoCloseable {
   private final ActorSystem<Redraft.Command> system;
   private final AtomicLong watchers = new AtomicLong();
   private ActorRef<TrainingRuns.Command> training;
+  private volatile boolean serves;
 
   private RedraftNode(NodeSettings settings, ActorSystem<Redraft.Command> system) {
     this.settings = settings;
@@ -71,6 +74,7 @@ public final class RedraftNode implements AutoCloseable {
    * it.
    */
   public ActorRef<Serving.Command> serve(ServedModels models) {
+    serves = true;
     CompletionStage<ActorRef<Serving.Command>> started =
         AskPattern.ask(
             system,
@@ -139,6 +143,25 @@ public final class RedraftNode implements AutoCloseable {
                       .thenApply(ended -> Done.getInstance()));
     }
     return training;
+  }
+
+  /**
+   * The dispatcher whose one thread makes a run's native calls. On a GPU that serves it is the one
+   * that serves, since what one thread records there must not be disturbed by another.
+   *
+   * @param device of the run; asked for only where it matters, since to look for GPUs takes time
+   */
+  public String trainingThread(Supplier<Device> device) {
+    if (serves) {
+      var served = device.get();
+      if (served.isGpu() && served.equals(Device.parse(settings.device().name()))) {
+        return settings.serving().deviceDispatcher();
+      }
+      if (served.isGpu() && served.equals(Device.parse(settings.verifierDevice().name()))) {
+        return settings.serving().verifierDispatcher();
+      }
+    }
+    return TrainingRunSettings.TRAINING_THREAD;
   }
 
   /**

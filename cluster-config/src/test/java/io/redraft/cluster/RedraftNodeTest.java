@@ -9,10 +9,13 @@ import io.redraft.actors.serving.ModelLoader;
 import io.redraft.actors.serving.ServedModels;
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.decode.FakeDenoiser;
+import io.redraft.model.tensor.Device;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RedraftNodeTest {
@@ -33,6 +36,26 @@ class RedraftNodeTest {
       assertThat(threads).hasSize(1);
     }
     assertThat(threads).hasSize(2).containsOnly(threads.get(0));
+  }
+
+  @Test
+  void aRunSharesTheThreadOfAGpuThatServesAndOfNothingElse() {
+    var gpu = new Device(0);
+    var second = new Device(1);
+    var settings =
+        NodeSettings.load(
+            Optional.empty(),
+            Map.of("redraft.device.name", "gpu0", "redraft.verifier.device", "gpu1"));
+    try (var node = RedraftNode.start(settings)) {
+      assertThat(node.trainingThread(() -> gpu)).isEqualTo("redraft.training-dispatcher");
+      node.serve(
+          ServedModels.alone(
+              blocks -> new LoadedModel.Diffusion(INFO, new ClosingDenoiser(() -> {}))));
+      assertThat(node.trainingThread(() -> gpu)).isEqualTo("redraft.device-dispatcher");
+      assertThat(node.trainingThread(() -> second)).isEqualTo("redraft.verifier-dispatcher");
+      assertThat(node.trainingThread(() -> new Device(2))).isEqualTo("redraft.training-dispatcher");
+      assertThat(node.trainingThread(() -> Device.CPU)).isEqualTo("redraft.training-dispatcher");
+    }
   }
 
   @Test

@@ -101,9 +101,25 @@ public final class ModelNode implements AutoCloseable {
       Optional<String> verifier,
       Supplier<Tokenizer> tokenizer)
       throws InterruptedException {
-    RedraftNode node = RedraftNode.start(settings);
+    var node = RedraftNode.start(settings);
+    return start(node, settings.serving().streams(), models, verifier, tokenizer);
+  }
+
+  /**
+   * The same on a node that was started before, which is closed with what this returns.
+   *
+   * @param kept how streams are kept for clients that come back
+   * @param verifier the name that clients know it by, if there is one
+   */
+  public static ModelNode start(
+      RedraftNode node,
+      StreamSettings kept,
+      ServedModels models,
+      Optional<String> verifier,
+      Supplier<Tokenizer> tokenizer)
+      throws InterruptedException {
     try {
-      return new ModelNode(node, settings.serving().streams(), models, verifier, tokenizer);
+      return new ModelNode(node, kept, models, verifier, tokenizer);
     } catch (InterruptedException | RuntimeException failed) {
       node.close();
       throw failed;
@@ -113,6 +129,11 @@ public final class ModelNode implements AutoCloseable {
   /** The model that is served. */
   public ModelInfo model() {
     return model;
+  }
+
+  /** The node, to start what else it does. */
+  public RedraftNode node() {
+    return node;
   }
 
   /** The node's actors and dispatchers, the device's among them. */

@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class Audience {
   private final Set<ActorRef<RunEvent>> watchers = new LinkedHashSet<>();
   private final List<ActorRef<TrainingEvent.Ended>> waiting = new ArrayList<>();
+  private final RecentEvents recent = new RecentEvents();
   private long number;
   private RunEvent opened;
   private RunEvent ended;
@@ -32,6 +33,12 @@ final class Audience {
     }
   }
 
+  /** Adds somebody who came later, and tells again what was told after the event of a number. */
+  void joinAfter(long seen, ActorRef<RunEvent> watcher) {
+    add(watcher);
+    recent.after(seen).forEach(watcher::tell);
+  }
+
   void remove(ActorRef<?> watcher) {
     watchers.removeIf(watcher::equals);
   }
@@ -41,9 +48,16 @@ final class Audience {
     waiting.add(asker);
   }
 
+  /**
+   * Tells everybody, but for a stage's opening that was told already: a worker may say it again.
+   */
   void tell(TrainingEvent event) {
+    if (opened != null && opened.event().equals(event)) {
+      return;
+    }
     var numbered = new RunEvent(++number, event);
     remember(numbered);
+    recent.add(numbered);
     watchers.forEach(watcher -> watcher.tell(numbered));
     if (event instanceof TrainingEvent.Ended end) {
       waiting.forEach(asker -> asker.tell(end));
@@ -59,6 +73,7 @@ final class Audience {
       var open = (TrainingEvent.Opened) opened.event();
       opened = new RunEvent(opened.number(), open.withSteps(changed.steps()));
     } else if (event instanceof TrainingEvent.Committed committed && isOpen(committed.stage())
+        || event instanceof TrainingEvent.Restarting
         || event instanceof TrainingEvent.Paused) {
       opened = null;
     } else if (event instanceof TrainingEvent.Ended) {

@@ -8,6 +8,14 @@ import java.time.Duration;
  * number, counted from 1. The last event is one {@link Ended}, unless the run is resumed after it.
  */
 public sealed interface TrainingEvent {
+  /** Whether a newer one of its kind says all that it says, for whoever reads too slowly. */
+  default boolean givesWay() {
+    return this instanceof Stepped
+        || this instanceof Logged
+        || this instanceof Evaluated
+        || this instanceof Checkpointed;
+  }
+
   /**
    * A stage has its data and its device, and begins to step.
    *

@@ -3,6 +3,7 @@ package io.redraft.actors.training;
 import com.typesafe.config.Config;
 import io.redraft.model.train.curriculum.StagedRun;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -71,8 +72,12 @@ public final class TrainingRun
   /**
    * Tells where the run is, then which stage is open and how the run ended, if that is so, then
    * everything that happens, until the watcher stops.
+   *
+   * @param after tell everything that was told after the event of this number instead, as far as it
+   *     is kept ({@link RecentEvents}); 0 is the run's begin in this process
    */
-  public record Watch(ActorRef<RunEvent> watcher, ActorRef<RunState> replyTo) implements Command {}
+  public record Watch(ActorRef<RunEvent> watcher, ActorRef<RunState> replyTo, OptionalLong after)
+      implements Command {}
 
   /** Be forgotten here, where the run has ended; its journal and its folder stay. */
   record LetGo(ActorRef<RunAnswer> replyTo) implements Command {}

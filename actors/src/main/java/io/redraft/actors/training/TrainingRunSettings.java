@@ -21,6 +21,9 @@ public record TrainingRunSettings(
     Duration nudge,
     Optional<Duration> timeLimit,
     String deviceThread) {
+  /** The dispatcher of runs that compute where nothing is served. */
+  public static final String TRAINING_THREAD = "redraft.training-dispatcher";
+
   public TrainingRunSettings {
     if (restarts < 0) {
       throw InvalidInputException.of("restarts", restarts, "0 or more");
@@ -41,7 +44,12 @@ public record TrainingRunSettings(
         Duration.ofSeconds(30),
         Duration.ofSeconds(5),
         timeLimit,
-        "redraft.device-dispatcher");
+        TRAINING_THREAD);
+  }
+
+  /** The same on another thread. */
+  public TrainingRunSettings on(String thread) {
+    return new TrainingRunSettings(restarts, backoff, maxBackoff, nudge, timeLimit, thread);
   }
 
   /** Wait before a restart, counted from 1. */

@@ -72,6 +72,16 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
   /** Whether a run's folder is free. */
   public record Released(boolean free) {}
 
+  /**
+   * Asks how a run goes that is not here any more; answered once it is so, after everything that
+   * the run itself says.
+   */
+  public record AwaitGone(ActorRef<TrainingRun.Command> run, ActorRef<Gone> replyTo)
+      implements Command {}
+
+  /** A run is not here any more. Why, where it died of something. */
+  public record Gone(Optional<TrainingEvent.Failed> why) {}
+
   /** Stops all runs after their current steps, with checkpoints; answered when all have ended. */
   public record StopAll(ActorRef<AllStopped> replyTo) implements Command {}
 
@@ -93,7 +103,8 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
 
   private record LetGo() implements Command {}
 
-  private record Held(Entry entry, RunClaim claim, ActorRef<RunEvent> subscriber) {}
+  private record Held(
+      Entry entry, RunClaim claim, ActorRef<RunEvent> subscriber, Set<ActorRef<Gone>> awaiting) {}
 
   /** Whoever asks has a patience of its own; this only bounds what is remembered. */
   private static final Duration LONGEST_STOP = Duration.ofHours(1);
@@ -119,6 +130,7 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
         .onMessage(Start.class, this::onStart)
         .onMessage(ListAll.class, this::onListAll)
         .onMessage(Release.class, this::onRelease)
+        .onMessage(AwaitGone.class, this::onAwaitGone)
         .onMessage(Kept.class, kept -> released(kept.run(), false))
         .onMessage(LetGo.class, gone -> this) // it says so itself when it is gone
         .onMessage(StopAll.class, this::onStopAll)
@@ -149,7 +161,7 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
                     start.subscriber()));
     getContext().watch(run);
     var entry = new Entry(id, start.run().folder(), run);
-    runs.put(id, new Held(entry, start.claim(), start.subscriber()));
+    runs.put(id, new Held(entry, start.claim(), start.subscriber(), new HashSet<>()));
     start.replyTo().tell(entry);
     return this;
   }
@@ -201,6 +213,18 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
     return this;
   }
 
+  private Behavior<Command> onAwaitGone(AwaitGone wanted) {
+    for (var held : runs.values()) {
+      if (held.entry().run().equals(wanted.run())) {
+        held.awaiting().add(wanted.replyTo());
+        getContext().watch(wanted.replyTo()); // watchers come and go while a run goes on
+        return this;
+      }
+    }
+    wanted.replyTo().tell(new Gone(Optional.empty()));
+    return this;
+  }
+
   private Behavior<Command> onStopAll(StopAll stop) {
     stopping.add(stop.replyTo());
     for (var held : runs.values()) {
@@ -233,10 +257,13 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
 
   private Behavior<Command> onGone(ActorRef<Void> who, Optional<Throwable> cause) {
     for (var held : List.copyOf(runs.values())) {
+      held.awaiting().removeIf(who::equals);
       if (who.equals(held.entry().run())) {
         runs.remove(held.entry().id());
         held.claim().close();
-        cause.ifPresent(failure -> held.subscriber().tell(new RunEvent(0, failed(failure))));
+        var why = cause.map(TrainingRuns::failed);
+        why.ifPresent(failed -> held.subscriber().tell(new RunEvent(0, failed)));
+        held.awaiting().forEach(watcher -> watcher.tell(new Gone(why)));
         asked.remove(held.entry().run());
         released(held.entry().run(), true);
       }

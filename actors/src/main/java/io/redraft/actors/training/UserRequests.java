@@ -102,7 +102,11 @@ final class UserRequests {
   Reaction onWatch(RunState state, TrainingRun.Watch watch) {
     context.watch(watch.watcher());
     watch.replyTo().tell(state);
-    live.audience().join(watch.watcher());
+    if (watch.after().isPresent()) {
+      live.audience().joinAfter(watch.after().getAsLong(), watch.watcher());
+    } else {
+      live.audience().join(watch.watcher());
+    }
     return Reaction.NONE;
   }
 

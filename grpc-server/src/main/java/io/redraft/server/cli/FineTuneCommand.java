@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -54,9 +55,11 @@ final class FineTuneCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
   private boolean resume;
 
+  @Mixin private SteeringPort port;
+
   @Override
   public Integer call() throws Exception {
     var use = Choice.of("--mode", mode, FineTuning.values());
-    return new TrainCommand(spec, resume).train(use.load(model, config, overrides));
+    return new LocalRun(spec, use.load(model, config, overrides), resume, port).train();
   }
 }

@@ -110,7 +110,7 @@ final class GenerateCommand implements Callable<Integer> {
       }
       return edited(request, out);
     }
-    try (ModelNode node = model.serve(GenerateCommand::settings, verifier());
+    try (ModelNode node = model.serve(GenerateCommand::settings, verifier(), false);
         EventSink sink = sink(out)) {
       EventStream events = new EventStream();
       Context.CancellableContext call = Context.ROOT.withCancellation();
@@ -155,7 +155,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** The same over a call that takes edits; standard input is read on a thread of its own. */
   private int edited(GenerateRequest request, PrintWriter out) throws Exception {
-    try (ModelNode node = model.serve(GenerateCommand::settings, Optional.empty());
+    try (ModelNode node = model.serve(GenerateCommand::settings, Optional.empty(), false);
         EditView view = Terminals.edit(out, spec.commandLine().getErr())) {
       EventStream events = new EventStream();
       Context.CancellableContext call = Context.ROOT.withCancellation();

@@ -3,6 +3,7 @@ package io.redraft.server.cli;
 import io.redraft.actors.serving.ServedModels;
 import io.redraft.cluster.DeviceSettings;
 import io.redraft.cluster.NodeSettings;
+import io.redraft.cluster.RedraftNode;
 import io.redraft.model.checkpoint.ModelFolder;
 import io.redraft.model.checkpoint.VerifierCheck;
 import io.redraft.model.nn.ComputeType;
@@ -58,9 +59,10 @@ public final class ModelOption {
    * loads its kernels, since a start is mostly waiting for these three.
    *
    * @param verifier folder of the causal model beside it, if there is one
+   * @param trains whether the node can train, too, which takes longer to start
    * @throws io.redraft.model.InvalidInputException where it is no model; names the file and field
    */
-  ModelNode serve(Supplier<NodeSettings> reading, Optional<Path> verifier)
+  ModelNode serve(Supplier<NodeSettings> reading, Optional<Path> verifier, boolean trains)
       throws InterruptedException {
     Path path = folder();
     LoggerFactory.getILoggerFactory(); // before two threads ask at once, which prints a warning
@@ -75,7 +77,8 @@ public final class ModelOption {
             loader(opening, settings.device()),
             verifying.map(second -> loader(second, settings.verifierDevice())));
     return ModelNode.start(
-        settings,
+        trains ? RedraftNode.startForTraining(settings) : RedraftNode.start(settings),
+        settings.serving().streams(),
         models,
         verifier.map(FolderLoader::name),
         () -> {

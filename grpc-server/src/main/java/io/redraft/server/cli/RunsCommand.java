@@ -1,6 +1,7 @@
 package io.redraft.server.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import io.redraft.actors.training.TrainingEvent;
 import io.redraft.model.InvalidInputException;
@@ -24,16 +25,19 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** {@code redraft runs}: watches and steers what another process trains. */
+/** {@code redraft runs}: starts, watches and steers what another process trains. */
 @Command(
     name = "runs",
     description = {
-      "Watches and steers the runs of a process that was started with train --grpc-port.",
+      "Starts, watches and steers runs of another process: of one that was started with runs host,"
+          + " serve --training-port or train --grpc-port.",
       "RUN is a run's id, its folder, or the folder's last name."
     },
+    subcommands = {RunsHostCommand.class, RunsStartCommand.class},
     footerHeading = "%nExamples:%n",
     footer = {
-      "  redraft train run.yaml --grpc-port 50052 &",
+      "  redraft runs host &",
+      "  redraft runs start run.yaml --watch",
       "  redraft runs list",
       "  redraft runs watch mytext",
       "  redraft runs steps mytext 1 20000 --server 127.0.0.1:50052"
@@ -41,10 +45,13 @@ import picocli.CommandLine.Spec;
 final class RunsCommand implements Runnable {
   @Spec private CommandSpec spec;
 
+  /** Where a process listens that was told nothing else. */
+  static final String SERVER = "127.0.0.1:50052";
+
   @Option(
       names = "--server",
       paramLabel = "HOST:PORT",
-      defaultValue = "127.0.0.1:50052",
+      defaultValue = SERVER,
       scope = ScopeType.INHERIT,
       description = "Where the process listens. Default: ${DEFAULT-VALUE}.")
   private String server;
@@ -58,11 +65,10 @@ final class RunsCommand implements Runnable {
   }
 
   @Command(name = "list", description = "Shows all runs, one a line; with --json, as one object.")
-  Integer list(@Option(names = "--json", description = "Print one JSON object.") boolean json)
-      throws InvalidProtocolBufferException {
+  Integer list(@Option(names = "--json", description = "Print one JSON object.") boolean json) {
     var runs = ask(stub -> stub.listRuns(ListRunsRequest.getDefaultInstance()));
     if (json) {
-      print(JsonFormat.printer().omittingInsignificantWhitespace().print(runs));
+      print(json(runs));
     } else {
       runs.getRunsList().forEach(run -> print(RunLine.of(run)));
     }
@@ -78,24 +84,27 @@ final class RunsCommand implements Runnable {
   Integer watch(
       @Parameters(paramLabel = "RUN", description = "Which run.") String run,
       @Option(names = "--json", description = "Print one JSON object an event.") boolean json)
-      throws InvalidProtocolBufferException {
-    var out = spec.commandLine().getOut();
-    try (var client = new TrainingClient(server);
-        var display = TrainingDisplay.on(out)) {
-      var events =
-          client.ask(stub -> stub.watchRun(WatchRunRequest.newBuilder().setRun(run).build()));
-      RunEvent last = RunEvent.getDefaultInstance();
-      while (client.ask(stub -> events.hasNext())) {
-        last = events.next();
-        if (json) {
-          print(JsonFormat.printer().omittingInsignificantWhitespace().print(last));
-        } else if (last.hasRun()) {
-          print(RunLine.of(last.getRun()));
-        } else {
-          RunEventReader.read(last).ifPresent(display::show);
-        }
-      }
-      return outcome(last);
+      throws InterruptedException {
+    try (var client = client()) {
+      return watch(client, WatchRunRequest.newBuilder().setRun(run).build(), json);
+    }
+  }
+
+  /** Shows what a run does until it ends; returns the exit code. */
+  int watch(TrainingClient client, WatchRunRequest request, boolean json)
+      throws InterruptedException {
+    try (var display = TrainingDisplay.on(spec.commandLine().getOut())) {
+      return outcome(client.watch(request, event -> show(event, display, json)));
+    }
+  }
+
+  private void show(RunEvent event, TrainingDisplay display, boolean json) {
+    if (json) {
+      print(json(event));
+    } else if (event.hasRun()) {
+      print(RunLine.of(event.getRun()));
+    } else {
+      RunEventReader.read(event).ifPresent(display::show);
     }
   }
 
@@ -143,23 +152,34 @@ final class RunsCommand implements Runnable {
   }
 
   private <A> A ask(Function<TrainingBlockingStub, A> question) {
-    try (var client = new TrainingClient(server)) {
+    try (var client = client()) {
       return client.ask(question);
     }
   }
 
+  /** Asks the process that {@code --server} names. */
+  TrainingClient client() {
+    return TrainingClient.of(server);
+  }
+
   private static Integer outcome(RunEvent last) {
     var end = RunEventReader.read(last);
-    if (end.orElse(null) instanceof TrainingEvent.Failed failed) {
-      throw new IllegalStateException("the run failed: " + failed.reason());
-    }
-    if (end.orElse(null) instanceof TrainingEvent.Refused refused) {
-      throw new InvalidInputException(refused.field(), refused.message());
+    if (end.orElse(null) instanceof TrainingEvent.Ended ended) {
+      RunOutcome.check(ended);
     }
     return 0;
   }
 
-  private void print(String line) {
+  private static String json(MessageOrBuilder told) {
+    try {
+      return JsonFormat.printer().omittingInsignificantWhitespace().print(told);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e); // only a message with an Any can be unknown
+    }
+  }
+
+  /** Prints a result. */
+  void print(String line) {
     spec.commandLine().getOut().println(line);
     spec.commandLine().getOut().flush();
   }

@@ -1,14 +1,16 @@
 package io.redraft.server.cli;
 
 import io.redraft.cluster.NodeSettings;
-import io.redraft.model.InvalidInputException;
 import io.redraft.server.ModelNode;
 import io.redraft.server.grpc.GrpcServer;
+import io.redraft.server.training.TrainingServer;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +29,9 @@ import picocli.CommandLine.Spec;
       "  redraft serve",
       "  redraft serve --verifier models/llama-stories-causal",
       "  redraft serve --model my-model --grpc-port 0 --config serving.conf",
-      "SIGTERM or Ctrl-C takes no new request and lets those in flight finish."
+      "  redraft serve --training-port 50052",
+      "SIGTERM or Ctrl-C takes no new request, lets those in flight finish and ends runs with"
+          + " checkpoints."
     })
 final class ServeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -42,6 +46,14 @@ final class ServeCommand implements Callable<Integer> {
   private int port;
 
   @Option(
+      names = "--training-port",
+      paramLabel = "PORT",
+      description =
+          "Train, too, what redraft runs start asks for on 127.0.0.1:PORT; 0 takes a free port."
+              + " Whoever may start a run may read and write what this process may. Default: off.")
+  private Integer trainingPort;
+
+  @Option(
       names = "--config",
       paramLabel = "FILE",
       description = "Settings (HOCON); what it leaves out keeps its default.")
@@ -49,42 +61,36 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (port < 0 || port > 65_535) {
-      throw InvalidInputException.of("grpc_port", port, "0 to 65535");
+    SteeringPort.check("grpc_port", port);
+    if (trainingPort != null) {
+      SteeringPort.check("training_port", trainingPort);
     }
     NodeSettings settings = NodeSettings.load(Optional.ofNullable(config), Map.of());
-    CountDownLatch ended = new CountDownLatch(1);
-    try (ModelNode node = model.serve(() -> settings, verifier.folder())) {
+    try (ModelNode node = model.serve(() -> settings, verifier.folder(), trainingPort != null)) {
       GrpcServer server = node.listen(port);
-      CountDownLatch stop = new CountDownLatch(1);
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(
-                  () -> {
-                    stop.countDown();
-                    awaitQuietly(ended);
-                    // The process was asked to end and has: not the 143 of one that was killed.
-                    Runtime.getRuntime().halt(0);
-                  },
-                  "drain"));
-      spec.commandLine()
-          .getErr()
-          .printf("redraft: %s is served on port %d%n", node.model().name(), server.port());
-      spec.commandLine().getErr().flush();
-      stop.await();
-      node.drain();
-      server.drain(settings.serving().drainTimeout());
-    } finally {
-      ended.countDown();
+      PrintWriter err = spec.commandLine().getErr();
+      Optional<TrainingServer> training =
+          trainingPort == null ? Optional.empty() : Optional.of(new TrainingServer(node.node()));
+      training.ifPresent(runs -> SteeringPort.open(runs, "training_port", trainingPort, err));
+      err.printf("redraft: %s is served on port %d%n", node.model().name(), server.port());
+      err.flush();
+      EndSignal.await(() -> drain(node, server, settings.serving().drainTimeout(), training));
     }
     return 0;
   }
 
-  private static void awaitQuietly(CountDownLatch latch) {
+  /** Texts in flight are finished while runs take their last steps. */
+  private static int drain(
+      ModelNode node, GrpcServer server, Duration patience, Optional<TrainingServer> training) {
+    node.drain();
+    var stopping = CompletableFuture.runAsync(() -> training.ifPresent(TrainingServer::close));
     try {
-      latch.await();
+      server.drain(patience);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    stopping.join();
+    node.close();
+    return 0;
   }
 }

@@ -43,18 +43,25 @@ public final class GrpcServer {
    */
   public static GrpcServer listen(
       int port, HealthStatusManager health, List<BindableService> services) {
-    return listen(new InetSocketAddress(port), health, services);
+    return listen("grpc_port", new InetSocketAddress(port), health, services);
   }
 
-  /** The same for clients on this machine only: nothing but the loopback interface is open. */
+  /**
+   * The same for clients on this machine only: nothing but the loopback interface is open.
+   *
+   * @param setting what users call the port
+   */
   public static GrpcServer listenLocally(
-      int port, HealthStatusManager health, List<BindableService> services) {
+      String setting, int port, HealthStatusManager health, List<BindableService> services) {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    return listen(address, health, services);
+    return listen(setting, address, health, services);
   }
 
   private static GrpcServer listen(
-      InetSocketAddress address, HealthStatusManager health, List<BindableService> services) {
+      String setting,
+      InetSocketAddress address,
+      HealthStatusManager health,
+      List<BindableService> services) {
     var builder =
         NettyServerBuilder.forAddress(address)
             .maxInboundMetadataSize(MAX_HEADER_BYTES)
@@ -65,7 +72,7 @@ public final class GrpcServer {
       return start(builder, health, services);
     } catch (IOException taken) {
       throw InvalidInputException.of(
-          "grpc_port", address.getPort(), "a port that is free; this one is in use");
+          setting, address.getPort(), "a port that is free; this one is in use");
     }
   }
 

@@ -8,6 +8,7 @@ import io.redraft.actors.training.TrainingRuns;
 import io.redraft.cluster.RedraftNode;
 import io.redraft.cluster.journal.FolderInUseException;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.DeviceChoice;
 import io.redraft.model.train.RunFolder;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.SingleStageRun;
@@ -27,10 +28,19 @@ import java.util.concurrent.CompletableFuture;
 final class RunStarter {
   private final RedraftNode node;
   private final Questions ask;
+  private final Object gate = new Object();
+  private boolean closed;
 
   RunStarter(RedraftNode node, Questions ask) {
     this.node = node;
     this.ask = ask;
+  }
+
+  /** Begins no run any more. */
+  void close() {
+    synchronized (gate) {
+      closed = true;
+    }
   }
 
   /**
@@ -48,13 +58,24 @@ final class RunStarter {
     var stages = stages(settings, request.getResume());
     before.ifPresent(entry -> release(entry, folder));
     var first = new CompletableFuture<TrainingEvent>();
-    var entry =
-        node.train(
-            stages,
-            TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit())),
-            request.getResume(),
-            node.listener(first::complete));
+    var entry = begin(settings, stages, request.getResume(), first);
     return first.thenCompose(event -> begun(entry, event));
+  }
+
+  private TrainingRuns.Entry begin(
+      TrainingConfig settings,
+      StagedRun stages,
+      boolean resume,
+      CompletableFuture<TrainingEvent> first) {
+    var how =
+        TrainingRunSettings.defaults(Optional.ofNullable(settings.run().timeLimit()))
+            .on(node.trainingThread(() -> DeviceChoice.of(settings.run().device())));
+    synchronized (gate) {
+      if (closed) { // it may have been long since the client asked
+        throw StatusTable.unavailable("the process is shutting down");
+      }
+      return node.train(stages, how, resume, node.listener(first::complete));
+    }
   }
 
   private static StagedRun stages(TrainingConfig settings, boolean resume) throws IOException {
@@ -85,7 +106,7 @@ final class RunStarter {
     if (first instanceof TrainingEvent.Refused refused) {
       problem = new InvalidInputException(refused.field(), refused.message());
     } else if (first instanceof TrainingEvent.Failed failed) {
-      problem = StatusTable.of(Code.FAILED_PRECONDITION, "", "the run failed: " + failed.reason());
+      problem = StatusTable.of(Code.FAILED_PRECONDITION, "", failed.reason());
     } else {
       return CompletableFuture.completedFuture(entry);
     }

@@ -26,8 +26,11 @@ import io.redraft.proto.v1.StopRunRequest;
 import io.redraft.proto.v1.TrainingGrpc;
 import io.redraft.proto.v1.WatchRunRequest;
 import io.redraft.server.grpc.StatusTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -45,13 +48,24 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase {
   private final RedraftNode node;
   private final Questions ask;
   private final RunStarter starter;
+  private final int unread;
   private final AtomicLong watchers = new AtomicLong();
 
-  /** A service over the runs of a node that was started for training. */
-  public TrainingService(RedraftNode node) {
+  /**
+   * A service over the runs of a node that was started for training.
+   *
+   * @param unread the most events that wait for a watcher
+   */
+  TrainingService(RedraftNode node, int unread) {
     this.node = node;
+    this.unread = unread;
     this.ask = new Questions(node);
     this.starter = new RunStarter(node, ask);
+  }
+
+  /** Refuses to begin runs from now on: the process is ending. */
+  void beginNoMore() {
+    starter.close();
   }
 
   @Override
@@ -59,7 +73,7 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase {
     CompletableFuture<TrainingRuns.Entry> started;
     try {
       started = starter.start(request);
-    } catch (Exception problem) {
+    } catch (Exception | OutOfMemoryError problem) { // such a text may be larger than the heap
       client.onError(status(problem));
       return;
     }
@@ -103,11 +117,12 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase {
       client.onError(status(problem));
       return;
     }
+    var after = request.hasAfter() ? OptionalLong.of(request.getAfter()) : OptionalLong.empty();
     // Handlers can be set only before this method returns; hence no callback here.
     ActorRef<WatchStream.Command> stream =
         node.system()
             .systemActorOf(
-                WatchStream.create(entry, client),
+                WatchStream.create(entry, node.training(), after, unread, client),
                 "run-watcher-" + watchers.incrementAndGet(),
                 Props.empty());
     client.setOnReadyHandler(() -> stream.tell(new WatchStream.Writable()));
@@ -191,7 +206,17 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase {
     if (cause instanceof TimeoutException) {
       return StatusTable.of(Code.DEADLINE_EXCEEDED, "", "the run does not answer");
     }
-    LOG.error("A run could not be asked", cause);
+    if (cause instanceof OutOfMemoryError) {
+      return StatusTable.of(Code.FAILED_PRECONDITION, "", "out of memory");
+    }
+    if (cause instanceof IOException || cause instanceof UncheckedIOException) {
+      var io = cause instanceof UncheckedIOException wrapped ? wrapped.getCause() : cause;
+      var told = String.valueOf(io.getMessage());
+      // Of a file that is missing the message is its path alone.
+      return StatusTable.of(
+          Code.FAILED_PRECONDITION, "", told.contains(" ") ? told : io.toString());
+    }
+    LOG.error("A run could not be asked: {}", cause.toString(), cause);
     return StatusTable.internal();
   }
 }

@@ -1,7 +1,6 @@
 package io.redraft.server.training;
 
 import io.redraft.actors.training.RunEvent;
-import io.redraft.actors.training.TrainingEvent;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -27,7 +26,7 @@ final class WatchOutbox {
 
   /** Takes the next event; false where there is no room for it, and it was not taken. */
   boolean offer(RunEvent event) {
-    if (givesWay(event.event())) {
+    if (event.event().givesWay()) {
       var kind = event.event().getClass();
       waiting.values().removeIf(older -> older.event().getClass() == kind);
     }
@@ -41,12 +40,5 @@ final class WatchOutbox {
   /** The next event to send, if there is one; it leaves the outbox. */
   Optional<RunEvent> poll() {
     return Optional.ofNullable(waiting.pollFirstEntry()).map(entry -> entry.getValue());
-  }
-
-  private static boolean givesWay(TrainingEvent event) {
-    return event instanceof TrainingEvent.Stepped
-        || event instanceof TrainingEvent.Logged
-        || event instanceof TrainingEvent.Evaluated
-        || event instanceof TrainingEvent.Checkpointed;
   }
 }

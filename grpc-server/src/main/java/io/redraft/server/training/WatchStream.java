@@ -9,6 +9,9 @@ import io.redraft.actors.training.TrainingRun;
 import io.redraft.actors.training.TrainingRuns;
 import io.redraft.proto.v1.RunEvent;
 import io.redraft.server.grpc.StatusTable;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -23,7 +26,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  *
  * <pre>
  *   ASKING ── where the run is ──▶ TELLING ── the run's end is sent ──▶ ended
- *     └── the run is gone ────────────┼── the run is gone ────────────▶ ended: unavailable
+ *     └── the run is gone ────────────┼── the run is gone ────────────▶ ended: why, or unavailable
  *                                     ├── too much waits ─────────────▶ ended: resource exhausted
  *                                     └── client gone ────────────────▶ ended
  * </pre>
@@ -45,36 +48,49 @@ final class WatchStream extends AbstractBehavior<WatchStream.Command> {
 
   private record Told(io.redraft.actors.training.RunEvent event) implements Command {}
 
-  private record RunGone() implements Command {}
-
-  private record NothingFollows() implements Command {}
+  private record RunGone(Optional<TrainingEvent.Failed> why) implements Command {}
 
   /** More than a run tells in weeks, but for what gives way. */
-  private static final int CAPACITY = 1024;
+  static final int CAPACITY = 1024;
 
   private final TrainingRuns.Entry entry;
   private final ServerCallStreamObserver<RunEvent> client;
-  private final WatchOutbox outbox = new WatchOutbox(CAPACITY);
+  private final WatchOutbox outbox;
+  private boolean ending;
   private boolean closed;
 
-  /** A stream that asks the run at once. */
+  /**
+   * A stream that asks the run at once.
+   *
+   * @param runs who knows why a run is gone
+   * @param after as in {@link TrainingRun.Watch}
+   * @param capacity the most events that wait for the client
+   */
   static Behavior<Command> create(
-      TrainingRuns.Entry entry, ServerCallStreamObserver<RunEvent> client) {
+      TrainingRuns.Entry entry,
+      ActorRef<TrainingRuns.Command> runs,
+      OptionalLong after,
+      int capacity,
+      ServerCallStreamObserver<RunEvent> client) {
     return Behaviors.setup(
         context -> {
           var events = context.messageAdapter(io.redraft.actors.training.RunEvent.class, Told::new);
           var states = context.messageAdapter(RunState.class, Found::new);
-          context.watchWith(entry.run(), new RunGone());
-          entry.run().tell(new TrainingRun.Watch(events, states));
-          return new WatchStream(context, entry, client);
+          var end =
+              context.messageAdapter(TrainingRuns.Gone.class, gone -> new RunGone(gone.why()));
+          runs.tell(new TrainingRuns.AwaitGone(entry.run(), end));
+          entry.run().tell(new TrainingRun.Watch(events, states, after));
+          return new WatchStream(context, entry, capacity, client);
         });
   }
 
   private WatchStream(
       ActorContext<Command> context,
       TrainingRuns.Entry entry,
+      int capacity,
       ServerCallStreamObserver<RunEvent> client) {
     super(context);
+    this.outbox = new WatchOutbox(capacity);
     this.entry = entry;
     this.client = client;
   }
@@ -86,7 +102,6 @@ final class WatchStream extends AbstractBehavior<WatchStream.Command> {
         .onMessage(Told.class, this::onTold)
         .onMessage(Writable.class, writable -> send())
         .onMessage(RunGone.class, this::onRunGone)
-        .onMessage(NothingFollows.class, this::onNothingFollows)
         .onMessage(Gone.class, this::onGone)
         .onSignal(PostStop.class, stop -> onPostStop())
         .build();
@@ -105,6 +120,7 @@ final class WatchStream extends AbstractBehavior<WatchStream.Command> {
               Code.RESOURCE_EXHAUSTED, "", "the watcher reads too slowly; watch the run again"));
       return Behaviors.stopped();
     }
+    ending |= told.event().event() instanceof TrainingEvent.Ended;
     return send();
   }
 
@@ -125,13 +141,14 @@ final class WatchStream extends AbstractBehavior<WatchStream.Command> {
     return this;
   }
 
-  /** Not at once: what the run said before it went is in the mailbox behind this. */
+  /** What it died of is its end. */
   private Behavior<Command> onRunGone(RunGone gone) {
-    getContext().getSelf().tell(new NothingFollows());
-    return this;
-  }
-
-  private Behavior<Command> onNothingFollows(NothingFollows none) {
+    if (ending) {
+      return this; // the client has yet to read it
+    }
+    if (gone.why().isPresent()) {
+      return onTold(new Told(new io.redraft.actors.training.RunEvent(0, gone.why().get())));
+    }
     close(unavailable("the run is not here any more; its journal and its folder are"));
     return Behaviors.stopped();
   }

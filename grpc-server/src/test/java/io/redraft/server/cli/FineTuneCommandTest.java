@@ -92,6 +92,40 @@ class FineTuneCommandTest {
   }
 
   @Test
+  void aRunIsSteeredMeanwhileAsOneOfTrainIs() throws Exception {
+    var base = base().toString();
+    var tuning = write("tuning", TUNING).toString();
+    var run = folder.resolve("tuned");
+    try (var process =
+        RedraftProcess.start(
+            "finetune",
+            "--mode",
+            "clm",
+            "--model",
+            base,
+            tuning,
+            "--set",
+            "run.folder=" + run,
+            "--set",
+            "training.steps=100000000",
+            "--set",
+            "training.checkpoint_every=99999999",
+            "--grpc-port",
+            "0")) {
+      var line = process.errorLine();
+      assertThat(line).startsWith("redraft: runs are steered on 127.0.0.1:");
+      assertThat(process.errorLine()).startsWith("training ");
+      assertThat(process.errorLine()).startsWith("step ");
+      var server = line.substring(line.lastIndexOf(' ') + 1);
+      assertThat(run("runs", "stop", "tuned", "--server", server)).isZero();
+      assertThat(err.toString()).startsWith("stopped at step ");
+      assertThat(process.errorLines()).last().asString().startsWith("stopped at step ");
+      assertThat(process.exitCode()).isZero();
+    }
+    assertThat(run.resolve("checkpoints")).isNotEmptyDirectory();
+  }
+
+  @Test
   void whatContradictsTheModeOrTheModelIsNamed() throws IOException {
     var base = base();
     refused(

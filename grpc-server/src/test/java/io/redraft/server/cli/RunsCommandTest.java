@@ -112,7 +112,7 @@ class RunsCommandTest {
         .isEqualTo(new Result(2, "", "redraft runs steps: N is 0; allowed: 1 or more"));
     assertThat(run("runs").err())
         .startsWith(
-            "redraft runs: no command given; allowed: list, pause, resume, steps, stop, watch");
+            "redraft runs: no command given; allowed: host, list, pause, resume, start, steps,");
     var settings = Files.writeString(root.resolve("run.yaml"), SETTINGS).toString();
     var folder = "run.folder=" + root.resolve("tiny");
     var port = run("train", settings, "--set", folder, "--grpc-port", "65536");
