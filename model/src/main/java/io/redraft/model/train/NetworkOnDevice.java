@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.redraft.model.noise.CounterHash;
+import io.redraft.model.objective.Certainty;
 import io.redraft.model.objective.TokenBatch;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.Kernels;
@@ -48,9 +49,19 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
   private final NDManager host;
   private final NDArray real;
 
-  /** Brings a state to the kernels' device. */
+  /** Brings a state to the kernels' device, to minimise what batches ask and nothing else. */
   public NetworkOnDevice(
       Kernels kernels, ParameterLayout layout, Numerics numerics, OptimizerState first) {
+    this(kernels, layout, numerics, Certainty.NONE, first);
+  }
+
+  /** Brings a state to the kernels' device. */
+  public NetworkOnDevice(
+      Kernels kernels,
+      ParameterLayout layout,
+      Numerics numerics,
+      Certainty certainty,
+      OptimizerState first) {
     this.kernels = kernels;
     this.layout = layout;
     this.numerics = numerics;
@@ -63,7 +74,11 @@ public final class NetworkOnDevice implements TrainingLoop.Learner<TokenBatch>, 
     this.real =
         host.create(
             new double[] {
-              layout.network().normEpsilon(), numerics.dropout(), numerics.attentionDropout()
+              layout.network().normEpsilon(),
+              numerics.dropout(),
+              numerics.attentionDropout(),
+              certainty.weight(),
+              certainty.temperature()
             });
   }
 

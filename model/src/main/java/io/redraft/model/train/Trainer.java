@@ -62,7 +62,8 @@ public final class Trainer implements TrainingSession {
             Math.min(counted.microBatch(), config.training().batch()) * config.model().context(),
             numerics);
     kernels.trim(); // of what the measurement took
-    this.network = new NetworkOnDevice(kernels, layout, numerics, state);
+    this.network =
+        new NetworkOnDevice(kernels, layout, numerics, config.objective().certainty(), state);
     this.loop =
         TrainingLoop.open(
             folder,

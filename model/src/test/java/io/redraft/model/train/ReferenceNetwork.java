@@ -4,6 +4,7 @@ import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.nn.ReferenceTime;
 import io.redraft.model.objective.TokenBatch;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -64,6 +65,34 @@ public final class ReferenceNetwork {
       }
     }
     return out;
+  }
+
+  /**
+   * Σ weight · entropy of softmax(z / temperature) in nats, over the rows whose target is the most
+   * probable token.
+   */
+  double unsure(TokenBatch batch, double temperature) {
+    var head = weights.get(c.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight");
+    var sum = 0.0;
+    for (var n = 0; n < batch.size(); n++) {
+      var row = batch.rows()[n];
+      var z = times(head, normed(batch, row / batch.length())[row % batch.length()]);
+      if (c.maskToken() >= 0) {
+        z[c.maskToken()] = Double.NEGATIVE_INFINITY;
+      }
+      if (z[batch.targets()[n]] == Arrays.stream(z).max().orElseThrow()) {
+        sum += batch.weights()[n] * entropy(z, temperature);
+      }
+    }
+    return sum;
+  }
+
+  private static double entropy(double[] z, double temperature) {
+    var total = Arrays.stream(z).map(x -> Math.exp(x / temperature)).sum();
+    return Arrays.stream(z)
+        .map(x -> Math.exp(x / temperature) / total)
+        .map(p -> p == 0 ? 0 : -p * Math.log(p))
+        .sum();
   }
 
   /** Σ weight · cross-entropy over all rows, and what errors of predicted noise add. */

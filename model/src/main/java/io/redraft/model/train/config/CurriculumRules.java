@@ -201,6 +201,7 @@ final class CurriculumRules {
   private void checkObjective(ObjectiveSettings objective, ModelSettings model) {
     refuseIf(objective.blockCausal().share() > 0, "block_causal", objective.blockCausal().share());
     refuseIf(objective.blocks().share() > 0, "blocks", objective.blocks().share());
+    refuseIf(objective.certainty().weight() > 0, "certainty", objective.certainty().weight());
     var stages = objective.curriculum();
     if (!stages.stages().isEmpty()) {
       throw InvalidInputException.of(

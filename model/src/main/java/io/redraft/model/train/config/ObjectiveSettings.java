@@ -4,7 +4,9 @@ import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
 import io.redraft.model.noise.Corruption;
 import io.redraft.model.noise.NoiseLevels;
+import io.redraft.model.objective.Certainty;
 import io.redraft.model.objective.Objective;
+import io.redraft.model.objective.Prediction;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -19,6 +21,8 @@ import java.util.Map;
  * @param blocks which samples look like a canvas that is written block by block: nelbo
  * @param blockCausal which steps are block-causal, the other settings holding for the others: nelbo
  * @param corruption what stands in the place of a hidden token: uniform and masked-mean
+ * @param certainty how sure the network is to be where it is right: where tokens are predicted, all
+ *     but causal
  */
 public record ObjectiveSettings(
     Objective kind,
@@ -27,7 +31,8 @@ public record ObjectiveSettings(
     ConditionSettings condition,
     BlockSettings blocks,
     BlockCausalSettings blockCausal,
-    CorruptionSettings corruption) {
+    CorruptionSettings corruption,
+    Certainty certainty) {
   public ObjectiveSettings {
     noise.refuseUnread(kind);
     if (!curriculum.stages().isEmpty() && (kind == Objective.MLM || kind == Objective.CAUSAL)) {
@@ -43,9 +48,26 @@ public record ObjectiveSettings(
     blocks.refuseFor(kind);
     corruption.refuseFor(kind);
     blockCausal.refuseFor(kind);
+    refuseCertainty(kind, corruption.prediction(), certainty);
     curriculum.refuseUnder(noise.levels(kind).lowest());
     if (blockCausal.always()) {
       refuseUnread(values(noise, curriculum, condition, blocks));
+    }
+  }
+
+  private static void refuseCertainty(Objective kind, Prediction prediction, Certainty certainty) {
+    if (certainty.weight() == 0 && certainty.temperature() != Certainty.TEMPERATURE) {
+      throw InvalidInputException.of(
+          "objective.certainty_temperature",
+          certainty.temperature(),
+          Certainty.TEMPERATURE + ", where objective.certainty is 0");
+    }
+    var tokens = prediction.target() != Prediction.Target.NOISE;
+    if (certainty.weight() > 0 && (kind == Objective.CAUSAL || !tokens)) {
+      throw InvalidInputException.of(
+          "objective.certainty",
+          certainty.weight(),
+          "0, for " + (tokens ? "kind causal commits one token at a time" : "noise is predicted"));
     }
   }
 
@@ -91,7 +113,10 @@ public record ObjectiveSettings(
         ConditionSettings.read(section),
         BlockSettings.read(section),
         BlockCausalSettings.read(section, attention),
-        CorruptionSettings.read(section));
+        CorruptionSettings.read(section),
+        new Certainty(
+            section.number("certainty", 0),
+            section.number("certainty_temperature", Certainty.TEMPERATURE)));
   }
 
   void write(Map<String, Object> out) {
@@ -102,12 +127,14 @@ public record ObjectiveSettings(
     blocks.write(out);
     blockCausal.write(out);
     corruption.write(out);
+    out.put("objective.certainty", certainty.weight());
+    out.put("objective.certainty_temperature", certainty.temperature());
   }
 
   /** The same settings with another objective, which has to read all that is set. */
   public ObjectiveSettings withKind(Objective other) {
     return new ObjectiveSettings(
-        other, noise, curriculum, condition, blocks, blockCausal, corruption);
+        other, noise, curriculum, condition, blocks, blockCausal, corruption, certainty);
   }
 
   /** Whether training needs a layer that predicts noise. */
@@ -117,7 +144,8 @@ public record ObjectiveSettings(
 
   /** The objective as a model card names it. */
   public String description() {
-    return kind.key() + corruption.description() + blockCausal.description();
+    var sure = certainty.weight() > 0 ? ", certainty " + certainty.weight() : "";
+    return kind.key() + corruption.description() + blockCausal.description() + sure;
   }
 
   /**

@@ -392,7 +392,7 @@ def stage_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
   else:
     last = annotate(List[Tensor], [])
   ys = torch.detach(y)
-  g = self.train_head(ys, torch.empty_like(ys), head, dhead, stats, cursor, targets, weights, mask, chunk)
+  g = self.train_head(ys, torch.empty_like(ys), head, dhead, stats, cursor, targets, weights, mask, chunk, [0., 1.])
   if below or learns:
     g = self.stage_back(y, g, h, below, signal, dsignal, told, last, last_places, acc)
   # Back through the blocks.

@@ -223,10 +223,20 @@ def train_noise(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, x: 
   _ = torch.add_(torch.view(torch.slice(acc, 0, lo, hi), [D, D]), torch.matmul(torch.t(g), x))
   return torch.add_(dx, torch.matmul(g, w))
 
+# Slope of the entropy H of q = softmax(z / t) by logits z (R, V): dH/dz = -q (log q + H) / t, float32.
+def entropy_slope(self, z: Tensor, t: float) -> Tensor:
+  q = torch.log_softmax(torch.div(torch.to(z, 6), t), -1)
+  p = torch.exp(q)
+  # A token that cannot be has probability 0 and counts nothing; the logarithm is as for the smallest normal float32.
+  q = torch.clamp(q, -87.)
+  h = torch.neg(torch.sum(torch.mul(p, q), [-1], True))
+  return torch.mul_(torch.mul_(torch.add_(q, h), p), -1. / t)
+
 # Differentiates the head by hand, chunk by chunk of the normed rows xs (R, D), so that all logits never exist at once:
 # dCE/dz = softmax(z) - onehot(target). Writes the gradient of sum(weights * CE) by xs to dx, adds that by the head (V, D)
 # to dhead, a list that is empty if it does not learn, and adds (loss, sum of CE) to the cursor's line of stats.
-def train_head(self, xs: Tensor, dx: Tensor, head: Tensor, dhead: List[Tensor], stats: Tensor, cursor: Tensor, targets: Tensor, weights: Tensor, mask: int, chunk: int) -> Tensor:
+# certainty = [weight, temperature]: what entropy costs where the target is the most probable token; no part of the loss.
+def train_head(self, xs: Tensor, dx: Tensor, head: Tensor, dhead: List[Tensor], stats: Tensor, cursor: Tensor, targets: Tensor, weights: Tensor, mask: int, chunk: int, certainty: List[float]) -> Tensor:
   dtype = xs.dtype
   for i in range(torch.floordiv(torch.numel(weights)+chunk-1, chunk)):
     lo, hi = i*chunk, i*chunk+chunk
@@ -241,7 +251,11 @@ def train_head(self, xs: Tensor, dx: Tensor, head: Tensor, dhead: List[Tensor], 
     ce = torch.neg(torch.log(torch.clamp(torch.squeeze(torch.gather(g, 1, tc), 1), 1.1754943508222875e-38)))
     sums = torch.stack([torch.sum(torch.mul(ce, wc)), torch.sum(torch.mul(ce, torch.gt(wc, 0)))])
     _ = torch.index_add_(torch.slice(stats, 1, 0, 2), 0, cursor, torch.unsqueeze(sums, 0))
-    g = torch.to(torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6)), dtype)
+    right = torch.eq(torch.argmax(g, 1, True), tc)
+    g = torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6))
+    if torch.gt(certainty[0], 0.):
+      g = torch.add_(g, torch.mul(self.entropy_slope(z, certainty[1]), right), alpha=certainty[0])
+    g = torch.to(g, dtype)
     # Weights go to the narrow side of both products.
     wide = torch.unsqueeze(wc, 1)
     _ = torch.copy_(torch.slice(dx, 0, lo, hi), torch.mul(torch.matmul(g, head), wide))
@@ -251,7 +265,7 @@ def train_head(self, xs: Tensor, dx: Tensor, head: Tensor, dhead: List[Tensor], 
 
 # Adds the gradient of sum(weights * CE), and of the noise's error if it is predicted, to acc, and (loss, sum of CE, 0, 0)
 # to the cursor's line of stats. packed: int32, ids (B*T) then rows (R) then targets (R); floats: as StepInputs packs
-# them; real = [eps, dropout, attention dropout]
+# them; real = [eps, dropout, attention dropout, certainty's weight and temperature]
 def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, packed: Tensor, floats: List[Tensor], angles: Tensor, net_tensor: Tensor, real: Tensor) -> Tensor:
   net = self.train_ints(net_tensor)
   V, D, tied, mask, dtype, chunk, mode = net[0], net[1], net[7], net[9], net[10], net[11], net[14]
@@ -279,7 +293,8 @@ def train_micro(self, p: Tensor, acc: Tensor, stats: Tensor, cursor: Tensor, pac
   if mode == 3:
     dx = torch.zeros_like(xs)
   else:
-    dx = self.train_head(xs, torch.empty_like(xs), head, [dhead], stats, cursor, targets, weights, mask, chunk)
+    certainty = [float(torch.select(real, 0, 3)), float(torch.select(real, 0, 4))]
+    dx = self.train_head(xs, torch.empty_like(xs), head, [dhead], stats, cursor, targets, weights, mask, chunk, certainty)
   if mode > 1:
     noise = torch.index_select(torch.view(noise, [-1, D]), 0, rows)
     _ = self.train_noise(torch.detach(leaf), acc, stats, cursor, xs, dx, noise, floats[3], net)

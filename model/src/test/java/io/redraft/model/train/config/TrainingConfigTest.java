@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.noise.NoiseSchedule;
+import io.redraft.model.objective.Certainty;
 import io.redraft.model.objective.Objective;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,8 @@ class TrainingConfigTest {
                 new ConditionSettings(0, 0),
                 new BlockSettings(0, 32),
                 new BlockCausalSettings(0),
-                CorruptionSettings.DEFAULTS));
+                CorruptionSettings.DEFAULTS,
+                Certainty.NONE));
     assertThat(config.run().timeLimit()).isNull();
   }
 
