@@ -86,7 +86,7 @@ final class PlanCommand implements Callable<Integer> {
             network,
             memory == null ? 0 : bytes("--memory", memory),
             flops == null ? 0 : flops);
-    var plan = RunPlan.of(settings, network, device, text.tokens());
+    var plan = RunPlan.of(settings, network, device, text.tokens(), text.heldOut());
     var out = spec.commandLine().getOut();
     if (json) {
       out.println(PlanJson.of(plan, plan.endToEnd(settings)));

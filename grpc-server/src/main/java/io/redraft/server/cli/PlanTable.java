@@ -109,6 +109,9 @@ final class PlanTable {
     if (cache > 0) {
       line(out, "cache", "at most " + ByteCount.format(cache) + " on disk at a time");
     }
+    if (plan.heldOut() > 0) {
+      line(out, "held-out", ByteCount.format(plan.heldOut()) + " more, of the held-out text");
+    }
     line(
         out,
         "time",

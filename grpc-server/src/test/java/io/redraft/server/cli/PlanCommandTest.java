@@ -116,6 +116,27 @@ class PlanCommandTest {
   }
 
   @Test
+  void theCacheOfTheHeldOutTextIsCountedWhereTheTextIsRead() throws Exception {
+    String[] device = {"--memory", "1 GiB", "--flops", "1e12"};
+    assertThat(plan("layerwise-append", device[0], device[1], device[2], device[3])).isZero();
+    assertThat(out.toString())
+        .containsPattern("held-out +\\d+\\.\\d KiB more, of the held-out text");
+
+    out.getBuffer().setLength(0);
+    assertThat(plan("layerwise-append", "--json", device[0], device[1], device[2], device[3]))
+        .isZero();
+    // Chunks of 64 tokens under 4 masks: 64 x 64 numbers of 2 bytes each, and 24 in the index.
+    assertThat(json().path("held_out_cache").asLong()).isPositive();
+    assertThat(json().path("held_out_cache").asLong() % (4 * (64 * 64 * 2 + 24))).isZero();
+
+    out.getBuffer().setLength(0);
+    var unread =
+        new String[] {"--json", "--tokens", "1000", "--memory", "1 GiB", "--flops", "1e12"};
+    assertThat(plan("layerwise-append", unread)).isZero();
+    assertThat(json().path("held_out_cache").asLong(-1)).isZero();
+  }
+
+  @Test
   void whatIsNotGivenIsAskedOfTheDevice() throws Exception {
     assertThat(plan("noise-bands", "--json")).as(err::toString).isZero();
     assertThat(json().at("/device/memory").asLong()).isGreaterThan(1L << 28);

@@ -32,7 +32,7 @@ final class RunPlanner implements LayerwiseRun.Planner {
 
   /** The plan of a network that is trained as a whole has no stages. */
   RunPlan whole(NetworkConfig network) {
-    return new RunPlan(network, where(network), 0, List.of());
+    return new RunPlan(network, where(network), 0, 0, List.of());
   }
 
   /** The plan that was made. */

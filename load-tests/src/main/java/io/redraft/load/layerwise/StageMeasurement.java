@@ -31,6 +31,7 @@ import java.util.function.Consumer;
  * @param measured bytes after the last step, as {@link MemoryGauge} tells them
  * @param microBatch sequences that were computed at a time
  * @param tokens tokens of a step
+ * @param replays micro-batches whose launches were recorded before, and replayed
  * @param seconds of every step
  * @param losses of every step; NaN where its gradient was not finite
  */

@@ -1,9 +1,7 @@
 package io.redraft.model.evaluate;
 
-import io.redraft.model.noise.CounterHash;
 import io.redraft.model.objective.BlockDiffusion;
 import io.redraft.model.objective.Sample;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 
@@ -46,20 +44,10 @@ final class BlockBoundEvaluator {
       MaskRatioBuckets buckets,
       LongConsumer progress) {
     var masks = masks(diffusion.size(), wanted);
-    var places = CounterHash.derive(seed, "masks");
-    var chunks = Chunks.of(tokens, context, 0);
-    List<Sample> samples = new ArrayList<>();
     var total = 0.0;
-    for (var c = 0; c < chunks.size(); c++) {
-      for (var k = 0; k < masks; k++) {
-        samples.add(new Sample(c, CounterHash.bits(places, k), chunks.get(c)));
-        var last = k + 1 == masks && (c + 1 == chunks.size() || Chunks.shorter(chunks, c + 1));
-        if (samples.size() == batchSize || last) {
-          total += score(samples, buckets) / masks;
-          progress.accept(samples.size());
-          samples.clear();
-        }
-      }
+    for (var asked : new MaskedChunks(tokens, context, masks, batchSize, seed)) {
+      total += score(asked.samples(), buckets) / masks;
+      progress.accept(asked.samples().size());
     }
     return new BlockBound(diffusion.size(), total, tokens.length);
   }

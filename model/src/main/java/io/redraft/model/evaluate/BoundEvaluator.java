@@ -1,12 +1,10 @@
 package io.redraft.model.evaluate;
 
 import io.redraft.model.nn.NetworkConfig;
-import io.redraft.model.noise.CounterHash;
 import io.redraft.model.noise.NoiseSchedule;
-import io.redraft.model.noise.StratifiedTimes;
+import io.redraft.model.noise.TimeBand;
 import io.redraft.model.objective.BlockDiffusion;
 import io.redraft.model.objective.Objective;
-import io.redraft.model.objective.Sample;
 import io.redraft.model.objective.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,27 +66,11 @@ public final class BoundEvaluator {
     var buckets = new MaskRatioBuckets();
     var total = 0.0;
     var done = 0L;
-    var offsets = CounterHash.derive(seed, "times");
-    var places = CounterHash.derive(seed, "masks");
-    List<Sample> samples = new ArrayList<>();
-    List<Double> times = new ArrayList<>();
-    var chunks = Chunks.of(text.tokens(), network.contextLength(), 0);
-    for (var c = 0; c < chunks.size(); c++) {
-      var chunk = chunks.get(c);
-      var u = CounterHash.unit(CounterHash.bits(offsets, c));
-      var chunkTimes = StratifiedTimes.of(u, masks);
-      for (var k = 0; k < masks; k++) {
-        samples.add(new Sample(c, CounterHash.bits(places, k), chunk));
-        times.add(chunkTimes[k]);
-        var last = k + 1 == masks && (c + 1 == chunks.size() || Chunks.shorter(chunks, c + 1));
-        if (samples.size() == batchSize || last) {
-          total += score(samples, times, buckets) / masks;
-          done += samples.size();
-          progress.accept(done);
-          samples.clear();
-          times.clear();
-        }
-      }
+    for (var asked :
+        new MaskedChunks(text.tokens(), network.contextLength(), masks, batchSize, seed)) {
+      total += score(asked, buckets) / masks;
+      done += asked.samples().size();
+      progress.accept(done);
     }
     return new Evaluation(
         false,
@@ -145,9 +127,10 @@ public final class BoundEvaluator {
   }
 
   /** Σ w · CE of a batch in nats, not divided by the number of tokens. */
-  private double score(List<Sample> samples, List<Double> times, MaskRatioBuckets buckets) {
-    var t = times.stream().mapToDouble(Double::doubleValue).toArray();
-    var batch = Objective.NELBO.ask(samples, t, NoiseSchedule.LOG_LINEAR, network.maskToken());
+  private double score(MaskedChunks.Batch asked, MaskRatioBuckets buckets) {
+    var t = Arrays.stream(asked.places()).map(TimeBand.FULL::at).toArray();
+    var batch =
+        Objective.NELBO.ask(asked.samples(), t, NoiseSchedule.LOG_LINEAR, network.maskToken());
     var losses = scorer.crossEntropy(batch);
     var total = 0.0;
     for (var n = 0; n < losses.length; n++) {

@@ -2,13 +2,9 @@ package io.redraft.model.evaluate;
 
 import io.redraft.model.nn.NetworkConfig;
 import io.redraft.model.noise.Corruption;
-import io.redraft.model.noise.CounterHash;
-import io.redraft.model.noise.NoiseLevel;
 import io.redraft.model.noise.NoiseLevels;
-import io.redraft.model.noise.StratifiedTimes;
 import io.redraft.model.objective.Objective;
-import io.redraft.model.objective.Sample;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,9 +12,8 @@ import java.util.List;
  * ratio exactly: how well a network does what it was trained for that sees no others. Every masked
  * token counts alike. It is no bound of anything ({@link Evaluation.Kind#MASKED_CROSS_ENTROPY}).
  *
- * <p>The text is cut into chunks of the context's length, the last one shorter, and every chunk is
- * read under K masks. Their ratios are stratified within the chunk, and their seeds are those that
- * {@link BoundEvaluator} has; both depend on nothing but the seed.
+ * <p>The text is read as {@link MaskedChunks} have it, under the masks' seeds that {@link
+ * BoundEvaluator} has, and with ratios that are stratified within a chunk.
  */
 public final class MaskedCrossEntropyEvaluator {
   private final TokenScorer scorer;
@@ -43,27 +38,15 @@ public final class MaskedCrossEntropyEvaluator {
   public Evaluation evaluate(
       EvaluationText text, double lowest, double highest, int masks, long seed) {
     var levels = new NoiseLevels.Uniform(lowest, highest);
-    var offsets = CounterHash.derive(seed, "times");
-    var places = CounterHash.derive(seed, "masks");
+    var hidden = new Corruption.Masking(network.maskToken());
     var total = 0.0;
     var masked = 0L;
-    List<Sample> samples = new ArrayList<>();
-    List<NoiseLevel> noise = new ArrayList<>();
-    var chunks = Chunks.of(text.tokens(), network.contextLength(), 0);
-    for (var c = 0; c < chunks.size(); c++) {
-      var strata = StratifiedTimes.places(offsets, c, masks);
-      for (var k = 0; k < masks; k++) {
-        samples.add(new Sample(c, CounterHash.bits(places, k), chunks.get(c)));
-        noise.add(levels.at(strata[k], 1));
-        var last = k + 1 == masks && (c + 1 == chunks.size() || Chunks.shorter(chunks, c + 1));
-        if (samples.size() == batchSize || last) {
-          for (var nats : losses(samples, noise)) {
-            total += nats;
-            masked++;
-          }
-          samples.clear();
-          noise.clear();
-        }
+    for (var asked :
+        new MaskedChunks(text.tokens(), network.contextLength(), masks, batchSize, seed)) {
+      var noise = Arrays.stream(asked.places()).mapToObj(place -> levels.at(place, 1)).toList();
+      for (var nats : scorer.crossEntropy(Objective.UNIFORM.ask(asked.samples(), noise, hidden))) {
+        total += nats;
+        masked++;
       }
     }
     var mean = masked == 0 ? Double.NaN : total / masked;
@@ -76,10 +59,5 @@ public final class MaskedCrossEntropyEvaluator {
         masks,
         List.of(new Evaluation.Bucket(lowest, highest, masked, mean)),
         List.of());
-  }
-
-  private float[] losses(List<Sample> samples, List<NoiseLevel> noise) {
-    var hidden = new Corruption.Masking(network.maskToken());
-    return scorer.crossEntropy(Objective.UNIFORM.ask(samples, noise, hidden));
   }
 }

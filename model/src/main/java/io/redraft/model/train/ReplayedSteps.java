@@ -122,6 +122,10 @@ public final class ReplayedSteps<K> implements AutoCloseable {
     if (recorded.graph == null && (refused || recorded.runs < WARM_UP)) {
       recorded.runs++;
       work.run(recorded.inputs);
+      if (anyRecorded()) {
+        // A kind that comes too rarely to be recorded would keep memory beside the recordings'.
+        kernels.trim();
+      }
       return;
     }
     if (recorded.graph == null) {
@@ -153,6 +157,10 @@ public final class ReplayedSteps<K> implements AutoCloseable {
     LOG.warn("steps cannot be recorded on this device, and are launched one by one", e);
   }
 
+  private boolean anyRecorded() {
+    return kinds.values().stream().anyMatch(recorded -> recorded.graph != null);
+  }
+
   /** Gives back what was recorded, and its memory; kinds that come are recorded anew. */
   public void forget() {
     for (var recorded : kinds.values()) {
@@ -172,7 +180,7 @@ public final class ReplayedSteps<K> implements AutoCloseable {
    * @return whether there was anything
    */
   public boolean stop() {
-    if (!exhausted && kinds.values().stream().noneMatch(recorded -> recorded.graph != null)) {
+    if (!exhausted && !anyRecorded()) {
       return false;
     }
     LOG.warn("memory is short; what was recorded is given back, and launched one by one");

@@ -11,6 +11,9 @@ import java.util.HexFormat;
  * digested behind its name and length, so that no two lists of parts look alike.
  */
 public final class Fingerprint {
+  /** Numbers that are turned to bytes at a time. */
+  private static final int PIECE = 1 << 14;
+
   private final MessageDigest digest;
 
   /** A fingerprint of nothing yet. */
@@ -31,6 +34,21 @@ public final class Fingerprint {
   public Fingerprint bytes(String name, ByteBuffer bytes) {
     head(name, bytes.remaining());
     digest.update(bytes.duplicate());
+    return this;
+  }
+
+  /** Adds named numbers, any number of them. */
+  public Fingerprint numbers(String name, int[] values) {
+    head(name, (long) Integer.BYTES * values.length);
+    var piece = ByteBuffer.allocate(Integer.BYTES * Math.min(values.length, PIECE));
+    for (var value : values) {
+      piece.putInt(value);
+      if (!piece.hasRemaining()) {
+        digest.update(piece.flip());
+        piece.clear();
+      }
+    }
+    digest.update(piece.flip());
     return this;
   }
 

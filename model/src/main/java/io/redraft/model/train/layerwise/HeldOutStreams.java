@@ -7,11 +7,10 @@ import io.redraft.model.tensor.Kernels;
 import io.redraft.model.train.Numerics;
 import io.redraft.model.train.cache.ActivationCache;
 import io.redraft.model.train.cache.CacheKey;
-import io.redraft.model.train.cache.CacheStorage;
 import io.redraft.model.train.cache.Fingerprint;
-import io.redraft.model.train.cache.Realisations;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.Stage;
+import io.redraft.model.train.plan.HeldOutCache;
 import io.redraft.model.train.stage.CachedStream;
 import io.redraft.model.train.stage.FrozenTrunk;
 import io.redraft.model.train.stage.StageBatch;
@@ -19,7 +18,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
@@ -55,7 +53,7 @@ final class HeldOutStreams implements AutoCloseable {
     var blocks = stage.trained().from();
     var key = key(run, stage, run.fingerprint(blocks, numerics));
     return new HeldOutStreams(
-        ActivationCache.open(settings(run), key),
+        ActivationCache.open(HeldOutCache.storage(run.settings(), run.folder(), heldOut(run)), key),
         () -> new FrozenTrunk(kernels, run.network(), blocks, numerics, run.weights()),
         config.training().evaluateMasks(),
         config.model().context());
@@ -67,40 +65,20 @@ final class HeldOutStreams implements AutoCloseable {
    * @throws InvalidInputException if they would
    */
   static void check(LayerwiseRun run) {
-    var cached = run.stages().stream().filter(stage -> stage.mechanics().cached()).findFirst();
-    if (cached.isEmpty() || !StageEvaluation.wanted(run, run.settings())) {
-      return;
-    }
-    var needed = settings(run).bytesNeeded(key(run, cached.get(), "any"));
-    var limit = run.settings().curriculum().cache().limit();
-    if (needed > limit) {
-      throw InvalidInputException.of(
-          "training.evaluate_masks",
-          run.settings().training().evaluateMasks(),
-          ("fewer, or a larger curriculum.cache_limit: streams of the held-out text under so many"
-                  + " masks take %d bytes, and the limit is %d; or training.evaluate_every 0")
-              .formatted(needed, limit));
+    var cached = run.stages().stream().anyMatch(stage -> stage.mechanics().cached());
+    if (cached) {
+      HeldOutCache.bytes(run.settings(), run.network().width(), heldOut(run));
     }
   }
 
-  private static CacheStorage settings(LayerwiseRun run) {
-    var tokens = run.data().validation().tokens().length;
-    var context = run.settings().model().context();
-    return new CacheStorage(
-        run.folder().resolve("held-out"),
-        (tokens + context - 1) / context,
-        new Realisations(run.settings().training().evaluateMasks(), 0),
-        run.settings().curriculum().cache().limit(),
-        CacheStorage.SEGMENT,
-        true);
+  private static int heldOut(LayerwiseRun run) {
+    return run.data().validation().tokens().length;
   }
 
   private static CacheKey key(LayerwiseRun run, Stage stage, String trunk) {
-    var text = new Fingerprint();
-    text.text("tokens", Arrays.toString(run.data().validation().tokens()));
     return new CacheKey(
         trunk,
-        text.hex(),
+        new Fingerprint().numbers("tokens", run.data().validation().tokens()).hex(),
         run.seed(),
         stage.lowestRatio(),
         stage.highestRatio(),

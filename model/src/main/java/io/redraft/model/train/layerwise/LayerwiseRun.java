@@ -35,7 +35,7 @@ import java.util.Optional;
 /**
  * A run with a curriculum. Its folder holds, beside what every run has ({@link RunFolder}), the
  * committed {@code layers/}, {@code stages/NAME} with each stage's checkpoints, metrics and report,
- * and {@code cache/} and {@code held-out/} while a stage reads them.
+ * and {@code cache/} and {@code held-out/} with what the newest stage that had them has read.
  */
 public final class LayerwiseRun implements StagedRun {
   private final TrainingConfig settings;

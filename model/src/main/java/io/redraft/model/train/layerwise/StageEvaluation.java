@@ -11,8 +11,10 @@ import io.redraft.model.train.MicroBatching;
 import io.redraft.model.train.Numerics;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.Stage;
+import io.redraft.model.train.plan.HeldOutCache;
 import io.redraft.model.train.stage.StageBatch;
 import io.redraft.model.train.stage.StageOnDevice;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -25,7 +27,7 @@ import java.util.Optional;
  * too. Masks are the same at every evaluation and for all stages; nothing that training reads is
  * changed.
  */
-final class StageEvaluation implements AutoCloseable {
+final class StageEvaluation implements Closeable {
   private static final int BATCH = 64;
 
   /** Bytes of streams that are read at a time, where they come from a cache. */
@@ -77,7 +79,7 @@ final class StageEvaluation implements AutoCloseable {
 
   /** Whether there is held-out text, and the settings want it to be read. */
   static boolean wanted(LayerwiseRun run, TrainingConfig config) {
-    return run.data().validation().tokens().length > 1 && config.training().evaluateEvery() > 0;
+    return HeldOutCache.wanted(config, run.data().validation().tokens().length);
   }
 
   /** Whether the settings want an evaluation after so many steps. */

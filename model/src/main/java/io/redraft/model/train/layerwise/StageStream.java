@@ -13,12 +13,13 @@ import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.stage.FrozenTrunk;
 import io.redraft.model.train.stage.StageBatch;
+import java.io.Closeable;
 import java.io.IOException;
 
 /**
  * What enters a stage: batches of ids, or of streams from a cache that it owns while it is open.
  */
-interface StageStream extends TrainingLoop.Batches<StageBatch>, AutoCloseable {
+interface StageStream extends TrainingLoop.Batches<StageBatch>, Closeable {
   /** Makes ready what steps from this one on will ask for. */
   void fill(long step) throws IOException;
 

@@ -15,10 +15,13 @@ import io.redraft.model.train.stage.StageBatch;
 import io.redraft.model.train.stage.StageLayout;
 import io.redraft.model.train.stage.StageOnDevice;
 import io.redraft.model.train.stage.StageState;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -75,25 +78,42 @@ final class StageTrainer implements TrainingSession {
             .orElseGet(() -> StageState.first(layout, source, run.seed(stage)));
     var numerics = DeviceChoice.numerics(config, kernels, run.network());
     this.stream = StageStream.open(run, stage, config, kernels, numerics);
-    stream.fill(counted.step()); // before the stage's own weights take the memory
-    this.evaluation = StageEvaluation.open(run, stage, config, kernels, numerics); // and so is this
-    this.peak =
-        PeakSpeed.measure(
-            kernels.device(),
-            run.network(),
-            config.training().batch() * config.model().context(),
-            numerics);
-    kernels.trim(); // of what the trunk and the measurement took
-    this.device = new StageOnDevice(kernels, layout, numerics, source, first);
-    this.loop =
-        TrainingLoop.open(
-            folder,
-            config,
-            new StageLearner(device),
-            stream,
-            counted,
-            run.flops(stage),
-            peak.flops());
+    List<Closeable> opened = new ArrayList<>(List.of(stream)); // beside what the kernels own
+    try {
+      stream.fill(counted.step()); // before the stage's own weights take the memory
+      this.evaluation = StageEvaluation.open(run, stage, config, kernels, numerics); // likewise
+      opened.add(evaluation);
+      this.peak =
+          PeakSpeed.measure(
+              kernels.device(),
+              run.network(),
+              config.training().batch() * config.model().context(),
+              numerics);
+      kernels.trim(); // of what the trunk and the measurement took
+      this.device = new StageOnDevice(kernels, layout, numerics, source, first);
+      this.loop =
+          TrainingLoop.open(
+              folder,
+              config,
+              new StageLearner(device),
+              stream,
+              counted,
+              run.flops(stage),
+              peak.flops());
+    } catch (IOException | RuntimeException | Error e) {
+      closeAfter(e, opened);
+      throw e;
+    }
+  }
+
+  private static void closeAfter(Throwable failure, List<Closeable> opened) {
+    for (var each : opened) {
+      try {
+        each.close();
+      } catch (IOException alsoFailed) {
+        failure.addSuppressed(alsoFailed);
+      }
+    }
   }
 
   /** Opens a stage on the calling thread; see {@link LayerwiseRun#open}. */

@@ -30,6 +30,7 @@ public final class PlanJson {
     }
     root.put("most_memory", plan.most(each -> each.memory().total()));
     root.put("most_cache", plan.most(StageEstimate::cache));
+    root.put("held_out_cache", plan.heldOut());
     root.put("steps", plan.stages().stream().mapToLong(each -> each.stage().steps()).sum());
     root.put("seconds", plan.sum(StageEstimate::seconds));
     memory(root.putObject("end_to_end"), endToEnd);

@@ -15,8 +15,9 @@ import java.io.IOException;
  *
  * @param vocabulary rows of the embedding
  * @param tokens tokens of the training text; 0 where nobody asks
+ * @param heldOut tokens of the held-out text; 0 where it was not read
  */
-public record PlannedText(int vocabulary, long tokens) {
+public record PlannedText(int vocabulary, long tokens, int heldOut) {
   /**
    * Finds out about the text.
    *
@@ -29,12 +30,13 @@ public record PlannedText(int vocabulary, long tokens) {
     var counts = cached && tokens == 0;
     var reads = config.tokenizer().kind() == TokenizerSettings.Kind.CHARACTERS && asked == 0;
     if (!counts && !reads) {
-      return new PlannedText(asked > 0 ? asked : entries(config.tokenizer()), tokens);
+      return new PlannedText(asked > 0 ? asked : entries(config.tokenizer()), tokens, 0);
     }
     TrainingData data = new TrainingDataLoader(config).load();
     return new PlannedText(
         Math.max(asked, data.tokenizer().vocabularySize()),
-        tokens > 0 ? tokens : data.training().length());
+        tokens > 0 ? tokens : data.training().length(),
+        data.validation().tokens().length);
   }
 
   private static int entries(TokenizerSettings tokenizer) {

@@ -22,23 +22,46 @@ import java.util.function.ToLongFunction;
  * @param network the network that all stages make together
  * @param device the device it is planned for
  * @param tokens tokens of the training text; 0 where no cache asks for them
+ * @param heldOut bytes on disk of the {@link HeldOutCache}; 0 where no stage reads a cache, and
+ *     where the text is not known
  * @param stages the stages in the order of training
  */
 public record RunPlan(
-    NetworkConfig network, PlannedDevice device, long tokens, List<StageEstimate> stages) {
+    NetworkConfig network,
+    PlannedDevice device,
+    long tokens,
+    long heldOut,
+    List<StageEstimate> stages) {
   /**
-   * Plans a run.
+   * Plans a run whose held-out text is not known.
    *
    * @throws InvalidInputException if there is no curriculum, or a cache exceeds its limit
    */
   public static RunPlan of(
       TrainingConfig config, NetworkConfig network, PlannedDevice device, long tokens) {
+    return of(config, network, device, tokens, 0);
+  }
+
+  /**
+   * Plans a run.
+   *
+   * @param heldOut tokens of the held-out text
+   * @throws InvalidInputException if there is no curriculum, or a cache exceeds its limit
+   */
+  public static RunPlan of(
+      TrainingConfig config,
+      NetworkConfig network,
+      PlannedDevice device,
+      long tokens,
+      int heldOut) {
     var reckoning = new Reckoning(config, network, device, tokens);
     var stages =
         CurriculumPlanner.plan(config, network, reckoning::worthCaching).stream()
             .map(reckoning::estimate)
             .toList();
-    return new RunPlan(network, device, tokens, stages);
+    var cached = stages.stream().anyMatch(each -> each.stage().mechanics().cached());
+    var bytes = cached ? HeldOutCache.bytes(config, network.width(), heldOut) : 0;
+    return new RunPlan(network, device, tokens, bytes, stages);
   }
 
   private record Reckoning(

@@ -223,6 +223,20 @@ class ActivationCacheTest {
     assertThat(new Fingerprint().bytes("a", others).text("b", "c").hex()).isNotEqualTo(plain);
   }
 
+  @Test
+  void aFingerprintOfNumbersIsThatOfTheirBytes() {
+    var numbers = new int[100_001]; // several pieces, the last one shorter
+    var bytes = ByteBuffer.allocate(4 * numbers.length);
+    for (var i = 0; i < numbers.length; i++) {
+      numbers[i] = 31 * i - 7;
+      bytes.putInt(numbers[i]);
+    }
+    assertThat(new Fingerprint().numbers("a", numbers).hex())
+        .isEqualTo(new Fingerprint().bytes("a", bytes.flip()).hex());
+    assertThat(new Fingerprint().numbers("a", new int[0]).hex())
+        .isEqualTo(new Fingerprint().text("a", "").hex());
+  }
+
   private static ActivationCache open(Path folder, long samples) throws IOException {
     return ActivationCache.open(Caches.settings(folder, samples, TWO), Caches.key(2));
   }

@@ -17,12 +17,15 @@ import io.redraft.model.train.curriculum.CurriculumPlanner;
 import io.redraft.model.train.curriculum.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -217,6 +220,46 @@ class StageEvaluationTest {
         }
       }
       assertThat(train(again, stage)).isEqualTo(found);
+    }
+  }
+
+  /** Files of a folder that this process has open. */
+  private static List<Path> open(Path folder) throws IOException {
+    List<Path> open = new ArrayList<>();
+    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (var descriptor : descriptors.toList()) {
+        try {
+          var file = Files.readSymbolicLink(descriptor);
+          if (file.startsWith(folder.toRealPath())) {
+            open.add(file);
+          }
+        } catch (NoSuchFileException closedMeanwhile) {
+          // that of this list, for one
+        }
+      }
+    }
+    return open;
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aStageThatCannotBeginLeavesNoFileOfItsStreamsOpen() throws IOException {
+    var run = open(config("cached", "run"), false);
+    train(run, run.stages().get(0));
+    var stage = run.stages().get(1);
+    var metrics = run.folderOf(stage).metrics();
+    Files.createDirectories(metrics); // which is opened last
+
+    assertThatThrownBy(() -> run.open(stage, true)).isInstanceOf(IOException.class);
+    assertThat(run.folder().resolve("cache")).isNotEmptyDirectory();
+    assertThat(run.folder().resolve("held-out")).isNotEmptyDirectory();
+    assertThat(open(run.folder().resolve("cache"))).isEmpty();
+    assertThat(open(run.folder().resolve("held-out"))).isEmpty();
+
+    Files.delete(metrics);
+    try (var session = run.open(stage, true)) {
+      session.step();
+      assertThat(open(run.folder().resolve("cache"))).as("what this test looks for").isNotEmpty();
     }
   }
 

@@ -89,6 +89,33 @@ class RunPlanTest {
   }
 
   @Test
+  void streamsOfTheHeldOutTextAreCountedWhereAStageReadsACache() {
+    var config = config("curriculum.cache=disk", "training.evaluate_masks=5");
+    var plan = RunPlan.of(config, network(config), device(0, 1e9), TOKENS, 100);
+    // 7 chunks of 16 tokens under 5 masks; each 16 x 32 numbers of 2 bytes, and 24 in the index.
+    assertThat(plan.heldOut()).isEqualTo(7 * 5 * (16 * 32 * 2 + 24));
+
+    var none = config("curriculum.cache=disk", "training.evaluate_every=0");
+    assertThat(RunPlan.of(none, network(none), device(0, 1e9), TOKENS, 100).heldOut()).isZero();
+    var computed = config();
+    assertThat(RunPlan.of(computed, network(computed), device(0, 1e9), TOKENS, 100).heldOut())
+        .isZero();
+  }
+
+  @Test
+  void streamsOfTheHeldOutTextBeyondTheLimitAreRefused() {
+    var config =
+        config(
+            "curriculum.cache=disk", "curriculum.cache_limit=64 kB", "training.evaluate_masks=9");
+    // The training text takes 64,000 bytes; 7 x 9 x 1,048 are 66,024.
+    assertThat(plan(config, 1e9).heldOut()).isZero();
+    assertThatThrownBy(() -> RunPlan.of(config, network(config), device(0, 1e9), TOKENS, 100))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("training.evaluate_masks is 9; allowed: fewer")
+        .hasMessageContaining("66024 bytes (64.5 KiB), and the limit is 64000");
+  }
+
+  @Test
   void autoReadsFromDiskWhereThatIsFasterThanComputingAndFits() {
     var slowDevice = plan(config("curriculum.cache=auto"), 1e6);
     assertThat(slowDevice.stages())
