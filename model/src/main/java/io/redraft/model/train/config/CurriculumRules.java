@@ -2,6 +2,7 @@ package io.redraft.model.train.config;
 
 import io.redraft.model.InvalidInputException;
 import io.redraft.model.nn.AttentionMode;
+import io.redraft.model.noise.NoiseLevels;
 import io.redraft.model.objective.Objective;
 import io.redraft.model.train.config.CurriculumSettings.Direction;
 import io.redraft.model.train.config.CurriculumSettings.Learning;
@@ -219,8 +220,18 @@ final class CurriculumRules {
           "objectives",
           kind.key(),
           "objectives of a denoiser; mlm where model.time_conditioning is none");
-      objective.withKind(kind); // refuses settings that this kind does not read
+      var levels =
+          objective.withKind(kind).levels(); // refuses settings that this kind does not read
+      allow(
+          !bands || sameRange(levels, objective.levels()),
+          "objectives",
+          kind.key(),
+          "objectives with the noise levels of objective.kind, of which every band has a share");
     }
+  }
+
+  private static boolean sameRange(NoiseLevels a, NoiseLevels b) {
+    return a.lowest() == b.lowest() && a.highest() == b.highest();
   }
 
   /**

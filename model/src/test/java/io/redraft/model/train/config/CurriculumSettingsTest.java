@@ -142,6 +142,8 @@ class CurriculumSettingsTest {
         "right-to-left | steps=1.5            | steps is 1.5; allowed: whole numbers of 1 or more",
         "right-to-left | objectives=[mlm]     | objectives is [mlm]; allowed: none, or 6",
         "right-to-left | objectives=[a]       | objectives is a; allowed: nelbo,",
+        "noise-bands   | objectives=[nelbo, nelbo, nelbo, nelbo, nelbo, uniform] | objectives is uniform;"
+            + " allowed: objectives with the noise levels of objective.kind",
         "noise-bands   | head=trained         | head is trained; allowed: anchored, where",
         "noise-bands   | joint_final=3        | joint_final is 3; allowed: 0, where",
         "noise-bands   | joint={every: 2, steps: 1} | joint.every is 2; allowed: 0, where",
