@@ -33,10 +33,16 @@ final class Audience {
     }
   }
 
-  /** Adds somebody who came later, and tells again what was told after the event of a number. */
+  /**
+   * Adds somebody who came later, and tells again what was told after the event of a number: all of
+   * it where there was no such event, since whoever saw one saw it in another process. An end that
+   * the run was resumed after is none any more, and is left out.
+   */
   void joinAfter(long seen, ActorRef<RunEvent> watcher) {
     add(watcher);
-    recent.after(seen).forEach(watcher::tell);
+    recent.after(seen > number ? 0 : seen).stream()
+        .filter(told -> told == ended || !(told.event() instanceof TrainingEvent.Ended))
+        .forEach(watcher::tell);
   }
 
   void remove(ActorRef<?> watcher) {
@@ -63,6 +69,11 @@ final class Audience {
       waiting.forEach(asker -> asker.tell(end));
       waiting.clear();
     }
+  }
+
+  /** Whoever trained a stage is gone without a word: its next opening is told, whatever it says. */
+  void forgetOpening() {
+    opened = null;
   }
 
   private void remember(RunEvent told) {

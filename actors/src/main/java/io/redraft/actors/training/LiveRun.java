@@ -50,6 +50,7 @@ final class LiveRun {
   void forgetAllButTheAudience() {
     proposals.withdrawIf(stage -> true, "the journal failed; ask again");
     owners.forget();
+    audience.forgetOpening();
     forgetHalt();
     pauseTold = false;
   }

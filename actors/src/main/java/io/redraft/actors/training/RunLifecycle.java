@@ -90,8 +90,9 @@ final class RunLifecycle {
       asker.tell(new RunAnswer.Refused(refusal.field(), refusal.getMessage()));
       return cannot(state, new TrainingEvent.Refused(refusal.field(), refusal.getMessage()));
     } catch (IOException e) {
-      asker.tell(new RunAnswer.Refused("run.folder", e.getMessage()));
-      return cannot(state, new TrainingEvent.Failed(e.getMessage(), state.lastCheckpoint()));
+      var reason = TrainingEvent.Failed.reason(e);
+      asker.tell(new RunAnswer.Refused("run.folder", reason));
+      return cannot(state, new TrainingEvent.Failed(reason, state.lastCheckpoint()));
     }
     var missed = live.committed().missedBy(state);
     List<JournalledEvent> events = new ArrayList<>(first);
@@ -268,7 +269,8 @@ final class RunLifecycle {
     }
     context.getLog().warn("The stages cannot be merged", cause);
     var told = cause instanceof UncheckedIOException io ? io.getCause() : cause;
-    return cannot(state, new TrainingEvent.Failed(told.getMessage(), state.lastCheckpoint()));
+    return cannot(
+        state, new TrainingEvent.Failed(TrainingEvent.Failed.reason(told), state.lastCheckpoint()));
   }
 
   /** A run that was refused before it began leaves nothing that could be asked or resumed. */

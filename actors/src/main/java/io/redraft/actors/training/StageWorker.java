@@ -106,7 +106,7 @@ final class StageWorker extends AbstractBehavior<StageWorker.Command> {
     try {
       return work.run();
     } catch (TrainingHaltedException | IOException hopeless) {
-      owner.tell(new Hopeless(hopeless.getMessage()));
+      owner.tell(new Hopeless(TrainingEvent.Failed.reason(hopeless)));
       return Behaviors.stopped();
     }
   }

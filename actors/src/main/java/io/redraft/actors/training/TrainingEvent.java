@@ -174,5 +174,14 @@ public sealed interface TrainingEvent {
    *
    * @param checkpoint step of the last checkpoint, which is whole; -1 where there is none
    */
-  record Failed(String reason, long checkpoint) implements Ended {}
+  record Failed(String reason, long checkpoint) implements Ended {
+    /**
+     * What a user is told of a failure: its message, with what it is where that alone says little,
+     * as a path or nothing does.
+     */
+    public static String reason(Throwable failure) {
+      var message = failure.getMessage();
+      return message != null && message.contains(" ") ? message : failure.toString();
+    }
+  }
 }

@@ -277,7 +277,7 @@ public final class TrainingRuns extends AbstractBehavior<TrainingRuns.Command> {
       root = root.getCause();
     }
     var journal = failure instanceof JournalFailureException ? "the journal cannot be used: " : "";
-    return new TrainingEvent.Failed(journal + root.getMessage(), -1);
+    return new TrainingEvent.Failed(journal + TrainingEvent.Failed.reason(root), -1);
   }
 
   private Behavior<Command> onPostStop() {

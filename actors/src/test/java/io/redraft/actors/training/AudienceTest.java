@@ -42,6 +42,21 @@ class AudienceTest {
   }
 
   @Test
+  void anOpeningIsToldAgainAfterTheJournalFailed() {
+    TestProbe<RunEvent> probe = kit.createTestProbe();
+    TestProbe<RunEvent> late = kit.createTestProbe();
+    var audience = new Audience();
+    audience.add(probe.ref());
+    audience.tell(OPENED);
+    audience.forgetOpening();
+    audience.join(late.ref());
+    audience.tell(OPENED);
+    audience.tell(STEPPED);
+    assertThat(received(probe, 3)).containsExactly(OPENED, OPENED, STEPPED);
+    assertThat(received(late, 2)).containsExactly(OPENED, STEPPED);
+  }
+
+  @Test
   void whoJoinsLateIsToldWhatIsOpenAndWhoComesBackWhatItMissed() {
     TestProbe<RunEvent> late = kit.createTestProbe();
     TestProbe<RunEvent> back = kit.createTestProbe();
@@ -59,5 +74,37 @@ class AudienceTest {
     audience.join(between.ref()); // no stage is open while it waits to begin again
     audience.tell(STEPPED);
     assertThat(received(between, 1)).containsExactly(STEPPED);
+  }
+
+  @Test
+  void whoComesBackAfterAnEndThatWasResumedIsToldTheRestAndNotThatEnd() {
+    TestProbe<RunEvent> back = kit.createTestProbe();
+    TestProbe<RunEvent> late = kit.createTestProbe();
+    var resumed = new TrainingEvent.Resumed();
+    var end = new TrainingEvent.Finished(2, "model");
+    var audience = new Audience();
+    for (var event : List.of(OPENED, new TrainingEvent.Stopped(1), resumed, OPENED, STEPPED)) {
+      audience.tell(event);
+    }
+    audience.joinAfter(1, back.ref());
+    assertThat(received(back, 3)).containsExactly(resumed, OPENED, STEPPED);
+    audience.tell(end);
+    assertThat(received(back, 1)).containsExactly(end);
+    audience.joinAfter(0, late.ref());
+    assertThat(received(late, 5)).containsExactly(OPENED, resumed, OPENED, STEPPED, end);
+  }
+
+  @Test
+  void whoHasSeenMoreThanThereWasIsToldEverything() {
+    TestProbe<RunEvent> back = kit.createTestProbe();
+    var audience = new Audience();
+    audience.tell(OPENED);
+    audience.tell(STEPPED);
+    audience.joinAfter(3, back.ref()); // of the process before this one
+    assertThat(received(back, 2)).containsExactly(OPENED, STEPPED);
+    TestProbe<RunEvent> same = kit.createTestProbe();
+    audience.joinAfter(2, same.ref()); // has seen all
+    audience.tell(AGAIN);
+    assertThat(received(same, 1)).containsExactly(AGAIN);
   }
 }

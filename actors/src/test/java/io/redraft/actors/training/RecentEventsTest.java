@@ -60,4 +60,18 @@ class RecentEventsTest {
     assertThat(recent.after(0)).hasSize(RecentEvents.KEPT);
     assertThat(recent.after(0).get(0).number()).isEqualTo(more + 1);
   }
+
+  @Test
+  void neitherOfTheTwoKindsTakesRoomFromTheOther() {
+    var recent = new RecentEvents();
+    var evaluated = new RunEvent(1, new TrainingEvent.Evaluated(1, 1, true, 1, 1));
+    recent.add(evaluated);
+    for (long number = 2; number < 2 + RecentEvents.KEPT; number++) {
+      recent.add(new RunEvent(number, new TrainingEvent.Resumed()));
+    }
+    var stepped = new RunEvent(2 + RecentEvents.KEPT, new TrainingEvent.Stepped(1, 2));
+    recent.add(stepped);
+    assertThat(recent.after(0)).hasSize(RecentEvents.KEPT + 2).startsWith(evaluated);
+    assertThat(recent.after(0)).endsWith(stepped);
+  }
 }

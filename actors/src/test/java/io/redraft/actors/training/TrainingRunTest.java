@@ -8,6 +8,8 @@ import io.redraft.model.train.TrainingSession;
 import io.redraft.model.train.curriculum.Stage;
 import io.redraft.model.train.curriculum.StagedRun;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,6 +152,18 @@ class TrainingRunTest {
   void aRunThatFailsBeforeItsFirstCheckpointSaysSo() {
     start(new FakeRun(10, 4).failAt(2, new IOException("disk full")));
     assertThat(toTheEnd()).last().isEqualTo(new TrainingEvent.Failed("disk full", -1));
+  }
+
+  @Test
+  void aFailureWithoutAMessageIsToldByWhatItIs() {
+    start(new FakeRun(10, 4).failAt(2, new ClosedChannelException()));
+    assertThat(toTheEnd())
+        .last()
+        .isEqualTo(new TrainingEvent.Failed("java.nio.channels.ClosedChannelException", -1));
+    start(new FakeRun(10, 4).failAt(2, new NoSuchFileException("run/x")));
+    assertThat(toTheEnd())
+        .last()
+        .isEqualTo(new TrainingEvent.Failed("java.nio.file.NoSuchFileException: run/x", -1));
   }
 
   @Test

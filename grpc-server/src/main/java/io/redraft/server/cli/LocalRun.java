@@ -1,7 +1,6 @@
 package io.redraft.server.cli;
 
 import io.redraft.actors.training.TrainingEvent;
-import io.redraft.model.InvalidInputException;
 import io.redraft.model.train.RunFolder;
 import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.config.TrainingConfigFile;
@@ -9,13 +8,13 @@ import io.redraft.proto.v1.ListRunsRequest;
 import io.redraft.proto.v1.Run;
 import io.redraft.proto.v1.RunEvent;
 import io.redraft.proto.v1.StartRunRequest;
-import io.redraft.proto.v1.StopRunRequest;
 import io.redraft.proto.v1.WatchRunRequest;
 import io.redraft.server.training.RunEventReader;
 import io.redraft.server.training.RunFailedException;
 import io.redraft.server.training.TrainingClient;
 import io.redraft.server.training.TrainingNode;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -58,17 +57,18 @@ final class LocalRun {
     new RunFolder(settings.run().folder()).refuseUnless(resume); // before anything is started
     TrainingEvent.Ended end;
     try (var node = TrainingNode.start();
-        var client = node.server().inProcess();
-        var display = TrainingDisplay.on(err)) {
+        var client = node.server().inProcess()) {
       port.open(node.server(), err);
       var signal = EndSignal.handle(() -> stop(client, node));
-      try {
+      try (var display = TrainingDisplay.on(err)) {
         begun.complete(begin(client));
         end = show(client, display);
       } catch (Exception | Error failed) {
         shown.completeExceptionally(failed);
         throw failed;
       } finally {
+        signal.handleBy(() -> close(node));
+        node.server().close(); // others' runs get their checkpoints, on a signal too
         signal.workIsDone();
       }
     }
@@ -108,29 +108,41 @@ final class LocalRun {
    * the exit code. While the run's data is still being read there is nothing to wait for.
    */
   private int stop(TrainingClient client, TrainingNode node) {
-    if (begun.isDone()) {
-      var run = StopRunRequest.newBuilder().setRun(begun.join().getId()).build();
-      try {
-        client.ask(stub -> stub.stopRun(run));
-      } catch (InvalidInputException | IllegalStateException gone) {
-        // It died before it could stop; what is shown of it says of what.
-      }
+    node.server().stopRuns(); // those that others have started, too, and none begins any more
+    if (begun.isDone() || shown.isDone() || isHere(client)) {
+      return close(node);
     }
-    node.server().stopRuns(); // those that others have started, too, and one that is being opened
-    var runs = client.ask(stub -> stub.listRuns(ListRunsRequest.getDefaultInstance()));
-    int code = runs.getRunsCount() == 0 ? 0 : shown.handle(this::stopped).join();
+    err.println(spec.qualifiedName() + ": told to end before the run began; nothing has changed");
+    err.flush();
+    node.close();
+    return EndSignal.KILLED;
+  }
+
+  private boolean isHere(TrainingClient client) {
+    var folder = settings.run().folder();
+    return client
+        .ask(stub -> stub.listRuns(ListRunsRequest.getDefaultInstance()))
+        .getRunsList()
+        .stream()
+        .anyMatch(run -> Path.of(run.getFolder()).equals(folder));
+  }
+
+  /** Once the end of the run is shown, has all others here end; returns the exit code. */
+  private int close(TrainingNode node) {
+    int code = shown.handle(this::ended).join();
     node.close();
     return code;
   }
 
-  private int stopped(TrainingEvent.Ended end, Throwable problem) {
-    if (problem == null && !(end instanceof TrainingEvent.Failed)) {
-      return 0;
+  private int ended(TrainingEvent.Ended end, Throwable problem) {
+    if (problem != null) {
+      return Failures.report(problem, spec.qualifiedName(), false, err);
     }
-    var why = problem == null ? outcome.failure((TrainingEvent.Failed) end) : problem.getMessage();
-    err.println(spec.qualifiedName() + ": failed: " + why);
-    err.flush();
-    return Failures.FAILED;
+    try {
+      return exit(end);
+    } catch (RuntimeException failed) {
+      return Failures.report(failed, spec.qualifiedName(), false, err);
+    }
   }
 
   private int exit(TrainingEvent.Ended end) {
@@ -140,6 +152,7 @@ final class LocalRun {
     RunOutcome.check(end);
     if (end instanceof TrainingEvent.Finished finished) {
       spec.commandLine().getOut().println(finished.modelFolder());
+      spec.commandLine().getOut().flush(); // the process may end without more ado
     }
     return 0; // or stopped, with a checkpoint
   }

@@ -18,7 +18,7 @@ final class Questions {
   private static final Duration SOON = Duration.ofSeconds(30);
 
   /** Some answers come after the current step and its checkpoint, as a shutdown waits for them. */
-  private static final Duration AFTER_A_STEP = Duration.ofMinutes(10);
+  static final Duration AFTER_A_STEP = Duration.ofMinutes(10);
 
   private final RedraftNode node;
 

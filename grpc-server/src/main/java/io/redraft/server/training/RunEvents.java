@@ -53,6 +53,11 @@ final class RunEvents implements ClientResponseObserver<WatchRunRequest, RunEven
     ended.complete(last);
   }
 
+  /** Lets the server end the stream, where it has not; whoever waits here waits no longer. */
+  void cancel() {
+    call.cancel("nobody waits for the events any more", null);
+  }
+
   /**
    * Waits for the end of the stream.
    *

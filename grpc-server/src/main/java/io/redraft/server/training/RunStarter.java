@@ -74,7 +74,16 @@ final class RunStarter {
       if (closed) { // it may have been long since the client asked
         throw StatusTable.unavailable("the process is shutting down");
       }
-      return node.train(stages, how, resume, node.listener(first::complete));
+      return node.train(stages, how, resume, node.listener(event -> tell(first, event)));
+    }
+  }
+
+  /** Neither a stage that the folder had, nor one that is tried again, says whether it begins. */
+  private static void tell(CompletableFuture<TrainingEvent> first, TrainingEvent event) {
+    if (event instanceof TrainingEvent.Opened
+        || event instanceof TrainingEvent.Paused
+        || event instanceof TrainingEvent.Ended) {
+      first.complete(event);
     }
   }
 

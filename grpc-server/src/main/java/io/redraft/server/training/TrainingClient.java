@@ -71,6 +71,9 @@ public final class TrainingClient implements AutoCloseable {
       return events.last();
     } catch (StatusRuntimeException problem) {
       throw translated(problem);
+    } catch (InterruptedException nobodyWaits) {
+      events.cancel();
+      throw nobodyWaits;
     }
   }
 

@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A {@link TrainingService} over the runs of a node, for clients in this process and, where it is
@@ -70,10 +72,26 @@ public final class TrainingServer implements AutoCloseable {
     return TrainingClient.inProcess(name);
   }
 
-  /** Begins no run any more, and stops those that there are with checkpoints. */
+  /**
+   * Begins no run any more, and stops those that there are with checkpoints.
+   *
+   * @throws IllegalStateException where one takes longer than a shutdown waits
+   */
   public void stopRuns() {
     service.beginNoMore();
-    ask.stopAll().join();
+    try {
+      ask.stopAll().join();
+    } catch (CompletionException late) {
+      if (late.getCause() instanceof TimeoutException) {
+        throw new IllegalStateException(
+            "a run does not end within "
+                + Questions.AFTER_A_STEP.toMinutes()
+                + " minutes; its last"
+                + " checkpoint is whole, --resume goes on from it",
+            late);
+      }
+      throw late;
+    }
   }
 
   /** Does so, lets watchers hear of it, and takes no call any more. */
@@ -83,7 +101,14 @@ public final class TrainingServer implements AutoCloseable {
       return;
     }
     closed = true;
-    stopRuns();
+    try {
+      stopRuns();
+    } finally {
+      drain();
+    }
+  }
+
+  private void drain() {
     try {
       for (var server : transports) {
         server.drain(LAST_WORDS);

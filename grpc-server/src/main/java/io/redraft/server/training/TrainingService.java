@@ -211,12 +211,9 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase {
     }
     if (cause instanceof IOException || cause instanceof UncheckedIOException) {
       var io = cause instanceof UncheckedIOException wrapped ? wrapped.getCause() : cause;
-      var told = String.valueOf(io.getMessage());
-      // Of a file that is missing the message is its path alone.
-      return StatusTable.of(
-          Code.FAILED_PRECONDITION, "", told.contains(" ") ? told : io.toString());
+      return StatusTable.of(Code.FAILED_PRECONDITION, "", TrainingEvent.Failed.reason(io));
     }
-    LOG.error("A run could not be asked: {}", cause.toString(), cause);
+    LOG.error("A request about runs failed: {}", cause.toString(), cause);
     return StatusTable.internal();
   }
 }

@@ -10,10 +10,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class RunsCommandTest {
@@ -83,6 +86,29 @@ class RunsCommandTest {
       assertThat(watched.code()).as(watched.err()).isZero();
       assertThat(watched.out().lines()).first().asString().contains("\"run\":{\"id\":");
       assertThat(watched.out().lines()).last().asString().contains("\"finished\":{\"step\":");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatAnotherHasStartedInAProcessEndsWithItAndACheckpoint(boolean signal) throws Exception {
+    try (var process = train()) {
+      var line = process.errorLine();
+      var server = line.substring(line.lastIndexOf(' ') + 1);
+      assertThat(process.errorLine()).startsWith("training ");
+      var settings = root.resolve("run.yaml").toString();
+      var folder = "run.folder=" + root.resolve("other");
+      var other = run("runs", "start", settings, "--set", folder, "--server", server);
+      assertThat(other.code()).as(other.err()).isZero();
+      if (signal) {
+        process.terminate();
+      } else {
+        assertThat(run("runs", "steps", "tiny", "1", "1", "--server", server).code()).isZero();
+      }
+      assertThat(process.exitCode()).isZero();
+    }
+    for (var run : List.of("tiny", "other")) {
+      assertThat(root.resolve(run).resolve("checkpoints")).isNotEmptyDirectory();
     }
   }
 

@@ -17,6 +17,8 @@ import io.redraft.proto.v1.RunEvent.EventCase;
 import io.redraft.proto.v1.RunStatus;
 import io.redraft.proto.v1.StopRunRequest;
 import io.redraft.server.grpc.StatusTable;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -142,5 +144,35 @@ class CurriculumOverGrpcTest {
         .extracting(run -> run.getId() + " " + run.getStatus())
         .containsExactly(
             first.getId() + " RUN_STATUS_STOPPED", second.getId() + " RUN_STATUS_RUNNING");
+  }
+
+  @Test
+  void aStartIsAnsweredWhenAStageIsOpenThoughTheFolderHadOthersBefore() throws IOException {
+    var folder = root.resolve("tiny");
+    host.training.startRun(HostedRuns.curriculum(folder));
+    var events = host.watch("tiny");
+    await(events, EventCase.STEPPED);
+    host.setSteps("tiny", 1, 1);
+    await(events, EventCase.STAGE_COMMITTED);
+    await(events, EventCase.STEPPED);
+    host.training.stopRun(StopRunRequest.newBuilder().setRun("tiny").build());
+    var copy = root.resolve("copy");
+    copyWithoutJournal(folder, copy);
+
+    var request = HostedRuns.curriculum(copy).toBuilder().setResume(true).build();
+    var run = host.training.startRun(request);
+    assertThat(run.getStages(0).getCommitted()).isTrue();
+    assertThat(run.getStages(1).getStarted()).isTrue();
+  }
+
+  private static void copyWithoutJournal(Path folder, Path copy) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.toList()) {
+        var name = folder.relativize(file);
+        if (!name.startsWith("journal") && !name.startsWith("run-id")) {
+          Files.copy(file, copy.resolve(name));
+        }
+      }
+    }
   }
 }

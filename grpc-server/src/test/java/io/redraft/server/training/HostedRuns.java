@@ -2,7 +2,9 @@ package io.redraft.server.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.redraft.cluster.NodeSettings;
 import io.redraft.cluster.RedraftNode;
@@ -13,7 +15,9 @@ import io.redraft.proto.v1.StartRunRequest;
 import io.redraft.proto.v1.TrainingGrpc;
 import io.redraft.proto.v1.WatchRunRequest;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 
 /** A process that hosts runs, and a client of it over a port. */
 final class HostedRuns implements AutoCloseable {
@@ -31,9 +35,28 @@ final class HostedRuns implements AutoCloseable {
       curriculum: {direction: left-to-right, embeddings: anchored, steps: 100000000, joint_final: 4}
       """;
 
+  /**
+   * Bytes that a stream takes of a reader that does not read. Small, so that it is felt soon; the
+   * other part is the server's, which gRPC lets queue so much before it calls a stream not ready.
+   */
+  static final int UNREAD_BYTES = (4 << 10) + (32 << 10);
+
+  private record Watch(Context.CancellableContext context, Iterator<RunEvent> events) {
+    /** Reads what came before the cancellation too: what nobody reads is never freed. */
+    void close() {
+      context.cancel(null);
+      try {
+        events.forEachRemaining(event -> {});
+      } catch (StatusRuntimeException ended) {
+        // as it was told to, or before
+      }
+    }
+  }
+
   private final RedraftNode node = RedraftNode.startForTraining(NodeSettings.defaults());
-  private final TrainingServer server;
+  private final List<Watch> watches = new ArrayList<>();
   private final ManagedChannel channel;
+  final TrainingServer server;
   final TrainingGrpc.TrainingBlockingStub training;
 
   HostedRuns() {
@@ -48,11 +71,10 @@ final class HostedRuns implements AutoCloseable {
   HostedRuns(int unread) {
     server = new TrainingServer(node, unread);
     var port = server.listen("grpc_port", 0);
-    // Small, so that a reader that does not read is felt soon.
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", port)
             .usePlaintext()
-            .flowControlWindow(16 << 10)
+            .flowControlWindow(4 << 10)
             .build();
     training = TrainingGrpc.newBlockingStub(channel);
   }
@@ -69,12 +91,23 @@ final class HostedRuns implements AutoCloseable {
   }
 
   Iterator<RunEvent> watch(String run) {
-    return training.watchRun(WatchRunRequest.newBuilder().setRun(run).build());
+    return watch(WatchRunRequest.newBuilder().setRun(run).build());
   }
 
   /** From the event after one that was seen. */
   Iterator<RunEvent> watchAfter(String run, long number) {
-    return training.watchRun(WatchRunRequest.newBuilder().setRun(run).setAfter(number).build());
+    return watch(WatchRunRequest.newBuilder().setRun(run).setAfter(number).build());
+  }
+
+  private Iterator<RunEvent> watch(WatchRunRequest request) {
+    var context = Context.current().withCancellation();
+    var before = context.attach();
+    try {
+      watches.add(new Watch(context, training.watchRun(request)));
+    } finally {
+      context.detach(before);
+    }
+    return watches.get(watches.size() - 1).events();
   }
 
   void setSteps(String run, int stage, long steps) {
@@ -97,6 +130,7 @@ final class HostedRuns implements AutoCloseable {
 
   @Override
   public void close() {
+    watches.forEach(Watch::close);
     channel.shutdownNow();
     server.close();
     node.close();

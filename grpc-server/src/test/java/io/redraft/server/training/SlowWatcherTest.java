@@ -21,11 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A client that watches a run over a real connection, and does not read. */
 @Timeout(180)
 class SlowWatcherTest {
-  /**
-   * Steps whose events, of some 90 bytes a step, are more than windows and buffers hold: 100 KB.
-   */
-  private static final long MANY = 3_000;
-
   @TempDir Path root;
 
   /** Asks for one event, and for no other before it is told to. */
@@ -69,8 +64,11 @@ class SlowWatcherTest {
     return sleeper;
   }
 
-  private static void awaitStep(Iterator<RunEvent> events, long step) {
-    while (events.next().getStepped().getStep() < step) {}
+  /** Reads until whoever does not read must have been sent more than windows and buffers hold. */
+  private static void awaitMoreThanIsHeld(Iterator<RunEvent> events) {
+    for (long told = 0; told < 2 * HostedRuns.UNREAD_BYTES; ) {
+      told += events.next().getSerializedSize();
+    }
   }
 
   private static List<RunEvent> only(List<RunEvent> events, EventCase kind) {
@@ -83,7 +81,7 @@ class SlowWatcherTest {
       host.training.startRun(HostedRuns.curriculum(root.resolve("tiny")));
       var slow = sleeper(host);
       var fast = host.watch("tiny");
-      awaitStep(fast, MANY);
+      awaitMoreThanIsHeld(fast);
       List<RunEvent> read = new ArrayList<>();
       for (long change = 1; change <= 20; change++) {
         host.setSteps("tiny", 1, ENDLESS - change);
@@ -115,7 +113,7 @@ class SlowWatcherTest {
     try (var small = new HostedRuns(unread)) {
       small.training.startRun(HostedRuns.curriculum(root.resolve("tiny")));
       var slow = sleeper(small);
-      awaitStep(small.watch("tiny"), MANY);
+      awaitMoreThanIsHeld(small.watch("tiny"));
       for (long steps = 1; steps <= unread + 1; steps++) {
         small.setSteps("tiny", 2, steps);
       }

@@ -1,47 +1,38 @@
 package io.redraft.server.training;
 
+import static io.redraft.server.training.HostedRuns.ENDLESS;
+import static io.redraft.server.training.HostedRuns.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.redraft.cluster.NodeSettings;
-import io.redraft.cluster.RedraftNode;
 import io.redraft.proto.v1.ListRunsRequest;
 import io.redraft.proto.v1.PauseRunRequest;
 import io.redraft.proto.v1.ResumeRunRequest;
 import io.redraft.proto.v1.Run;
-import io.redraft.proto.v1.RunEvent;
 import io.redraft.proto.v1.RunEvent.EventCase;
 import io.redraft.proto.v1.RunStatus;
 import io.redraft.proto.v1.SetStageStepsRequest;
 import io.redraft.proto.v1.StartRunRequest;
 import io.redraft.proto.v1.StopRunRequest;
 import io.redraft.proto.v1.TrainingGrpc;
-import io.redraft.proto.v1.WatchRunRequest;
 import io.redraft.server.grpc.StatusTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.Map;
-import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class TrainingServiceTest {
-  private static final long ENDLESS = 100_000_000;
   private static final String SETTINGS =
       """
       run: {seed: 3, device: cpu, compute: float32}
@@ -52,25 +43,12 @@ class TrainingServiceTest {
       """;
 
   @TempDir Path root;
-  private RedraftNode node;
-  private TrainingServer server;
-  private ManagedChannel channel;
-  private TrainingGrpc.TrainingBlockingStub training;
-
-  @BeforeEach
-  void listen() {
-    node = RedraftNode.startForTraining(NodeSettings.load(Optional.empty(), Map.of()));
-    server = new TrainingServer(node);
-    var port = server.listen("grpc_port", 0);
-    channel = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
-    training = TrainingGrpc.newBlockingStub(channel);
-  }
+  private final HostedRuns host = new HostedRuns();
+  private final TrainingGrpc.TrainingBlockingStub training = host.training;
 
   @AfterEach
   void close() {
-    channel.shutdownNow();
-    server.close();
-    node.close();
+    host.close();
   }
 
   private Path folder() {
@@ -79,23 +57,6 @@ class TrainingServiceTest {
 
   private StartRunRequest.Builder request() {
     return StartRunRequest.newBuilder().setConfig(SETTINGS).addOverrides("run.folder=" + folder());
-  }
-
-  private Iterator<RunEvent> watch(String run) {
-    return training.watchRun(WatchRunRequest.newBuilder().setRun(run).build());
-  }
-
-  /** Reads on until an event of a kind comes; numbers never fall on the way. */
-  private static RunEvent await(Iterator<RunEvent> events, EventCase kind) {
-    long number = 0;
-    while (true) {
-      var event = events.next();
-      assertThat(event.getNumber()).isGreaterThanOrEqualTo(number);
-      number = event.getNumber();
-      if (event.getEventCase() == kind) {
-        return event;
-      }
-    }
   }
 
   private Run listed() {
@@ -112,7 +73,7 @@ class TrainingServiceTest {
     assertThat(run.getName()).isEqualTo("tiny");
     assertThat(run.getFolder()).isEqualTo(folder().toString());
     assertThat(run.getStatus()).isEqualTo(RunStatus.RUN_STATUS_RUNNING);
-    var events = watch("tiny");
+    var events = host.watch("tiny");
     assertThat(events.next().getRun().getId()).isEqualTo(run.getId());
     var opened = events.next();
     assertThat(opened.getStageStarted().getSteps()).isEqualTo(ENDLESS);
@@ -133,7 +94,7 @@ class TrainingServiceTest {
         SetStageStepsRequest.newBuilder().setRun("tiny").setStage(1).setSteps(ENDLESS / 2).build());
     assertThat(await(events, EventCase.STEPS_CHANGED).getStepsChanged().getSteps())
         .isEqualTo(ENDLESS / 2);
-    var late = watch("tiny");
+    var late = host.watch("tiny");
     late.next();
     assertThat(late.next().getStageStarted().getSteps()).isEqualTo(ENDLESS / 2);
 
@@ -143,14 +104,14 @@ class TrainingServiceTest {
     assertThat(end.getStopped().getStep()).isGreaterThan(paused);
     assertThat(events.hasNext()).isFalse();
     assertThat(logged.getLoss()).isEqualTo(recordedLoss(logged.getStep()));
-    var after = watch("tiny");
+    var after = host.watch("tiny");
     assertThat(after.next().getRun().getStatus()).isEqualTo(RunStatus.RUN_STATUS_STOPPED);
     assertThat(after.next()).isEqualTo(end);
     assertThat(after.hasNext()).isFalse();
 
     var resumed = training.startRun(request().setResume(true).build());
     assertThat(resumed.getId()).isEqualTo(run.getId());
-    var rest = watch("tiny");
+    var rest = host.watch("tiny");
     await(rest, EventCase.STEPPED);
     training.setStageSteps(
         SetStageStepsRequest.newBuilder().setRun("tiny").setStage(1).setSteps(1).build());
@@ -216,7 +177,7 @@ class TrainingServiceTest {
 
   @Test
   void aRunThatIsNotHereIsNotFound() {
-    var watched = refusal(() -> watch("nobody").next());
+    var watched = refusal(() -> host.watch("nobody").next());
     assertThat(watched.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
     assertThat(watched.getStatus().getDescription())
         .isEqualTo("run is nobody; allowed: none; there is no run here");
@@ -231,16 +192,16 @@ class TrainingServiceTest {
   @Test
   void healthSaysThatRunsCanBeSteered() {
     var service = HealthCheckRequest.newBuilder().setService(TrainingGrpc.SERVICE_NAME).build();
-    assertThat(HealthGrpc.newBlockingStub(channel).check(service).getStatus())
+    assertThat(HealthGrpc.newBlockingStub(host.training.getChannel()).check(service).getStatus())
         .isEqualTo(ServingStatus.SERVING);
   }
 
   @Test
   void anEndingProcessStopsItsRunsAndTellsTheirWatchers() {
     training.startRun(request().build());
-    var events = watch("tiny");
+    var events = host.watch("tiny");
     await(events, EventCase.STEPPED);
-    server.close();
+    host.server.close();
     await(events, EventCase.STOPPED);
     assertThat(events.hasNext()).isFalse();
   }
