@@ -88,11 +88,11 @@ final class RunLifecycle {
       live.committed().read();
     } catch (InvalidInputException refusal) {
       asker.tell(new RunAnswer.Refused(refusal.field(), refusal.getMessage()));
-      return cannot(state, new TrainingEvent.Refused(refusal.field(), refusal.getMessage()));
+      return cannotGoOn(state, new TrainingEvent.Refused(refusal.field(), refusal.getMessage()));
     } catch (IOException e) {
       var reason = TrainingEvent.Failed.reason(e);
       asker.tell(new RunAnswer.Refused("run.folder", reason));
-      return cannot(state, new TrainingEvent.Failed(reason, state.lastCheckpoint()));
+      return cannotGoOn(state, new TrainingEvent.Failed(reason, state.lastCheckpoint()));
     }
     var missed = live.committed().missedBy(state);
     List<JournalledEvent> events = new ArrayList<>(first);
@@ -112,6 +112,16 @@ final class RunLifecycle {
         });
   }
 
+  /** What had ended before stays, to its journal, as it had ended. */
+  private Reaction cannotGoOn(RunState state, TrainingEvent.Ended reason) {
+    if (state.status() != Status.STOPPED && state.status() != Status.FINISHED) {
+      return cannot(state, reason);
+    }
+    resumeEnded = false;
+    live.meet(reason);
+    return Reaction.then(this::advance);
+  }
+
   private void refuseOtherStages(RunState state) {
     if (state.status() == Status.NEW) {
       return;
@@ -124,6 +134,16 @@ final class RunLifecycle {
     }
   }
 
+  /** The run may take as long as its settings allow, from now on. */
+  void limitTime() {
+    settings
+        .timeLimit()
+        .ifPresent(
+            limit ->
+                timers.startSingleTimer(
+                    TrainingRun.TimeIsOver.class, new TrainingRun.TimeIsOver(), limit));
+  }
+
   /** Does what is next, whatever that is. */
   void advance(RunState state) {
     if (!live.owners().none() || completing) {
@@ -132,15 +152,20 @@ final class RunLifecycle {
     switch (state.status()) {
       case NEW -> live.obstacle().ifPresentOrElse(this::vanish, () -> train(state));
       case RUNNING -> live.obstacle().ifPresentOrElse(this::end, () -> train(state));
-      case PAUSED -> live.tellPauseOnce(Math.max(0, state.lastCheckpoint()));
-      case STOPPED -> end(new TrainingEvent.Stopped(Math.max(0, state.lastCheckpoint())));
+      case PAUSED -> live.tellPauseOnce(reached(state));
+      case STOPPED -> end(obstacleOr(new TrainingEvent.Stopped(reached(state))));
       case FAILED ->
-          end(
-              live.obstacle()
-                  .orElseGet(() -> new TrainingEvent.Failed(state.note(), state.lastCheckpoint())));
-      case FINISHED ->
-          end(new TrainingEvent.Finished(Math.max(0, state.lastCheckpoint()), state.note()));
+          end(obstacleOr(new TrainingEvent.Failed(state.note(), state.lastCheckpoint())));
+      case FINISHED -> end(obstacleOr(new TrainingEvent.Finished(reached(state), state.note())));
     }
+  }
+
+  private static long reached(RunState state) {
+    return Math.max(0, state.lastCheckpoint());
+  }
+
+  private TrainingEvent.Ended obstacleOr(TrainingEvent.Ended journalled) {
+    return live.obstacle().orElse(journalled);
   }
 
   private void train(RunState state) {

@@ -108,7 +108,7 @@ public final class TrainingRun
 
   private record Begin() implements Command {}
 
-  private record TimeIsOver() implements Command {}
+  record TimeIsOver() implements Command {}
 
   /** To itself: somebody who was watched is gone. */
   record Gone(ActorRef<Void> who) implements Command {}
@@ -180,7 +180,7 @@ public final class TrainingRun
     this.stages = new StageReports(lifecycle, live);
     this.users = new UserRequests(context, lifecycle, live);
     live.audience().add(subscriber);
-    settings.timeLimit().ifPresent(limit -> timers.startSingleTimer(new TimeIsOver(), limit));
+    lifecycle.limitTime();
   }
 
   @Override

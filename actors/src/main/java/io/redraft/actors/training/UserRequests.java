@@ -56,6 +56,9 @@ final class UserRequests {
     if (trains && live.end().isEmpty()) {
       return accept(resumed.replyTo());
     }
+    if (live.end().isPresent()) {
+      lifecycle.limitTime();
+    }
     live.forgetHalt();
     live.forgiveDeaths();
     live.audience().tell(new TrainingEvent.Resumed());

@@ -213,6 +213,55 @@ class TrainingRunTest {
   }
 
   @Test
+  void aResumedRunMayTakeItsTimeAgainAndNoLonger() {
+    var training =
+        start(new FakeRun(ENDLESS, ENDLESS), settings(Optional.of(Duration.ofMillis(1))));
+    assertThat(toTheEnd()).last().isInstanceOf(TrainingEvent.Stopped.class);
+    TestProbe<RunAnswer> answer = kit.createTestProbe();
+    training.tell(new TrainingRun.Resume(answer.ref()));
+    answer.expectMessage(new RunAnswer.Accepted());
+    assertThat(toTheEnd()).last().isInstanceOf(TrainingEvent.Stopped.class);
+  }
+
+  @Test
+  void aFinishedRunThatIsResumedWithOtherStagesIsRefusedAndStaysFinished() {
+    start(new FakeRun(3, 2));
+    assertThat(toTheEnd()).last().isInstanceOf(TrainingEvent.Finished.class);
+    var other =
+        new FakeRun(3, 2) {
+          @Override
+          public List<Stage> stages() {
+            var stage = super.stages().get(0);
+            return List.of(
+                new Stage(
+                    1,
+                    "another",
+                    stage.kind(),
+                    stage.executed(),
+                    stage.trained(),
+                    stage.embeddings(),
+                    stage.head(),
+                    stage.lowestRatio(),
+                    stage.highestRatio(),
+                    stage.steps(),
+                    stage.mechanics()));
+          }
+        };
+    var again =
+        kit.spawn(
+            TrainingRun.create(
+                "run-" + runs, SETTINGS, other, RunJournal.DEFAULT, true, events.ref()));
+    assertThat(toTheEnd())
+        .last()
+        .isInstanceOfSatisfying(
+            TrainingEvent.Refused.class,
+            refused -> assertThat(refused.message()).contains("another").contains("end-to-end"));
+    TestProbe<RunState> state = kit.createTestProbe();
+    again.tell(new TrainingRun.GetState(state.ref()));
+    assertThat(state.receiveMessage().status()).isEqualTo(RunState.Status.FINISHED);
+  }
+
+  @Test
   void refusedInputEndsTheRunAtOnce() {
     start(
         new FakeRun(1, 1) {
