@@ -251,9 +251,9 @@ def train_head(self, xs: Tensor, dx: Tensor, head: Tensor, dhead: List[Tensor], 
     ce = torch.neg(torch.log(torch.clamp(torch.squeeze(torch.gather(g, 1, tc), 1), 1.1754943508222875e-38)))
     sums = torch.stack([torch.sum(torch.mul(ce, wc)), torch.sum(torch.mul(ce, torch.gt(wc, 0)))])
     _ = torch.index_add_(torch.slice(stats, 1, 0, 2), 0, cursor, torch.unsqueeze(sums, 0))
-    right = torch.eq(torch.argmax(g, 1, True), tc)
     g = torch.scatter_add_(g, 1, tc, torch.full_like(tc, -1, dtype=6))
     if torch.gt(certainty[0], 0.):
+      right = torch.eq(torch.argmax(z, 1, True), tc)
       g = torch.add_(g, torch.mul(self.entropy_slope(z, certainty[1]), right), alpha=certainty[0])
     g = torch.to(g, dtype)
     # Weights go to the narrow side of both products.
