@@ -3,13 +3,11 @@ package io.redraft.server.cli;
 import io.redraft.model.Choice;
 import io.redraft.model.train.config.FineTuning;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code redraft finetune}: trains on from a model for one of three uses. */
@@ -43,23 +41,14 @@ final class FineTuneCommand implements Callable<Integer> {
       description = "The model to go on from.")
   private Path model;
 
-  @Parameters(paramLabel = "CONFIG.yaml", description = "Settings of the run.")
-  private Path config;
-
-  @Option(
-      names = "--set",
-      paramLabel = "key=value",
-      description = "Set one value, as optimizer.learning_rate=3e-4; may be repeated.")
-  private List<String> overrides = List.of();
-
-  @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
-  private boolean resume;
+  @Mixin private RunArguments run;
 
   @Mixin private SteeringPort port;
 
   @Override
   public Integer call() throws Exception {
     var use = Choice.of("--mode", mode, FineTuning.values());
-    return new LocalRun(spec, use.load(model, config, overrides), resume, port).train();
+    var settings = use.load(model, run.config(), run.overrides());
+    return new LocalRun(spec, settings, run.resume(), port).train();
   }
 }

@@ -3,12 +3,9 @@ package io.redraft.server.cli;
 import io.redraft.actors.training.TrainingEvent;
 import io.redraft.model.train.RunFolder;
 import io.redraft.model.train.config.TrainingConfig;
-import io.redraft.model.train.config.TrainingConfigFile;
 import io.redraft.proto.v1.ListRunsRequest;
 import io.redraft.proto.v1.Run;
 import io.redraft.proto.v1.RunEvent;
-import io.redraft.proto.v1.StartRunRequest;
-import io.redraft.proto.v1.WatchRunRequest;
 import io.redraft.server.training.RunEventReader;
 import io.redraft.server.training.RunFailedException;
 import io.redraft.server.training.TrainingClient;
@@ -76,13 +73,8 @@ final class LocalRun {
   }
 
   private Run begin(TrainingClient client) {
-    var request =
-        StartRunRequest.newBuilder()
-            .setConfig(TrainingConfigFile.dump(settings))
-            .setResume(resume)
-            .build();
     try {
-      return client.ask(stub -> stub.startRun(request));
+      return client.start(settings, resume);
     } catch (RunFailedException failed) {
       throw new IllegalStateException(outcome.failure(failed.getMessage()), failed);
     }
@@ -90,8 +82,7 @@ final class LocalRun {
 
   private TrainingEvent.Ended show(TrainingClient client, TrainingDisplay display)
       throws InterruptedException {
-    var everything = WatchRunRequest.newBuilder().setRun(begun.join().getId()).setAfter(0).build();
-    client.watch(everything, event -> show(event, display));
+    client.watch(TrainingClient.everythingOf(begun.join()), event -> show(event, display));
     return shown.join(); // the stream ended as it should, so with this
   }
 

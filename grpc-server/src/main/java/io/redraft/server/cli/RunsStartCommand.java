@@ -1,15 +1,10 @@
 package io.redraft.server.cli;
 
-import io.redraft.model.train.config.TrainingConfig;
-import io.redraft.model.train.config.TrainingConfigFile;
-import io.redraft.proto.v1.StartRunRequest;
-import io.redraft.proto.v1.WatchRunRequest;
-import java.nio.file.Path;
-import java.util.List;
+import io.redraft.server.training.TrainingClient;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code redraft runs start}: has another process train. */
@@ -30,37 +25,21 @@ import picocli.CommandLine.ParentCommand;
 final class RunsStartCommand implements Callable<Integer> {
   @ParentCommand private RunsCommand runs;
 
-  @Parameters(paramLabel = "CONFIG.yaml", description = "Settings of the run.")
-  private Path config;
-
-  @Option(
-      names = "--set",
-      paramLabel = "key=value",
-      description = "Set one value, as optimizer.learning_rate=3e-4; may be repeated.")
-  private List<String> overrides = List.of();
-
-  @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
-  private boolean resume;
+  @Mixin private RunArguments arguments;
 
   @Option(names = "--watch", description = "Show what the run does until it ends, as runs watch.")
   private boolean watch;
 
   @Override
   public Integer call() throws Exception {
-    var settings = TrainingConfig.load(config, overrides);
-    var request =
-        StartRunRequest.newBuilder()
-            .setConfig(TrainingConfigFile.dump(settings))
-            .setResume(resume)
-            .build();
+    var settings = arguments.settings();
     try (var client = runs.client()) {
-      var run = client.ask(stub -> stub.startRun(request));
+      var run = client.start(settings, arguments.resume());
       if (!watch) {
         runs.print(RunLine.of(run));
         return 0;
       }
-      var everything = WatchRunRequest.newBuilder().setRun(run.getId()).setAfter(0).build();
-      return runs.watch(client, everything, false);
+      return runs.watch(client, TrainingClient.everythingOf(run), false);
     }
   }
 }

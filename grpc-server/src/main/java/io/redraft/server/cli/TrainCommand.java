@@ -1,14 +1,9 @@
 package io.redraft.server.cli;
 
-import io.redraft.model.train.config.TrainingConfig;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code redraft train}: trains a model as a settings file says, and shows how it goes. */
@@ -32,22 +27,12 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "CONFIG.yaml", description = "Settings of the run.")
-  private Path config;
-
-  @Option(
-      names = "--set",
-      paramLabel = "key=value",
-      description = "Set one value, as optimizer.learning_rate=3e-4; may be repeated.")
-  private List<String> overrides = List.of();
-
-  @Option(names = "--resume", description = "Go on from the newest checkpoint, if there is one.")
-  private boolean resume;
+  @Mixin private RunArguments run;
 
   @Mixin private SteeringPort port;
 
   @Override
   public Integer call() throws Exception {
-    return new LocalRun(spec, TrainingConfig.load(config, overrides), resume, port).train();
+    return new LocalRun(spec, run.settings(), run.resume(), port).train();
   }
 }

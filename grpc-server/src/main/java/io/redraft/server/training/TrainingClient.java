@@ -5,7 +5,11 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.train.config.TrainingConfig;
+import io.redraft.model.train.config.TrainingConfigFile;
+import io.redraft.proto.v1.Run;
 import io.redraft.proto.v1.RunEvent;
+import io.redraft.proto.v1.StartRunRequest;
 import io.redraft.proto.v1.TrainingGrpc;
 import io.redraft.proto.v1.WatchRunRequest;
 import io.redraft.server.grpc.StatusTable;
@@ -55,6 +59,25 @@ public final class TrainingClient implements AutoCloseable {
     } catch (StatusRuntimeException problem) {
       throw translated(problem);
     }
+  }
+
+  /**
+   * Has a run begin, or go on, and waits until its first stage is open.
+   *
+   * @throws RuntimeException as {@link #ask} does
+   */
+  public Run start(TrainingConfig settings, boolean resume) {
+    var request =
+        StartRunRequest.newBuilder()
+            .setConfig(TrainingConfigFile.dump(settings))
+            .setResume(resume)
+            .build();
+    return ask(stub -> stub.startRun(request));
+  }
+
+  /** Asks for all that a run has told since it began there, and for what it will. */
+  public static WatchRunRequest everythingOf(Run run) {
+    return WatchRunRequest.newBuilder().setRun(run.getId()).setAfter(0).build();
   }
 
   /**

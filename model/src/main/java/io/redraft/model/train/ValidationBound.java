@@ -11,7 +11,7 @@ import io.redraft.model.train.config.LoopSettings;
  * What a run of a whole network finds on its validation documents while it trains, and after which
  * steps. Sequences that memory does not hold together are scored one part after the other.
  */
-public final class ValidationBound {
+final class ValidationBound {
   private static final int BATCH = 64;
 
   private final LoopSettings training;
@@ -25,7 +25,7 @@ public final class ValidationBound {
    * @param seed fixes times and masks
    * @param scorer the weights that are judged, as they are when they are asked
    */
-  public ValidationBound(
+  ValidationBound(
       LoopSettings training,
       EvaluationText text,
       NetworkConfig network,
@@ -41,12 +41,12 @@ public final class ValidationBound {
   }
 
   /** Whether the settings want it after a step; a text without a token to predict has none. */
-  public boolean due(long step, boolean last) {
+  boolean due(long step, boolean last) {
     return text.tokens().length > 1 && training.evaluationDue(step, last);
   }
 
   /** Finds it. */
-  public Evaluation evaluate() {
+  Evaluation evaluate() {
     return evaluator.evaluate(text, training.evaluateMasks(), seed, done -> {});
   }
 }
