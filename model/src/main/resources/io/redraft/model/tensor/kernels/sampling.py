@@ -55,31 +55,34 @@ def cutoff(self, mass: Tensor, top: Tensor, k: Tensor, p: Tensor) -> Tensor:
   nucleus = torch.amin(torch.masked_fill(kept, torch.logical_not(inside), 2.), [-1], True)
   return torch.maximum(least, torch.masked_fill(nucleus, p >= 1., 0.))
 
-# The same as draw, after top-k and top-p: k (R, 1) int64, 0 for all; p (R, 1) float64. The `depth` most probable
-# tokens, more than the largest k, are looked at first; all are only in rows where those do not hold what is kept.
-def draw_filtered(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, depth: int) -> Tensor:
-  V = torch.size(z, 1)
-  n = depth
-  if n > V:
-    n = V
-  best = torch.amax(z, [-1], True)
-  mass = torch.sum(self.weights(z, best, temperature), [-1], True)
+# The same as draw, after top-k and top-p, among the n most probable tokens: k (R, 1) int64, 0 for all; p (R, 1) float64;
+# best (R, 1) and mass (R, 1) as weights and cutoff take them. Returns the tokens (R, 1) and, in rows where the n tokens do
+# not hold all that is kept, true (R).
+def draw_among(self, z: Tensor, best: Tensor, mass: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, n: int) -> List[Tensor]:
   top, order = torch.topk(z, n)  # (R, n), descending
   top = self.weights(top, best, temperature)
   cutoff = self.cutoff(mass, top, k, p)
   # A token as probable as the last one that is kept may lie beyond the n-th.
   beyond = torch.view(cutoff <= torch.slice(top, 1, n - 1, n), [-1])
-  tokens = torch.gather(order, 1, self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order)))
-  if n < V and bool(torch.any(beyond)):
+  winner = self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order))
+  return [torch.gather(order, 1, winner), beyond]
+
+# The same among all tokens. The `depth` most probable ones, more than the largest k, are looked at first, and eight times
+# as many in rows where those do not hold what is kept, and so on.
+def draw_filtered(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, depth: int) -> Tensor:
+  V = torch.size(z, 1)
+  n = min(depth, V)
+  best = torch.amax(z, [-1], True)
+  mass = torch.sum(self.weights(z, best, temperature), [-1], True)
+  drawn = self.draw_among(z, best, mass, keys, temperature, k, p, n)
+  tokens, beyond = drawn[0], drawn[1]
+  while n < V and bool(torch.any(beyond)):
+    n = min(8*n, V)
     wide = torch.view(torch.nonzero(beyond), [-1])
-    wide = torch.cat([wide, torch.slice(wide, 0, 0, 1)])  # never one row alone
-    temperature, best = torch.index_select(temperature, 0, wide), torch.index_select(best, 0, wide)
-    top, order = torch.sort(torch.index_select(z, 0, wide), -1, True)
-    top = self.weights(top, best, temperature)
-    cutoff = self.cutoff(torch.index_select(mass, 0, wide), top, torch.index_select(k, 0, wide), torch.index_select(p, 0, wide))
-    u = self.uniform(torch.index_select(keys, 0, wide), order)
-    winner = self.race(torch.masked_fill(top, top < cutoff, 0.), u)
-    tokens = torch.index_copy_(tokens, 0, wide, torch.gather(order, 1, winner))
+    rows = torch.cat([wide, torch.slice(wide, 0, 0, 1)])  # never one row alone
+    drawn = self.draw_among(torch.index_select(z, 0, rows), torch.index_select(best, 0, rows), torch.index_select(mass, 0, rows), torch.index_select(keys, 0, rows), torch.index_select(temperature, 0, rows), torch.index_select(k, 0, rows), torch.index_select(p, 0, rows), n)
+    tokens = torch.index_copy_(tokens, 0, rows, drawn[0])
+    beyond = torch.index_copy_(torch.zeros_like(beyond), 0, rows, drawn[1])
   return tokens
 
 # What is reported about rows: z (R, V) float32, spent here; the tokens that stand there, (R, 1) or -1; the
