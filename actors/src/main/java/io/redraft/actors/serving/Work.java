@@ -43,6 +43,7 @@ public sealed interface Work {
     @Override
     public boolean needsCache() {
       return task.cache() instanceof CacheUse.Reuse
+          || task.cache() instanceof CacheUse.Amend
           || task.cache() instanceof CacheUse.Append append && append.from() > 0;
     }
 

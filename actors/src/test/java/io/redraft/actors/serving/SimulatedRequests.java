@@ -35,8 +35,8 @@ final class SimulatedRequests {
       var options = DecodeOptions.DEFAULTS.withSampling(new Sampling(random.nextInt(2), 0, 1));
       if (random.nextBoolean()) {
         options = options.withPolicy(new RevealPolicy.Threshold(0.3)).withBlock(4);
-        var caches = CacheMode.values();
-        options = options.withCache(caches[random.nextInt(caches.length)]);
+        var caches = List.of(CacheMode.NONE, CacheMode.PREFIX, CacheMode.DUAL);
+        options = options.withCache(caches.get(random.nextInt(caches.size())));
       }
       if (attention == AttentionMode.BLOCK_CAUSAL) {
         options = mostlyBlockCausal(options, random);
@@ -71,7 +71,8 @@ final class SimulatedRequests {
     return options
         .withAttention(AttentionMode.BLOCK_CAUSAL)
         .withBlock(FakeModels.BLOCKS.get(random.nextInt(FakeModels.BLOCKS.size())))
-        .withCache(random.nextInt(3) == 0 ? CacheMode.NONE : CacheMode.PREFIX);
+        .withCache(
+            List.of(CacheMode.NONE, CacheMode.PREFIX, CacheMode.DELAYED).get(random.nextInt(3)));
   }
 
   /** Guidance, which makes a session two canvases, steps without a pass, or patience. */

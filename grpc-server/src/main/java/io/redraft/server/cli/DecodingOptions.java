@@ -66,7 +66,8 @@ final class DecodingOptions {
   enum CacheOption {
     none(Cache.CACHE_NONE),
     prefix(Cache.CACHE_PREFIX),
-    dual(Cache.CACHE_DUAL);
+    dual(Cache.CACHE_DUAL),
+    delayed(Cache.CACHE_DELAYED);
 
     private final Cache wire;
 
@@ -225,8 +226,8 @@ final class DecodingOptions {
       paramLabel = "NAME",
       description =
           "Keys and values that a block's steps take from its first: ${COMPLETION-CANDIDATES}."
-              + " Faster steps, another text (the same with --attention block-causal, which has no dual); only with"
-              + " --block. Default: the model's, or none.")
+              + " Faster steps, another text; only with --block. With --attention block-causal there is no dual, prefix"
+              + " changes no text, and delayed keeps committed tokens of the block, too. Default: the model's, or none.")
   CacheOption cache;
 
   @Option(

@@ -1,5 +1,7 @@
 package io.redraft.server.grpc;
 
+import static io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BIDIRECTIONAL;
+import static io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL;
 import static io.redraft.server.grpc.RequestReader.number;
 
 import io.redraft.model.Choice;
@@ -47,7 +49,7 @@ final class DecodingReader {
 
   private DecodeOptions options() {
     DecodeOptions options = defaults.forPolicy(policy()).withGrid(grid()).withSampling(sampling());
-    options = options.withCache(cache()).withAttention(attention()).withGuidance(guidance());
+    options = options.forCache(cache()).withAttention(attention()).withGuidance(guidance());
     if (decoding.hasSteps()) {
       options = options.withSteps(number("steps", decoding.getSteps()));
     }
@@ -158,6 +160,21 @@ final class DecodingReader {
     return policy.getClass() == defaults.policy().getClass() ? defaults.policy() : policy;
   }
 
+  /** The model's own cache, or the next that a guidance, an attention or remasking allows. */
+  private CacheMode otherwise(CacheMode own) {
+    if (decoding.getGuidance() > 0) {
+      return CacheMode.NONE;
+    }
+    boolean gives =
+        switch (own) {
+          case NONE, PREFIX -> false;
+          case DUAL -> decoding.getAttention() == ATTENTION_MODE_BLOCK_CAUSAL;
+          case DELAYED ->
+              decoding.getAttention() == ATTENTION_MODE_BIDIRECTIONAL || decoding.hasRemask();
+        };
+    return gives ? CacheMode.PREFIX : own;
+  }
+
   private static void refuseUnused(boolean used, String field, double value, String policy) {
     if (!used) {
       throw InvalidInputException.of(field, value, "only with the policy " + policy);
@@ -179,9 +196,11 @@ final class DecodingReader {
   private AttentionMode attention() {
     return switch (decoding.getAttention()) {
       case ATTENTION_MODE_UNSPECIFIED ->
-          decoding.getCache() == Cache.CACHE_DUAL
-              ? AttentionMode.BIDIRECTIONAL
-              : defaults.attention();
+          switch (decoding.getCache()) {
+            case CACHE_DUAL -> AttentionMode.BIDIRECTIONAL;
+            case CACHE_DELAYED -> AttentionMode.BLOCK_CAUSAL;
+            default -> defaults.attention();
+          };
       case ATTENTION_MODE_BIDIRECTIONAL -> AttentionMode.BIDIRECTIONAL;
       case ATTENTION_MODE_CAUSAL -> AttentionMode.CAUSAL;
       case ATTENTION_MODE_BLOCK_CAUSAL -> AttentionMode.BLOCK_CAUSAL;
@@ -191,23 +210,17 @@ final class DecodingReader {
     };
   }
 
-  /** The model's own cache gives way to a guidance or an attention that the request names. */
+  /** The model's own cache gives way to what the request names and it cannot go with. */
   private CacheMode cache() {
-    boolean onlyBefore =
-        decoding.getAttention() == io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL;
     return switch (decoding.getCache()) {
-      case CACHE_UNSPECIFIED ->
-          decoding.getGuidance() > 0
-              ? CacheMode.NONE
-              : onlyBefore && defaults.cache() == CacheMode.DUAL
-                  ? CacheMode.PREFIX
-                  : defaults.cache();
+      case CACHE_UNSPECIFIED -> otherwise(defaults.cache());
       case CACHE_NONE -> CacheMode.NONE;
       case CACHE_PREFIX -> CacheMode.PREFIX;
       case CACHE_DUAL -> CacheMode.DUAL;
+      case CACHE_DELAYED -> CacheMode.DELAYED;
       case UNRECOGNIZED ->
           throw InvalidInputException.of(
-              "cache", decoding.getCacheValue(), "none, prefix or dual (1 to 3)");
+              "cache", decoding.getCacheValue(), "none, prefix, dual or delayed (1 to 4)");
     };
   }
 

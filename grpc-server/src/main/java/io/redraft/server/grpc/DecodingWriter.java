@@ -77,6 +77,7 @@ final class DecodingWriter {
       case NONE -> Cache.CACHE_NONE;
       case PREFIX -> Cache.CACHE_PREFIX;
       case DUAL -> Cache.CACHE_DUAL;
+      case DELAYED -> Cache.CACHE_DELAYED;
     };
   }
 

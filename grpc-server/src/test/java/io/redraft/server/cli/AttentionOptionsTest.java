@@ -72,7 +72,7 @@ class AttentionOptionsTest {
     refused(
         only,
         List.of("--cache", "dual"),
-        "--cache is dual; allowed: none or prefix, for a model that has not learned bidirectional"
+        "--cache is dual; allowed: none, prefix or delayed, for a model that has not learned bidirectional"
             + " attention");
   }
 
@@ -85,7 +85,11 @@ class AttentionOptionsTest {
     refused(
         both,
         List.of("--attention", "block-causal", "--block", "8", "--cache", "dual"),
-        "--cache is dual; allowed: none or prefix with block-causal attention");
+        "--cache is dual; allowed: none, prefix or delayed with block-causal attention");
+    refused(
+        both,
+        List.of("--attention", "bidirectional", "--block", "8", "--cache", "delayed"),
+        "--cache is delayed; allowed: none, prefix or dual where every position sees all");
     refused(both, List.of("--attention", "sideways"), "'--attention': expected one of");
   }
 
@@ -100,6 +104,8 @@ class AttentionOptionsTest {
     // A cache that sees all goes before what the model wishes.
     var dual = List.of("--block", "8", "--cache", "dual");
     assertThat(text(wishing, dual)).isEqualTo(text(both, dual));
+    var delayed = List.of("--block", "8", "--cache", "delayed");
+    assertThat(text(both, delayed)).as("attends as its cache needs").isNotBlank();
   }
 
   private static List<String> with(List<String> some, String... more) {

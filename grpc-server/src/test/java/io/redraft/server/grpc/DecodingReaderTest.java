@@ -88,13 +88,14 @@ class DecodingReaderTest {
   @Test
   void everyCacheIsReadAndNoOther() {
     for (var mode : CacheMode.values()) {
-      var told = DecodingWriter.write(CACHED.withCache(mode));
+      var options = mode == CacheMode.DELAYED ? BLOCK_CAUSAL : CACHED;
+      var told = DecodingWriter.write(options.forCache(mode));
       assertThat(DecodingReader.read(told, DecodeOptions.DEFAULTS).cache()).isEqualTo(mode);
     }
     var unknown = Decoding.newBuilder().setCacheValue(9).build();
     assertThatThrownBy(() -> DecodingReader.read(unknown, CACHED))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("cache is 9; allowed: none, prefix or dual (1 to 3)");
+        .hasMessage("cache is 9; allowed: none, prefix, dual or delayed (1 to 4)");
   }
 
   @Test
@@ -164,11 +165,27 @@ class DecodingReaderTest {
     var both = attending(ATTENTION_MODE_BLOCK_CAUSAL).setCache(Cache.CACHE_DUAL).build();
     assertThatThrownBy(() -> DecodingReader.read(both, MODEL))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessage("cache is dual; allowed: none or prefix with block-causal attention");
+        .hasMessage("cache is dual; allowed: none, prefix or delayed with block-causal attention");
     var whole = attending(ATTENTION_MODE_BLOCK_CAUSAL).setBlock(0).setCache(Cache.CACHE_NONE);
     assertThatThrownBy(() -> DecodingReader.read(whole.build(), CACHED))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("block is 0; allowed: 1 or more with block-causal attention");
+  }
+
+  @Test
+  void ofADelayedCacheAndRemaskingTheOneThatTheRequestNamesTakesThePlaceOfTheModelsOwn() {
+    var delayed = BLOCK_CAUSAL.forCache(CacheMode.DELAYED);
+    var all = attending(ATTENTION_MODE_BIDIRECTIONAL).build();
+    assertThat(DecodingReader.read(all, delayed))
+        .isEqualTo(delayed.withCache(CacheMode.PREFIX).withAttention(AttentionMode.BIDIRECTIONAL));
+    var remasked = Decoding.newBuilder().setRemask(0.2).build();
+    assertThat(DecodingReader.read(remasked, delayed)).isEqualTo(BLOCK_CAUSAL.withRemask(0.2));
+    var named = Decoding.newBuilder().setCache(Cache.CACHE_DELAYED);
+    assertThat(DecodingReader.read(named.build(), CACHED))
+        .isEqualTo(delayed.withGuidance(new Guidance(0, GuidanceSchedule.CONSTANT)));
+    assertThatThrownBy(() -> DecodingReader.read(named.setRemask(0.2).build(), CACHED))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("remask is 0.2; allowed: none with the cache delayed");
   }
 
   @Test

@@ -30,7 +30,7 @@ final class WritingOptions {
       paramLabel = "NAME,NAME…",
       split = ",",
       defaultValue = "none",
-      description = "Caches of blocks: none, prefix, dual. Default: ${DEFAULT-VALUE}.")
+      description = "Caches of blocks: none, prefix, dual, delayed. Default: ${DEFAULT-VALUE}.")
   private List<String> caches;
 
   @Option(

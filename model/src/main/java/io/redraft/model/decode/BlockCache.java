@@ -30,6 +30,7 @@ final class BlockCache implements KeptKeys {
           case NONE -> IntStream.range(0, canvas.length).toArray();
           case PREFIX -> IntStream.range(block[0], canvas.length).toArray();
           case DUAL -> block.clone();
+          case DELAYED -> throw new IllegalArgumentException("a delayed cache of both sides");
         };
   }
 

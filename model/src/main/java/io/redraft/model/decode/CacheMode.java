@@ -6,7 +6,7 @@ package io.redraft.model.decode;
  * <p>Where every position sees all, the first step of a block computes the whole canvas and keeps
  * the keys and values of every layer; what later steps take of them stays as the canvas was then
  * (Fast-dLLM, Wu et al. 2025). With block-causal attention what stands before a block does not
- * depend on it: the cache changes nothing but the time that is taken.
+ * depend on it: {@link #PREFIX} changes nothing but the time that is taken.
  */
 public enum CacheMode {
   /** Nothing: every step computes the whole canvas. */
@@ -17,5 +17,12 @@ public enum CacheMode {
    */
   PREFIX,
   /** Keys and values on both sides of the block; only the block is computed anew. */
-  DUAL
+  DUAL,
+  /**
+   * Only with block-causal attention: keys and values before the block and those of the tokens
+   * committed in it, as the step behind their commit computed them (dKV-Cache, Ma et al. 2025).
+   * Only masks and what the last step has committed are computed anew; a finished block is computed
+   * once more as a whole.
+   */
+  DELAYED
 }

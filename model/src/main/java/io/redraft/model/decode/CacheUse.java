@@ -40,4 +40,17 @@ public sealed interface CacheUse {
       }
     }
   }
+
+  /**
+   * A pass of block-causal attention over some positions of a block, whose keys and values are
+   * computed and kept in place of earlier ones; those of all others up to the block's end are the
+   * kept ones.
+   *
+   * @param sequence a sequence that has kept everything before {@code to}, of a canvas of the same
+   *     length
+   * @param positions what is computed, ascending, at least one, all of the block that ends at
+   *     {@code to}; the pass's rows are among them
+   * @param to the position behind the block's last
+   */
+  record Amend(long sequence, int[] positions, int to) implements CacheUse {}
 }

@@ -132,6 +132,17 @@ public record DecodeOptions(
     return with(change -> change.cache = cache);
   }
 
+  /** These options with another cache, less remasking where that cannot go with it. */
+  public DecodeOptions forCache(CacheMode cache) {
+    return with(
+        change -> {
+          change.cache = cache;
+          if (cache == CacheMode.DELAYED) {
+            change.remask = OptionalDouble.empty();
+          }
+        });
+  }
+
   /** These options with another guidance. */
   public DecodeOptions withGuidance(Guidance guidance) {
     return with(change -> change.guidance = guidance);

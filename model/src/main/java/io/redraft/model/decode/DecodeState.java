@@ -182,7 +182,9 @@ public record DecodeState(
 
   /**
    * The forward pass that fills this canvas's cache again after it was lost; it is no step, and
-   * what it proposes is dropped. Then {@link #next} goes on as if nothing had happened.
+   * what it proposes is dropped. Then {@link #next} goes on as if nothing had happened; with {@link
+   * CacheMode#DELAYED} as if the tokens committed in the active block had come at once, since what
+   * was lost of them had seen less.
    *
    * @throws IllegalStateException if the next step reuses no cache
    */
@@ -192,11 +194,19 @@ public record DecodeState(
       throw new IllegalStateException("there was no cache to lose");
     }
     if (use instanceof CacheUse.Append append) {
-      var lost = new CacheUse.Append(sequence, 0, append.from());
-      return task(refreshed, new int[] {append.from() - 1}, Sampling.GREEDY, steps, lost);
+      return appended(sequence, append.from());
+    }
+    if (use instanceof CacheUse.Amend amend) {
+      return appended(sequence, amend.to());
     }
     int[] rows = new ActiveBlock(plan, refreshed, block, blockStep, steps).masked();
     return task(refreshed, rows, Sampling.GREEDY, steps, new CacheUse.Refresh(sequence));
+  }
+
+  /** The pass that fills a block-causal cache with all that it held before a position. */
+  private DenoiseTask appended(long sequence, int to) {
+    var lost = new CacheUse.Append(sequence, 0, to);
+    return task(refreshed, new int[] {to - 1}, Sampling.GREEDY, steps, lost);
   }
 
   private DenoiseTask task(int[] canvas, int[] rows, Sampling sampling, int step, CacheUse use) {

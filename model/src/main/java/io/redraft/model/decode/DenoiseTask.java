@@ -1,5 +1,6 @@
 package io.redraft.model.decode;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -44,9 +45,7 @@ public record DenoiseTask(
             || depth.get().range().carried() && depth.get().entries().length != canvas.length)) {
       throw new IllegalArgumentException("some blocks of a canvas, in another way than plainly");
     }
-    if (cache instanceof CacheUse.Append append
-        ? !fits(append, attentionBlock, canvas.length)
-        : attentionBlock > 0 && !(cache instanceof CacheUse.None)) {
+    if (!fits(cache, attentionBlock, canvas.length)) {
       throw new IllegalArgumentException(
           "%s, of a canvas of %d in blocks of %d".formatted(cache, canvas.length, attentionBlock));
     }
@@ -64,11 +63,22 @@ public record DenoiseTask(
    */
   public record Unconditional(int[] canvas, double weight) {}
 
-  private static boolean fits(CacheUse.Append append, int block, int length) {
-    return block > 0
-        && append.from() % block == 0
-        && append.to() <= length
-        && (append.to() % block == 0 || append.to() == length);
+  private static boolean fits(CacheUse cache, int block, int length) {
+    if (cache instanceof CacheUse.Append append) {
+      return block > 0 && append.from() % block == 0 && ends(append.to(), block, length);
+    }
+    if (cache instanceof CacheUse.Amend amend) {
+      int first = block > 0 ? (amend.to() - 1) / block * block : 0;
+      return block > 0
+          && ends(amend.to(), block, length)
+          && amend.positions().length > 0
+          && Arrays.stream(amend.positions()).allMatch(p -> p >= first && p < amend.to());
+    }
+    return block == 0 || cache instanceof CacheUse.None;
+  }
+
+  private static boolean ends(int to, int block, int length) {
+    return to <= length && (to % block == 0 || to == length);
   }
 
   /** A task that runs all blocks. */
@@ -164,6 +174,9 @@ public record DenoiseTask(
     }
     if (cache instanceof CacheUse.Append append) {
       return PassShape.appended(append.to() - append.from());
+    }
+    if (cache instanceof CacheUse.Amend amend) {
+      return PassShape.appended(amend.positions().length);
     }
     return new PassShape(
         PassShape.Extent.WHOLE, canvas.length, attentionBlock, depth.map(DepthPass::range));

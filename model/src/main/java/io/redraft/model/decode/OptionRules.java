@@ -48,6 +48,12 @@ final class OptionRules {
       refuse(ATTENTION, Choice.key(attention), "bidirectional, block-causal");
     }
     if (attention != AttentionMode.BLOCK_CAUSAL) {
+      if (options.cache() == CacheMode.DELAYED) {
+        refuse(
+            "cache",
+            Choice.key(options.cache()),
+            "none, prefix or dual where every position sees all");
+      }
       return;
     }
     String only = " with block-causal attention";
@@ -55,7 +61,11 @@ final class OptionRules {
       refuse("block", 0, "1 or more" + only);
     }
     if (options.cache() == CacheMode.DUAL) {
-      refuse("cache", Choice.key(options.cache()), "none or prefix" + only);
+      refuse("cache", Choice.key(options.cache()), "none, prefix or delayed" + only);
+    }
+    if (options.cache() == CacheMode.DELAYED) {
+      // What was committed earlier is not computed any more, so it cannot be scored anew.
+      options.remask().ifPresent(p -> refuse("remask", p, "none with the cache delayed"));
     }
     if (options.verification().mode() == Verification.Mode.LOSSLESS) {
       refuse("verify", "lossless", "off or repair" + only);
@@ -99,7 +109,7 @@ final class OptionRules {
       refuse("verify", Choice.key(options.verification().mode()), "off" + only);
     }
     if (options.cache() == CacheMode.DUAL) {
-      refuse("cache", Choice.key(options.cache()), "none or prefix" + only);
+      refuse("cache", Choice.key(options.cache()), "none, prefix or delayed" + only);
     }
     if (options.attention() != AttentionMode.BLOCK_CAUSAL) {
       refuse(
@@ -121,7 +131,7 @@ final class OptionRules {
     if (options.minTokens() > 0) {
       refuse("min_tokens", options.minTokens(), "0" + LOSSLESS);
     }
-    if (options.cache() == CacheMode.PREFIX) {
+    if (options.cache() == CacheMode.PREFIX || options.cache() == CacheMode.DELAYED) {
       refuse("cache", Choice.key(options.cache()), "none or dual" + LOSSLESS);
     }
   }

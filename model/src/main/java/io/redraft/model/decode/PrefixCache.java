@@ -1,6 +1,7 @@
 package io.redraft.model.decode;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The cache of a canvas on which a position sees its own block and those before it. What stands
@@ -8,6 +9,9 @@ import java.util.Arrays;
  * good: a step computes the active block, and with it whatever is not kept before it: at first the
  * prompt, then the block just finished, once, with pinned text that follows it. A text that was
  * edited begins anew. Nothing behind the active block is computed at all.
+ *
+ * <p>With {@link CacheMode#DELAYED} later steps of a block compute its masks only, and the tokens
+ * that stand where a mask was kept: those committed by the step before.
  */
 final class PrefixCache implements KeptKeys {
   private final boolean exists;
@@ -15,6 +19,7 @@ final class PrefixCache implements KeptKeys {
   private final int from;
   private final int to;
   private final int[] canvas;
+  private final int[] amended;
 
   /**
    * A cache.
@@ -27,11 +32,14 @@ final class PrefixCache implements KeptKeys {
   PrefixCache(CacheMode mode, DecodePlan plan, int[] block, int[] refreshed, int[] canvas) {
     int size = plan.attentionBlock();
     int active = block[0] / size * size;
+    boolean any = refreshed.length == canvas.length;
     this.exists = mode != CacheMode.NONE;
     this.mask = plan.maskToken();
     this.canvas = canvas;
     this.to = Math.min(canvas.length, active + size);
-    this.from = refreshed.length == canvas.length ? same(refreshed, active) / size * size : 0;
+    this.from = any ? same(refreshed, active) / size * size : 0;
+    this.amended =
+        mode == CacheMode.DELAYED && any && from == active ? open(refreshed, active) : NOTHING;
   }
 
   /** How many of the first positions, at most a limit, hold what they held. */
@@ -40,14 +48,28 @@ final class PrefixCache implements KeptKeys {
     return changed < 0 ? limit : changed;
   }
 
+  /** The masks of the active block and what is new in it; nothing if that is all of it. */
+  private int[] open(int[] refreshed, int active) {
+    int[] open =
+        IntStream.range(active, to)
+            .filter(p -> canvas[p] == mask || canvas[p] != refreshed[p])
+            .toArray();
+    return open.length < to - active ? open : NOTHING;
+  }
+
   @Override
   public boolean used() {
-    return exists && from > 0;
+    return exists && from + amended.length > 0;
   }
 
   @Override
   public CacheUse use(long sequence) {
-    return exists ? new CacheUse.Append(sequence, from, to) : new CacheUse.None();
+    if (!exists) {
+      return new CacheUse.None();
+    }
+    return amended.length > 0
+        ? new CacheUse.Amend(sequence, amended.clone(), to)
+        : new CacheUse.Append(sequence, from, to);
   }
 
   @Override

@@ -151,10 +151,10 @@ class GenerationConfigJsonTest {
         "both | {'attention': 'block-causal', 'block': 5} | block is 5; allowed: [4, 8], which this"
             + " model has learned to attend block-causally in",
         "both | {'attention': 'block-causal', 'block': 4, 'cache': 'dual'} | cache is dual; allowed:"
-            + " none or prefix with block-causal attention",
+            + " none, prefix or delayed with block-causal attention",
         "one | {'attention': 'bidirectional'} | attention is bidirectional; allowed: block-causal,"
             + " which this model has learned",
-        "one | {'cache': 'dual'} | cache is dual; allowed: none or prefix with block-causal"
+        "one | {'cache': 'dual'} | cache is dual; allowed: none, prefix or delayed with block-causal"
             + " attention"
       })
   void anAttentionThatCannotBeIsNamedWithItsFile(String learned, String json, String message) {

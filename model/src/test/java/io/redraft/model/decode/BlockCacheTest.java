@@ -71,6 +71,7 @@ class BlockCacheTest {
       case NONE -> IntStream.range(0, plan.length()).toArray();
       case PREFIX -> IntStream.range(own[0], plan.length()).toArray();
       case DUAL -> own;
+      case DELAYED -> throw new AssertionError("a plan with a delayed cache of both sides");
     };
   }
 

@@ -63,7 +63,10 @@ class DecodeScenarios extends DomainContextBase {
     }
     var blockCausal = options.withAttention(AttentionMode.BLOCK_CAUSAL);
     return Arbitraries.frequencyOf(
-        Tuple.of(3, Arbitraries.of(CacheMode.values()).map(options::withCache)),
+        Tuple.of(
+            3,
+            Arbitraries.of(CacheMode.NONE, CacheMode.PREFIX, CacheMode.DUAL)
+                .map(options::withCache)),
         Tuple.of(2, Arbitraries.of(CacheMode.NONE, CacheMode.PREFIX).map(blockCausal::withCache)));
   }
 

@@ -160,6 +160,8 @@ public final class FakeDenoiser implements Denoiser {
       seen = 31 * seen + kept.seen();
     } else if (task.cache() instanceof CacheUse.Append append) {
       append(append, canvas, task.rows());
+    } else if (task.cache() instanceof CacheUse.Amend amend) {
+      amend(amend, canvas);
     }
     return seen;
   }
@@ -179,6 +181,20 @@ public final class FakeDenoiser implements Denoiser {
     }
     var kept = new Kept(canvas.clone(), 0, append.to());
     caches.put(append.sequence(), kept);
+  }
+
+  /** A block that was appended before; what is not computed anew must be what was kept. */
+  private void amend(CacheUse.Amend amend, int[] canvas) {
+    Kept kept = caches.get(amend.sequence());
+    if (kept == null || kept.tokens().length != canvas.length || kept.filled() < amend.to()) {
+      throw new IllegalStateException("nothing is cached that %s could amend".formatted(amend));
+    }
+    for (int p = 0; p < amend.to(); p++) {
+      if (canvas[p] != kept.tokens()[p] && Arrays.binarySearch(amend.positions(), p) < 0) {
+        throw new IllegalStateException("the cache is stale at position " + p);
+      }
+    }
+    System.arraycopy(canvas, 0, kept.tokens(), 0, amend.to());
   }
 
   private double[] logits(long context, int position) {

@@ -78,7 +78,13 @@ class OptionRulesTest {
         refused(BLOCK_CAUSAL, "block is 0; allowed: 1 or more with block-causal attention"),
         refused(
             in8.withCache(CacheMode.DUAL),
-            "cache is dual; allowed: none or prefix with block-causal attention"),
+            "cache is dual; allowed: none, prefix or delayed with block-causal attention"),
+        refused(
+            in8.withCache(CacheMode.DELAYED).withRemask(0.4),
+            "remask is 0.4; allowed: none with the cache delayed"),
+        refused(
+            PLAIN.withBlock(8).withCache(CacheMode.DELAYED),
+            "cache is delayed; allowed: none, prefix or dual where every position sees all"),
         refused(
             in8.withVerification(Verification.OFF.withMode(Verification.Mode.LOSSLESS)),
             "verify is lossless; allowed: off or repair with block-causal attention"),
@@ -111,7 +117,7 @@ class OptionRulesTest {
     var sides = ", for a model that has not learned bidirectional attention";
     assertRefusedWith(
         () -> plan(ONE_WAY, PLAIN.withBlock(8).withCache(CacheMode.DUAL), 2),
-        "cache is dual; allowed: none or prefix" + sides);
+        "cache is dual; allowed: none, prefix or delayed" + sides);
     assertRefusedWith(
         () -> plan(ONE_WAY, in8.withVerification(mode(Verification.Mode.REPAIR)), 2),
         "verify is repair; allowed: off" + sides);
@@ -130,6 +136,7 @@ class OptionRulesTest {
     var fine =
         List.of(
             in8,
+            in8.withCache(CacheMode.DELAYED).withPatience(2).withMinTokens(3),
             in8.withCache(CacheMode.PREFIX).withRemask(0.4).withPatience(2).withMinTokens(3),
             in8.withGuidance(GUIDED.guidance()),
             in8.withPolicy(new RevealPolicy.Ancestral()).withSteps(99));

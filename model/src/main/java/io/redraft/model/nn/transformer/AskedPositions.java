@@ -3,6 +3,7 @@ package io.redraft.model.nn.transformer;
 import ai.djl.ndarray.NDArray;
 import io.redraft.model.decode.CacheUse;
 import io.redraft.model.decode.DenoiseTask;
+import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.DeviceScope;
 import java.util.Arrays;
 import java.util.List;
@@ -13,13 +14,14 @@ import java.util.List;
  * attention.
  */
 final class AskedPositions {
+  private final int size;
   private final long[] positions;
 
   /** What these tasks, which may share a pass, ask about. */
-  AskedPositions(List<DenoiseTask> batch) {
+  AskedPositions(List<DenoiseTask> batch, Device device) {
     var guided = batch.stream().filter(task -> task.unconditional().isPresent()).toList();
-    this.positions =
-        new long[batch.stream().mapToInt(task -> task.canvases() * task.rows().length).sum()];
+    this.size = batch.stream().mapToInt(task -> task.canvases() * task.rows().length).sum();
+    this.positions = new long[RowBuckets.padded(size, device)];
     int at = 0;
     long first = 0;
     for (int b = 0; b < batch.size() + guided.size(); b++) {
@@ -29,6 +31,7 @@ final class AskedPositions {
       }
       first += task.shape().tokens();
     }
+    Arrays.fill(positions, at, positions.length, size == 0 ? 0 : positions[0]);
   }
 
   /** Where a position stands among those that the pass computes of its canvas. */
@@ -36,17 +39,23 @@ final class AskedPositions {
     if (task.cache() instanceof CacheUse.Append append) {
       return position - append.from();
     }
+    if (task.cache() instanceof CacheUse.Amend amend) {
+      return Arrays.binarySearch(amend.positions(), position);
+    }
     return task.cache() instanceof CacheUse.Reuse reuse
         ? Arrays.binarySearch(reuse.positions(), position)
         : position;
   }
 
-  /** Number of positions, A. */
+  /** How many they are; nothing if none. */
   int size() {
-    return positions.length;
+    return size;
   }
 
-  /** Each as its place among all positions that the pass computes, canvas by canvas: int64 (A). */
+  /**
+   * Each as its place among all positions that the pass computes, canvas by canvas, and behind them
+   * copies of the first as {@link RowBuckets} wants: int64 (A).
+   */
   NDArray positions(DeviceScope scope) {
     return scope.longs(positions, positions.length);
   }

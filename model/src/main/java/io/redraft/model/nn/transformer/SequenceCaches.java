@@ -62,6 +62,22 @@ final class SequenceCaches implements AutoCloseable {
   }
 
   /**
+   * The cache of which some positions are computed anew.
+   *
+   * @param length of the canvas
+   * @throws IllegalStateException if not all up to the block's end was appended before
+   */
+  TensorList toAmend(CacheUse.Amend amend, int length) {
+    Cache cache = caches.get(amend.sequence());
+    if (cache == null || cache.places() != length || cache.filled() < amend.to()) {
+      throw new IllegalStateException(
+          "no keys and values of the first %d of %d positions are kept for sequence %d"
+              .formatted(amend.to(), length, amend.sequence()));
+    }
+    return cache.tensors();
+  }
+
+  /**
    * Caches that were filled before, one a sequence.
    *
    * @throws IllegalStateException if one of them was not, or for a canvas of another length

@@ -87,17 +87,24 @@ final class TaskCheck {
       throw new IllegalArgumentException("a pass with a cache and without rows");
     }
     if (task.cache() instanceof CacheUse.Reuse reuse) {
-      int before = -1;
-      for (int position : reuse.positions()) {
-        if (position <= before || position >= task.canvas().length) {
-          throw new IllegalArgumentException("position " + position + " is out of order or range");
-        }
-        before = position;
+      checkPositions(task, reuse.positions());
+    }
+    if (task.cache() instanceof CacheUse.Amend amend) {
+      checkPositions(task, amend.positions());
+    }
+  }
+
+  private static void checkPositions(DenoiseTask task, int[] positions) {
+    int before = -1;
+    for (int position : positions) {
+      if (position <= before || position >= task.canvas().length) {
+        throw new IllegalArgumentException("position " + position + " is out of order or range");
       }
-      for (int row : task.rows()) {
-        if (Arrays.binarySearch(reuse.positions(), row) < 0) {
-          throw new IllegalArgumentException("row " + row + " is not among the positions");
-        }
+      before = position;
+    }
+    for (int row : task.rows()) {
+      if (Arrays.binarySearch(positions, row) < 0) {
+        throw new IllegalArgumentException("row " + row + " is not among the positions");
       }
     }
   }

@@ -83,7 +83,7 @@ public final class TransformerDenoiser implements Denoiser {
     }
     PassShape shape = batch.get(0).shape();
     batch.forEach(task -> TaskCheck.check(task, shape, config));
-    var asked = new AskedPositions(batch);
+    var asked = new AskedPositions(batch, network.kernels().device());
     if (asked.size() == 0) {
       return batch.stream().map(task -> Candidates.none()).toList();
     }
@@ -243,40 +243,20 @@ public final class TransformerDenoiser implements Denoiser {
         .tensor(plan.reals(scope));
   }
 
-  /**
-   * Begins a pass over runs of positions that see their own blocks and what is kept before them.
-   */
+  /** Begins a pass over positions that see their own blocks and what is kept before them. */
   private KernelCall appended(
       List<DenoiseTask> batch, AskedPositions asked, RowPlan plan, DeviceScope scope) {
-    int canvases = batch.size();
-    int n = batch.stream().mapToInt(task -> task.shape().tokens()).sum();
     var filled = new ArrayList<TensorList>();
-    int[] ids = new int[n];
-    long[] places = new long[n];
-    long[] starts = new long[canvases];
-    long[] ends = new long[canvases];
-    long[] sizes = new long[canvases];
-    int at = 0;
-    for (int i = 0; i < canvases; i++) {
-      int[] canvas = batch.get(i).canvas();
-      var append = (CacheUse.Append) batch.get(i).cache();
-      filled.add(caches.toAppend(append, canvas.length, scope));
-      starts[i] = append.from();
-      ends[i] = append.to();
-      sizes[i] = batch.get(i).attentionBlock();
-      for (int p = append.from(); p < append.to(); p++, at++) {
-        ids[at] = canvas[p];
-        places[at] = p;
-      }
+    for (DenoiseTask task : batch) {
+      int length = task.canvas().length;
+      filled.add(
+          task.cache() instanceof CacheUse.Append append
+              ? caches.toAppend(append, length, scope)
+              : caches.toAmend((CacheUse.Amend) task.cache(), length));
     }
-    return network
-        .call("denoise_appended", scope)
-        .lists(filled)
-        .tensor(scope.ints(ids, n))
-        .tensor(scope.longs(places, n))
-        .integers(starts)
-        .integers(ends)
-        .integers(sizes)
+    var call = network.call("denoise_appended", scope).lists(filled);
+    return new AppendedRuns(batch, network.kernels().device())
+        .addTo(call, scope)
         .tensor(asked.positions(scope))
         .tensor(plan.lines(scope))
         .tensor(plan.reals(scope));

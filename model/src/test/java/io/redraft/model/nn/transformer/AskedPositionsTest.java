@@ -50,15 +50,18 @@ class AskedPositionsTest {
             List.of(
                 task(7, new int[] {1, 4, 6}, none, guide),
                 task(7, new int[] {}, none, Optional.empty()),
-                task(7, new int[] {0}, none, Optional.empty())));
-    assertThat(values(whole)).containsExactly(1, 4, 6, 14, 22, 25, 27);
+                task(7, new int[] {0}, none, Optional.empty())),
+            Device.CPU);
+    assertThat(values(whole)).as("and padding").containsExactly(1, 4, 6, 14, 22, 25, 27, 1);
+    assertThat(whole.size()).isEqualTo(7);
 
     var computed = new CacheUse.Reuse(1, new int[] {2, 3, 5, 6});
     var cached =
         new AskedPositions(
             List.of(
                 task(7, new int[] {3, 6}, computed, Optional.empty()),
-                task(7, new int[] {2, 5}, computed, Optional.empty())));
+                task(7, new int[] {2, 5}, computed, Optional.empty())),
+            Device.CPU);
     assertThat(values(cached)).containsExactly(1, 3, 4, 6);
   }
 

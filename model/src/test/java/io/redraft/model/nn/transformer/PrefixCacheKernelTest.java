@@ -127,7 +127,7 @@ class PrefixCacheKernelTest {
       cached.put(i, plan(random.config(), i, sizes.get(i / 2 % 4), CacheMode.PREFIX));
     }
     try (var denoiser = open(random, true)) {
-      var together = together(denoiser, cached);
+      var together = together(denoiser, cached, 7);
       for (int i = 0; i < 24; i++) {
         var plan = plan(random.config(), i, sizes.get(i / 2 % 4), CacheMode.NONE);
         assertThat(together.get(i)).as("text %d", i).isEqualTo(bits(alone(denoiser, plan, i)));
@@ -168,17 +168,18 @@ class PrefixCacheKernelTest {
   }
 
   /**
-   * All candidates of texts that share their passes and lose their caches now and then, as bits.
+   * All candidates, as bits, of texts that share their passes and lose their caches at every so
+   * many of their steps.
    */
   private static Map<Integer, List<List<Integer>>> together(
-      Denoiser denoiser, Map<Integer, DecodePlan> plans) {
+      Denoiser denoiser, Map<Integer, DecodePlan> plans, int loss) {
     Map<Integer, List<Candidates>> seen = new HashMap<>();
     Map<Integer, DecodeState> open = new LinkedHashMap<>();
     plans.forEach((name, plan) -> open.put(name, DecodeState.start(plan)));
     while (!open.isEmpty()) {
       var names = List.copyOf(open.keySet());
       for (int name : names) {
-        if ((open.get(name).steps() + name) % 7 == 6 && open.get(name).cached()) {
+        if ((open.get(name).steps() + name) % loss == loss - 1 && open.get(name).cached()) {
           denoiser.release(name);
           denoiser.denoise(List.of(open.get(name).refresh(name)));
         }
@@ -213,6 +214,92 @@ class PrefixCacheKernelTest {
                     .boxed()
                     .toList())
         .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 8, 29", "false, 8, 29", "true, 3, 20", "false, 16, 64"})
+  void whatIsAmendedAgreesWithFloat64OverWhatWasKept(boolean packed, int size, int length)
+      throws Exception {
+    var random = new RandomNetwork(network(size), 8);
+    var config = random.config();
+    var reference = new ReferenceTransformer(random);
+    var choice = new Random(size);
+    int[] canvas = new int[length];
+    Arrays.fill(canvas, config.maskToken());
+    var seen = new double[config.layers()][2][length][];
+    try (var denoiser = open(random, packed)) {
+      for (int from = 0; from < length; from += size) {
+        int to = Math.min(length, from + size);
+        int[] all = IntStream.range(from, to).toArray();
+        denoiser.denoise(List.of(task(canvas, all, new CacheUse.Append(7, from, to), size)));
+        reference.logits(canvas, all, seen);
+        int[] open = all;
+        while (open.length > 0) {
+          int[] masks = Arrays.stream(open).filter(p -> choice.nextInt(3) > 0).toArray();
+          Arrays.stream(open)
+              .filter(p -> Arrays.binarySearch(masks, p) < 0)
+              .forEach(p -> canvas[p] = choice.nextInt(config.vocabularySize() - 2));
+          var amended = task(canvas, open, new CacheUse.Amend(7, open, to), size);
+          double[][] logits = new double[length][];
+          double[][] computed = reference.logits(canvas, open, seen);
+          for (int i = 0; i < open.length; i++) {
+            logits[open[i]] = computed[i];
+          }
+          compare(denoiser.denoise(List.of(amended)).get(0), logits, canvas, config.maskToken());
+          open = masks;
+        }
+      }
+    }
+  }
+
+  @Test
+  void textsWithADelayedCacheHaveTheSameBitsInWhateverCompany() throws Exception {
+    var sizes = List.of(4, 8, 16);
+    var random =
+        new RandomNetwork(
+            RandomNetwork.denoiser(300, 96, 3, 6, 2, 100).withAttentionBlocks(sizes), 5);
+    Map<Integer, DecodePlan> plans = new LinkedHashMap<>();
+    for (int i = 0; i < 18; i++) {
+      var cache = i % 3 == 2 ? CacheMode.PREFIX : CacheMode.DELAYED;
+      plans.put(i, plan(random.config(), i, sizes.get(i / 2 % 3), cache));
+    }
+    try (var denoiser = open(random, true)) {
+      var together = together(denoiser, plans, Integer.MAX_VALUE);
+      for (int i = 0; i < 18; i++) {
+        assertThat(together.get(i))
+            .as("text %d", i)
+            .isEqualTo(bits(alone(denoiser, plans.get(i), i)));
+      }
+    }
+  }
+
+  @Test
+  void aBlockMustHaveBeenKeptToBeAmended() throws Exception {
+    var random = new RandomNetwork(network(8), 6);
+    int[] canvas = canvas(random.config(), 29, new Random(1));
+    int[] some = {9, 11};
+    var amend = task(canvas, some, new CacheUse.Amend(3, some, 16), 8);
+    try (var denoiser = open(random, true)) {
+      assertThatThrownBy(() -> denoiser.denoise(List.of(amend)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("no keys and values of the first 16 of 29 positions are kept for sequence 3");
+      denoiser.denoise(List.of(task(canvas, some, new CacheUse.Append(3, 0, 16), 8)));
+      assertThat(denoiser.denoise(List.of(amend)).get(0).size()).isEqualTo(2);
+      for (int[] wrong : List.of(new int[] {11, 9}, new int[] {9, 9})) {
+        var disordered = task(canvas, some, new CacheUse.Amend(3, wrong, 16), 8);
+        assertThatThrownBy(() -> denoiser.denoise(List.of(disordered)))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+    }
+    for (var use :
+        List.of(
+            new CacheUse.Amend(3, new int[] {7}, 16),
+            new CacheUse.Amend(3, new int[] {16}, 16),
+            new CacheUse.Amend(3, new int[] {9}, 15),
+            new CacheUse.Amend(3, new int[] {}, 16))) {
+      assertThatThrownBy(() -> task(canvas, some, use, 8))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 
   @Test
