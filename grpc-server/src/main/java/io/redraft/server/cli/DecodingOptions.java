@@ -1,9 +1,7 @@
 package io.redraft.server.cli;
 
-import io.redraft.model.InvalidInputException;
 import io.redraft.proto.v1.AttentionMode;
 import io.redraft.proto.v1.Cache;
-import io.redraft.proto.v1.Decoding;
 import io.redraft.proto.v1.Execution;
 import io.redraft.proto.v1.GuidanceSchedule;
 import io.redraft.proto.v1.RevealPolicy;
@@ -24,7 +22,7 @@ final class DecodingOptions {
     ancestral(RevealPolicy.REVEAL_POLICY_ANCESTRAL),
     first_hitting(RevealPolicy.REVEAL_POLICY_FIRST_HITTING);
 
-    private final RevealPolicy wire;
+    final RevealPolicy wire;
 
     Policy(RevealPolicy wire) {
       this.wire = wire;
@@ -41,7 +39,7 @@ final class DecodingOptions {
     uniform(StepGrid.STEP_GRID_UNIFORM),
     cosine(StepGrid.STEP_GRID_COSINE);
 
-    private final StepGrid wire;
+    final StepGrid wire;
 
     Grid(StepGrid wire) {
       this.wire = wire;
@@ -55,7 +53,7 @@ final class DecodingOptions {
     band(Execution.EXECUTION_BAND),
     prefix(Execution.EXECUTION_PREFIX);
 
-    private final Execution wire;
+    final Execution wire;
 
     ExecutionOption(Execution wire) {
       this.wire = wire;
@@ -69,7 +67,7 @@ final class DecodingOptions {
     dual(Cache.CACHE_DUAL),
     delayed(Cache.CACHE_DELAYED);
 
-    private final Cache wire;
+    final Cache wire;
 
     CacheOption(Cache wire) {
       this.wire = wire;
@@ -81,7 +79,7 @@ final class DecodingOptions {
     bidirectional(AttentionMode.ATTENTION_MODE_BIDIRECTIONAL),
     block_causal(AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL);
 
-    private final AttentionMode wire;
+    final AttentionMode wire;
 
     Attention(AttentionMode wire) {
       this.wire = wire;
@@ -99,7 +97,7 @@ final class DecodingOptions {
     linear_up(GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_UP),
     linear_down(GuidanceSchedule.GUIDANCE_SCHEDULE_LINEAR_DOWN);
 
-    private final GuidanceSchedule wire;
+    final GuidanceSchedule wire;
 
     Schedule(GuidanceSchedule wire) {
       this.wire = wire;
@@ -117,7 +115,7 @@ final class DecodingOptions {
     repair(Verify.VERIFY_REPAIR),
     lossless(Verify.VERIFY_LOSSLESS);
 
-    private final Verify wire;
+    final Verify wire;
 
     VerifyOption(Verify wire) {
       this.wire = wire;
@@ -293,110 +291,8 @@ final class DecodingOptions {
       description = "repair: how often spans are looked at. Default: 1.")
   Integer repairRounds;
 
-  /**
-   * These options as the API has them.
-   *
-   * @throws InvalidInputException where a number cannot even be sent
-   */
-  Decoding toProto() {
-    Decoding.Builder decoding = Decoding.newBuilder();
-    Policy chosen = policy != null ? policy : implied();
-    if (chosen != null) {
-      decoding.setPolicy(chosen.wire);
-    }
-    if (grid != null) {
-      decoding.setGrid(grid.wire);
-    }
-    if (cache != null) {
-      decoding.setCache(cache.wire);
-    }
-    if (attention != null) {
-      decoding.setAttention(attention.wire);
-    }
-    if (steps != null) {
-      decoding.setSteps(atLeast("steps", steps, 1));
-    }
-    if (block != null) {
-      decoding.setBlock(atLeast("block", block, 0));
-    }
-    if (topK != null) {
-      decoding.setTopK(atLeast("top_k", topK, 0));
-    }
-    if (threshold != null) {
-      decoding.setThreshold(threshold);
-    }
-    if (factor != null) {
-      decoding.setFactor(factor);
-    }
-    if (gamma != null) {
-      decoding.setGamma(gamma);
-    }
-    if (confidenceStop != null) {
-      decoding.setConfidenceStop(confidenceStop);
-    }
-    if (remask != null) {
-      decoding.setRemask(remask);
-    }
-    if (guidance != null) {
-      decoding.setGuidance(guidance);
-    }
-    if (guidanceSchedule != null) {
-      decoding.setGuidanceSchedule(guidanceSchedule.wire);
-    }
-    if (patience != null) {
-      decoding.setPatience(atLeast("patience", patience, 1));
-    }
-    if (minTokens != null) {
-      decoding.setMinTokens(atLeast("min_tokens", minTokens, 0));
-    }
-    if (batchInvariant != null) {
-      decoding.setBatchInvariant(batchInvariant);
-    }
-    if (execution != null) {
-      decoding.setExecution(execution.wire);
-    }
-    if (temperature != null) {
-      decoding.setTemperature(temperature);
-    }
-    if (topP != null) {
-      decoding.setTopP(topP);
-    }
-    if (verify != null) {
-      decoding.setVerify(verify.wire);
-    }
-    if (repairConfidence != null) {
-      decoding.setRepairConfidence(repairConfidence);
-    }
-    if (repairMargin != null) {
-      decoding.setRepairMargin(repairMargin);
-    }
-    if (repairRounds != null) {
-      decoding.setRepairRounds(atLeast("repair_rounds", repairRounds, 1));
-    }
-    return decoding.build();
-  }
-
   /** Whether a causal model is asked for. */
   boolean verifies() {
     return verify != null && verify != VerifyOption.off;
-  }
-
-  /** A policy's number, given alone, names the policy. */
-  private Policy implied() {
-    if (threshold != null) {
-      return Policy.threshold;
-    }
-    if (factor != null) {
-      return Policy.factor;
-    }
-    return gamma != null ? Policy.entropy : null;
-  }
-
-  /** The API's numbers are unsigned: a negative one would arrive as a huge one. */
-  static int atLeast(String field, int value, int least) {
-    if (value < least) {
-      throw InvalidInputException.of(field, value, least + " or more");
-    }
-    return value;
   }
 }

@@ -190,7 +190,7 @@ final class GenerateCommand implements Callable<Integer> {
     GenerateRequest.Builder request =
         GenerateRequest.newBuilder()
             .addAllSegments(segments())
-            .setDecoding(decoding.toProto())
+            .setDecoding(DecodingMessage.of(decoding))
             .setOmitDrafts(!output.watch && !output.json && !output.edit);
     if (seed != null) {
       request.setSeed(seed());
@@ -203,7 +203,7 @@ final class GenerateCommand implements Callable<Integer> {
   private List<Segment> segments() {
     if (infill == null) {
       var text = Segment.newBuilder().setText(prompt == null ? "" : prompt).build();
-      int masks = length == null ? 0 : DecodingOptions.atLeast("length", length, 1);
+      int masks = length == null ? 0 : DecodingMessage.atLeast("length", length, 1);
       return List.of(text, Segment.newBuilder().setMask(masks).build());
     }
     if (prompt != null) {

@@ -2,19 +2,16 @@ package io.redraft.server.cli;
 
 import io.redraft.model.ByteCount;
 import io.redraft.model.InvalidInputException;
-import io.redraft.model.train.config.TrainingConfig;
 import io.redraft.model.train.plan.DeviceProbe;
 import io.redraft.model.train.plan.PlanJson;
 import io.redraft.model.train.plan.PlannedText;
 import io.redraft.model.train.plan.RunPlan;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code redraft plan}: the stages of a layer-wise run and what each will need. */
@@ -35,14 +32,7 @@ import picocli.CommandLine.Spec;
 final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "CONFIG.yaml", description = "Settings of the run.")
-  private Path config;
-
-  @Option(
-      names = "--set",
-      paramLabel = "key=value",
-      description = "Set one value, as curriculum.block=2; may be repeated.")
-  private List<String> overrides = List.of();
+  @Mixin private SettingsArguments run;
 
   @Option(
       names = "--memory",
@@ -67,7 +57,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    var settings = TrainingConfig.load(config, overrides);
+    var settings = run.settings();
     if (flops != null && !(flops > 0 && Double.isFinite(flops))) {
       throw InvalidInputException.of("--flops", flops, "more than 0");
     }

@@ -160,21 +160,6 @@ final class DecodingReader {
     return policy.getClass() == defaults.policy().getClass() ? defaults.policy() : policy;
   }
 
-  /** The model's own cache, or the next that a guidance, an attention or remasking allows. */
-  private CacheMode otherwise(CacheMode own) {
-    if (decoding.getGuidance() > 0) {
-      return CacheMode.NONE;
-    }
-    boolean gives =
-        switch (own) {
-          case NONE, PREFIX -> false;
-          case DUAL -> decoding.getAttention() == ATTENTION_MODE_BLOCK_CAUSAL;
-          case DELAYED ->
-              decoding.getAttention() == ATTENTION_MODE_BIDIRECTIONAL || decoding.hasRemask();
-        };
-    return gives ? CacheMode.PREFIX : own;
-  }
-
   private static void refuseUnused(boolean used, String field, double value, String policy) {
     if (!used) {
       throw InvalidInputException.of(field, value, "only with the policy " + policy);
@@ -210,10 +195,9 @@ final class DecodingReader {
     };
   }
 
-  /** The model's own cache gives way to what the request names and it cannot go with. */
   private CacheMode cache() {
     return switch (decoding.getCache()) {
-      case CACHE_UNSPECIFIED -> otherwise(defaults.cache());
+      case CACHE_UNSPECIFIED -> ownCache();
       case CACHE_NONE -> CacheMode.NONE;
       case CACHE_PREFIX -> CacheMode.PREFIX;
       case CACHE_DUAL -> CacheMode.DUAL;
@@ -222,6 +206,21 @@ final class DecodingReader {
           throw InvalidInputException.of(
               "cache", decoding.getCacheValue(), "none, prefix, dual or delayed (1 to 4)");
     };
+  }
+
+  /** The model's own cache, or the next that a guidance, an attention or remasking allows. */
+  private CacheMode ownCache() {
+    if (decoding.getGuidance() > 0) {
+      return CacheMode.NONE;
+    }
+    boolean gives =
+        switch (defaults.cache()) {
+          case NONE, PREFIX -> false;
+          case DUAL -> decoding.getAttention() == ATTENTION_MODE_BLOCK_CAUSAL;
+          case DELAYED ->
+              decoding.getAttention() == ATTENTION_MODE_BIDIRECTIONAL || decoding.hasRemask();
+        };
+    return gives ? CacheMode.PREFIX : defaults.cache();
   }
 
   /** The model's own guidance gives way to a cache that the request names. */

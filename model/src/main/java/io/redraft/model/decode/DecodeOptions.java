@@ -132,15 +132,9 @@ public record DecodeOptions(
     return with(change -> change.cache = cache);
   }
 
-  /** These options with another cache, less remasking where that cannot go with it. */
+  /** These options with another cache, less those that contradict it. */
   public DecodeOptions forCache(CacheMode cache) {
-    return with(
-        change -> {
-          change.cache = cache;
-          if (cache == CacheMode.DELAYED) {
-            change.remask = OptionalDouble.empty();
-          }
-        });
+    return OptionRules.fittingCache(withCache(cache));
   }
 
   /** These options with another guidance. */

@@ -64,17 +64,19 @@ public record DenoiseTask(
   public record Unconditional(int[] canvas, double weight) {}
 
   private static boolean fits(CacheUse cache, int block, int length) {
+    if (block == 0) {
+      return !(cache instanceof CacheUse.Append || cache instanceof CacheUse.Amend);
+    }
     if (cache instanceof CacheUse.Append append) {
-      return block > 0 && append.from() % block == 0 && ends(append.to(), block, length);
+      return append.from() % block == 0 && ends(append.to(), block, length);
     }
     if (cache instanceof CacheUse.Amend amend) {
-      int first = block > 0 ? (amend.to() - 1) / block * block : 0;
-      return block > 0
-          && ends(amend.to(), block, length)
+      int first = (amend.to() - 1) / block * block;
+      return ends(amend.to(), block, length)
           && amend.positions().length > 0
           && Arrays.stream(amend.positions()).allMatch(p -> p >= first && p < amend.to());
     }
-    return block == 0 || cache instanceof CacheUse.None;
+    return cache instanceof CacheUse.None;
   }
 
   private static boolean ends(int to, int block, int length) {

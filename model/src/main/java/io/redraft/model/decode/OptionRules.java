@@ -175,6 +175,13 @@ final class OptionRules {
         });
   }
 
+  /** The options less those that contradict their cache. */
+  static DecodeOptions fittingCache(DecodeOptions options) {
+    return options.cache() == CacheMode.DELAYED
+        ? options.with(change -> change.remask = OptionalDouble.empty())
+        : options;
+  }
+
   /** The options less those that contradict their verification. */
   static DecodeOptions fittingVerification(DecodeOptions options) {
     if (options.verification().mode() != Verification.Mode.LOSSLESS) {

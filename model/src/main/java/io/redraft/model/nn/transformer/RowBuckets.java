@@ -4,8 +4,8 @@ import io.redraft.model.tensor.Device;
 
 /**
  * How many rows the products of a pass are computed with. On the CPU the matrix-product library
- * compiles a kernel for every number of rows that it meets, a millisecond or more each, and keeps a
- * limited number of them; so rows are padded to one of some forty numbers up to 1,024.
+ * compiles kernels for every number of rows that it meets, and keeps a limited number of them; so
+ * rows are padded to one of some forty numbers up to 1,024.
  */
 final class RowBuckets {
   private static final int FEW = 32;

@@ -49,12 +49,8 @@ final class SequenceCaches implements AutoCloseable {
    * @throws IllegalStateException if what stands before them was not appended before
    */
   TensorList toAppend(CacheUse.Append append, int length, DeviceScope scope) {
-    Cache cache = caches.get(append.sequence());
-    if (append.from() > 0
-        && (cache == null || cache.places() != length || cache.filled() < append.from())) {
-      throw new IllegalStateException(
-          "no keys and values of the first %d of %d positions are kept for sequence %d"
-              .formatted(append.from(), length, append.sequence()));
+    if (append.from() > 0) {
+      begun(append.sequence(), append.from(), length);
     }
     TensorList tensors = toFill(append.sequence(), length, scope);
     caches.put(append.sequence(), new Cache(tensors, length, append.to()));
@@ -68,13 +64,18 @@ final class SequenceCaches implements AutoCloseable {
    * @throws IllegalStateException if not all up to the block's end was appended before
    */
   TensorList toAmend(CacheUse.Amend amend, int length) {
-    Cache cache = caches.get(amend.sequence());
-    if (cache == null || cache.places() != length || cache.filled() < amend.to()) {
+    return begun(amend.sequence(), amend.to(), length).tensors();
+  }
+
+  /** The cache of a sequence of which so many first positions must have been appended. */
+  private Cache begun(long sequence, int filled, int length) {
+    Cache cache = caches.get(sequence);
+    if (cache == null || cache.places() != length || cache.filled() < filled) {
       throw new IllegalStateException(
           "no keys and values of the first %d of %d positions are kept for sequence %d"
-              .formatted(amend.to(), length, amend.sequence()));
+              .formatted(filled, length, sequence));
     }
-    return cache.tensors();
+    return cache;
   }
 
   /**
