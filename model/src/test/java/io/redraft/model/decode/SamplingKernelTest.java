@@ -142,6 +142,9 @@ class SamplingKernelTest {
               .tensor(scope.floats(logits, rows, vocabulary))
               .tensor(scope.longs(keys, rows, 1))
               .tensor(scope.doubles(temperatures, rows, 1))
+              .tensor(scope.longs(new long[rows], rows, 1))
+              .tensor(scope.doubles(new double[rows], rows, 1))
+              .integer(0)
               .runOne()
               .toLongArray();
       for (int i = 0; i < rows; i++) {

@@ -87,7 +87,7 @@ public final class CausalTransformer implements CausalModel {
                   .tensor(plan.lines(scope))
                   .tensor(plan.reals(scope))
                   .integers(plan.runs())
-                  .integers(plan.depths())
+                  .integers(plan.limits())
                   .integers(network.shape())
                   .number(config.normEpsilon())
                   .integer(config.maskToken())

@@ -23,9 +23,6 @@ final class RowPlan {
   /** On a GPU, whose head product is faster the more rows it has; their logits take memory. */
   private static final int LONGEST_RUN_OF_GPU = 128;
 
-  /** The smallest number of most probable tokens that are looked at behind a filter. */
-  private static final int LEAST_DEPTH = 64;
-
   /**
    * Below this, dividing by the temperature overflows; nothing but the best token is ever drawn.
    */
@@ -69,7 +66,7 @@ final class RowPlan {
   private final List<Row> rows = new ArrayList<>();
   private final List<Integer> sources = new ArrayList<>();
   private final List<Long> runs = new ArrayList<>();
-  private final List<Long> depths = new ArrayList<>();
+  private final List<Long> limits = new ArrayList<>();
   private final int size;
   private final int longest;
 
@@ -107,15 +104,15 @@ final class RowPlan {
     for (int from = 0; from < order.size(); from += longest) {
       int count = Math.min(longest, order.size() - from);
       int length = Math.max(2, count == 1 ? 2 : Integer.highestOneBit(count - 1) * 2);
-      int deepest = 0;
+      int largest = 0;
       for (int i = 0; i < length; i++) {
         int source = order.get(from + Math.min(i, count - 1));
         rows.add(wanted.get(source));
         sources.add(i < count ? source : -1);
-        deepest = Math.max(deepest, wanted.get(source).sampling().topK());
+        largest = Math.max(largest, wanted.get(source).sampling().topK());
       }
       runs.add((long) length);
-      depths.add(kind == 2 ? Math.max(LEAST_DEPTH, deepest + 1L) : kind - 1L);
+      limits.add(kind == 2 ? largest + 1L : kind - 1L);
     }
   }
 
@@ -125,8 +122,8 @@ final class RowPlan {
   }
 
   /** How each run is drawn, as the kernel {@code candidates} takes it. */
-  long[] depths() {
-    return depths.stream().mapToLong(Long::longValue).toArray();
+  long[] limits() {
+    return limits.stream().mapToLong(Long::longValue).toArray();
   }
 
   /** Places, keys, k, given and barred tokens: int64 (5, R). */

@@ -98,7 +98,7 @@ public final class TransformerDenoiser implements Denoiser {
             case SOME -> some(batch, asked, plan, scope);
             case APPENDED -> appended(batch, asked, plan, scope);
           };
-      call.integers(plan.runs()).integers(plan.depths());
+      call.integers(plan.runs()).integers(plan.limits());
       return split(batch, plan.read(network.withSettings(call, span(shape)).runOne()));
     }
   }

@@ -44,9 +44,9 @@ def cached_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: T
   return h
 
 # One step that computes places (B, n) of canvases with shares ratios (B) of masks.
-def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, asked: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
+def denoise_cached(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, ratios: Tensor, asked: Tensor, line: Tensor, real: Tensor, runs: List[int], limits: List[int], shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
   time = self.ratio_signals(w, ratios, shape, packed)
   h = self.cached_trunk(w, caches, ids, places, asked, time, shape, eps, packed)
   rows = torch.select(line, 0, 0)
   x = self.rows_of(h, rows, rows, self.time_at(time, asked, torch.size(ids, 1)), eps)
-  return self.candidates(w, x, line, real, runs, depths, mask, packed)
+  return self.candidates(w, x, line, real, runs, limits, mask, packed)

@@ -41,10 +41,10 @@ def extend_trunk(self, w: List[List[Tensor]], cache: Tensor, ids: Tensor, start:
     h = self.after_attention(a, h, w, time, block, eps, packed)
   return h
 
-# Appends ids (1, n) and draws or scores what follows some of them; line, real, runs and depths as candidates takes
+# Appends ids (1, n) and draws or scores what follows some of them; line, real, runs and limits as candidates takes
 # them, rows counted among the n. Returns int32 (3, R) as report does.
-def extend(self, w: List[List[Tensor]], cache: List[Tensor], ids: Tensor, start: int, together: int, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, mask: int, packed: bool) -> Tensor:
+def extend(self, w: List[List[Tensor]], cache: List[Tensor], ids: Tensor, start: int, together: int, line: Tensor, real: Tensor, runs: List[int], limits: List[int], shape: List[int], eps: float, mask: int, packed: bool) -> Tensor:
   h = self.extend_trunk(w, cache[0], ids, start, together, shape, eps, packed)
   rows = torch.select(line, 0, 0)
   x = self.rows_of(h, rows, rows, annotate(List[Tensor], []), eps)
-  return self.candidates(w, x, line, real, runs, depths, mask, packed)
+  return self.candidates(w, x, line, real, runs, limits, mask, packed)

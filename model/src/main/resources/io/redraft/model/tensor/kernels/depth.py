@@ -5,7 +5,7 @@
 # the blocks of depth step entries; before that it is a mask. 0 is there from the first.
 # told, float32: the mask ratio that the pass is told of each canvas, (B, 1), or where carried that each of its depth
 # steps is told, (B, steps). Not read by a network that is told nothing.
-def denoise_blocks(self, w: List[List[Tensor]], ids: Tensor, entries: Tensor, told: Tensor, first: int, last: int, each: int, asked: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
+def denoise_blocks(self, w: List[List[Tensor]], ids: Tensor, entries: Tensor, told: Tensor, first: int, last: int, each: int, asked: Tensor, line: Tensor, real: Tensor, runs: List[int], limits: List[int], shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
   time = self.depth_signals(w, told, 0, shape, packed)
   kept, caches = annotate(List[int], []), annotate(List[List[Tensor]], [])
   carried = torch.numel(entries) > 0
@@ -31,7 +31,7 @@ def denoise_blocks(self, w: List[List[Tensor]], ids: Tensor, entries: Tensor, to
   time = self.time_at(time, asked, torch.size(ids, 1))
   h = self.feed_forward(torch.unsqueeze(torch.flatten(a, 1, 2), 1), h, w, time, last - 1, eps, packed)
   rows = torch.select(line, 0, 0)
-  return self.candidates(w, self.rows_of(h, rows, rows, time, eps), line, real, runs, depths, mask, packed)
+  return self.candidates(w, self.rows_of(h, rows, rows, time, eps), line, real, runs, limits, mask, packed)
 
 # What a depth step's blocks are told (time.py), of told as above; nothing without time conditioning.
 def depth_signals(self, w: List[List[Tensor]], told: Tensor, step: int, shape: List[int], packed: bool) -> List[Tensor]:

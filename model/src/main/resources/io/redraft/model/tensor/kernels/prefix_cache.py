@@ -64,8 +64,8 @@ def appended_trunk(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids:
   return h
 
 # One step that computes some positions of each canvas and keeps their keys and values.
-def denoise_appended(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, starts: List[int], ends: List[int], sizes: List[int], counts: List[int], asked: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
+def denoise_appended(self, w: List[List[Tensor]], caches: List[List[Tensor]], ids: Tensor, places: Tensor, starts: List[int], ends: List[int], sizes: List[int], counts: List[int], asked: Tensor, line: Tensor, real: Tensor, runs: List[int], limits: List[int], shape: List[int], eps: float, span: int, mask: int, packed: bool) -> Tensor:
   h = self.appended_trunk(w, caches, ids, places, starts, ends, sizes, counts, asked, shape, eps, packed)
   rows = torch.select(line, 0, 0)
   x = self.rows_of(h, rows, rows, annotate(List[Tensor], []), eps)
-  return self.candidates(w, x, line, real, runs, depths, mask, packed)
+  return self.candidates(w, x, line, real, runs, limits, mask, packed)

@@ -15,34 +15,34 @@ def uniform(self, keys: Tensor, tokens: Tensor) -> Tensor:
   bits = torch.bitwise_or_(torch.bitwise_and_(bits, 9007199254740991), 1)
   return torch.mul_(torch.to(bits, 7), 1.1102230246251565e-16)
 
-# Gumbel-max as a race of exponentials: argmax of weight / -log u is argmax of log weight - log(-log u).
-# weights (R, n) float64, not normalised; u (R, n) float64; both are spent. Index of the winner: (R, 1).
+# Scores (R, n) of Gumbel-max as a race of exponentials, the least of which wins: argmax of weight / -log u is argmax of
+# log weight - log(-log u). weights (R, n) float64, not normalised; u (R, n) float64 is spent.
 def race(self, weights: Tensor, u: Tensor) -> Tensor:
-  least, winner = torch.min(torch.div_(weights, torch.log_(u)), -1, True)
-  return winner
+  return torch.div(weights, torch.log_(u))
 
 # Weights in float64 of logits z (R, n), of which best (R, 1) is the largest: it weighs 1.
 def weights(self, z: Tensor, best: Tensor, temperature: Tensor) -> Tensor:
   return torch.exp_(torch.div_(torch.sub_(torch.to(z, 7), best), temperature))
 
-# Token ids (R, 1) drawn from logits z (R, V), float32, at temperature (R, 1), float64, with keys (R, 1) int64.
-# 32 rows at a time, whose noise stays near a core; on a GPU as many as fill it.
-def draw(self, z: Tensor, keys: Tensor, temperature: Tensor) -> Tensor:
-  ids = torch.arange(torch.size(z, 1), dtype=4, device=z.device)
+# Token ids (R, 1) drawn from logits z (R, V), float32, at temperature (R, 1), float64, with keys (R, 1) int64: from all where
+# limit is 0, otherwise from those that top-k and then top-p keep, k (R, 1) int64 below limit, 0 for all, and p (R, 1) float64.
+def draw(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, limit: int) -> Tensor:
   best = torch.amax(z, [-1], True)
-  out = annotate(List[Tensor], [])
-  n = 32
-  if z.is_cuda:
-    n = max(16, 2097152 // torch.size(z, 1))
-  for a in range(0, torch.size(z, 0), n):
-    b = a + n
-    weights = self.weights(torch.slice(z, 0, a, b), torch.slice(best, 0, a, b), torch.slice(temperature, 0, a, b))
-    _ = torch.append(out, self.race(weights, self.uniform(torch.slice(keys, 0, a, b), ids)))
-  return torch.cat(out)
+  if limit == 0:
+    return self.draw_among_all(z, best, keys, temperature, k, p, limit)
+  mass = torch.sum(self.weights(z, best, temperature), [-1], True)
+  top = self.draw_among_top(z, best, mass, keys, temperature, k, p)
+  tokens, beyond = top[0], top[1]
+  if bool(torch.any(beyond)):
+    rows = torch.view(torch.nonzero(beyond), [-1])
+    rows = torch.cat([rows, torch.slice(rows, 0, 0, 1)])  # never one row alone
+    drawn = self.draw_among_all(torch.index_select(z, 0, rows), torch.index_select(best, 0, rows), torch.index_select(keys, 0, rows), torch.index_select(temperature, 0, rows), torch.index_select(k, 0, rows), torch.index_select(p, 0, rows), limit)
+    tokens = torch.index_copy_(tokens, 0, rows, drawn)
+  return tokens
 
 # The smallest weight (R, 1) that top-k and then top-p keep, of weights with the sum `mass` (R, 1) whose n largest
-# are top (R, n), descending. Equal weights are kept or dropped together. Where it lies beyond top it is at most
-# top's last. Sums run along a row one by one (cumsum), so that they do not depend on n.
+# are top (R, n), descending, and k below n. Equal weights are kept or dropped together. Where it lies beyond top it is at
+# most top's last.
 def cutoff(self, mass: Tensor, top: Tensor, k: Tensor, p: Tensor) -> Tensor:
   n = torch.size(top, 1)
   unlimited = k == 0
@@ -55,35 +55,61 @@ def cutoff(self, mass: Tensor, top: Tensor, k: Tensor, p: Tensor) -> Tensor:
   nucleus = torch.amin(torch.masked_fill(kept, torch.logical_not(inside), 2.), [-1], True)
   return torch.maximum(least, torch.masked_fill(nucleus, p >= 1., 0.))
 
-# The same as draw, after top-k and top-p, among the n most probable tokens: k (R, 1) int64, 0 for all; p (R, 1) float64;
-# best (R, 1) and mass (R, 1) as weights and cutoff take them. Returns the tokens (R, 1) and, in rows where the n tokens do
-# not hold all that is kept, true (R).
-def draw_among(self, z: Tensor, best: Tensor, mass: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, n: int) -> List[Tensor]:
+# draw's tokens (R, 1) where the 64 most probable ones hold all that is kept, which costs noise for these only; true (R) in
+# rows where they do not.
+def draw_among_top(self, z: Tensor, best: Tensor, mass: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor) -> List[Tensor]:
+  n = min(64, torch.size(z, 1))
   top, order = torch.topk(z, n)  # (R, n), descending
   top = self.weights(top, best, temperature)
   cutoff = self.cutoff(mass, top, k, p)
   # A token as probable as the last one that is kept may lie beyond the n-th.
-  beyond = torch.view(cutoff <= torch.slice(top, 1, n - 1, n), [-1])
-  winner = self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order))
-  return [torch.gather(order, 1, winner), beyond]
+  beyond = torch.logical_or(k >= n, cutoff <= torch.slice(top, 1, n - 1, n))
+  least, winner = torch.min(self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order)), -1, True)
+  return [torch.gather(order, 1, winner), torch.view(beyond, [-1])]
 
-# The same among all tokens. The `depth` most probable ones, more than the largest k, are looked at first, and eight times
-# as many in rows where those do not hold what is kept, and so on.
-def draw_filtered(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, depth: int) -> Tensor:
-  V = torch.size(z, 1)
-  n = min(depth, V)
-  best = torch.amax(z, [-1], True)
-  mass = torch.sum(self.weights(z, best, temperature), [-1], True)
-  drawn = self.draw_among(z, best, mass, keys, temperature, k, p, n)
-  tokens, beyond = drawn[0], drawn[1]
-  while n < V and bool(torch.any(beyond)):
-    n = min(8*n, V)
-    wide = torch.view(torch.nonzero(beyond), [-1])
-    rows = torch.cat([wide, torch.slice(wide, 0, 0, 1)])  # never one row alone
-    drawn = self.draw_among(torch.index_select(z, 0, rows), torch.index_select(best, 0, rows), torch.index_select(mass, 0, rows), torch.index_select(keys, 0, rows), torch.index_select(temperature, 0, rows), torch.index_select(k, 0, rows), torch.index_select(p, 0, rows), n)
-    tokens = torch.index_copy_(tokens, 0, rows, drawn[0])
-    beyond = torch.index_copy_(torch.zeros_like(beyond), 0, rows, drawn[1])
-  return tokens
+# draw's tokens (R, 1) by a race among all. 32 rows at a time, whose noise stays near a core; on a GPU as many as fill it.
+def draw_among_all(self, z: Tensor, best: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, limit: int) -> Tensor:
+  ids = torch.arange(torch.size(z, 1), dtype=4, device=z.device)
+  out = annotate(List[Tensor], [])
+  n = 32
+  if z.is_cuda:
+    n = max(16, 2097152 // torch.size(z, 1))
+  for a in range(0, torch.size(z, 0), n):
+    b = a + n
+    w = self.weights(torch.slice(z, 0, a, b), torch.slice(best, 0, a, b), torch.slice(temperature, 0, a, b))
+    if limit > 1:
+      w = self.heaviest(w, torch.slice(k, 0, a, b), limit - 1)
+    q = self.race(w, self.uniform(torch.slice(keys, 0, a, b), ids))
+    if limit == 0:
+      least, winner = torch.min(q, -1, True)
+    else:
+      winner = self.kept_winner(w, q, torch.slice(p, 0, a, b))
+    _ = torch.append(out, winner)
+  return torch.cat(out)
+
+# Weights w (R, V) with 0 in place of those lighter than the k-th heaviest of their row: k (R, 1) at most n, 0 for all.
+def heaviest(self, w: Tensor, k: Tensor, n: int) -> Tensor:
+  top, order = torch.topk(w, min(n, torch.size(w, 1)))
+  least = torch.gather(top, 1, torch.clamp(k - 1, 0, torch.size(top, 1) - 1))
+  return torch.masked_fill(w, w < torch.masked_fill(least, k == 0, 0.), 0.)
+
+# Index (R, 1) of the winner of a race q (R, V) among the weights w (R, V) that top-p keeps, p (R, 1): those of which all heavier
+# ones together hold less than p of the mass. Equal weights are kept or dropped together. Nothing is sorted: where the
+# winner of all is not kept, nothing as light as it is, and the race goes on among the heavier ones.
+def kept_winner(self, w: Tensor, q: Tensor, p: Tensor) -> Tensor:
+  bound = torch.masked_fill(torch.sum(w, [-1], True) * p, p >= 1., inf)
+  winners = torch.empty_like(bound, dtype=4)
+  rows = torch.arange(torch.size(w, 0), dtype=4, device=w.device)
+  while torch.size(rows, 0) > 0:
+    least, winner = torch.min(q, -1, True)
+    winners = torch.index_copy_(winners, 0, rows, winner)
+    own = torch.gather(w, 1, winner)
+    heavier = torch.sum(torch.masked_fill(w, w <= own, 0.), [-1], True)
+    left = torch.view(torch.nonzero(torch.view(heavier >= bound, [-1])), [-1])
+    left = torch.cat([left, torch.slice(left, 0, 0, 1)])  # never one row alone
+    rows, w, bound = torch.index_select(rows, 0, left), torch.index_select(w, 0, left), torch.index_select(bound, 0, left)
+    q = torch.masked_fill(torch.index_select(q, 0, left), w <= torch.index_select(own, 0, left), 0.)
+  return winners
 
 # What is reported about rows: z (R, V) float32, spent here; the tokens that stand there, (R, 1) or -1; the
 # tokens drawn (R, 1), or nothing for the most probable ones.
@@ -105,12 +131,12 @@ def report(self, z: Tensor, given: Tensor, drawn: Optional[Tensor]) -> Tensor:
 def guided(self, z: Tensor, u: Tensor, scale: Tensor) -> Tensor:
   return torch.add_(torch.mul_(torch.sub_(z, u), torch.to(scale, 6)), u)
 
-# Candidates for rows x (R, D) of the normed stream, in runs that share a head product. depths has an entry
-# a run: -1 greedy, 0 sampled without filters, otherwise as in draw_filtered. x may have G rows more, (R + G, D): the
+# Candidates for rows x (R, D) of the normed stream, in runs that share a head product. limits has an entry
+# a run: -1 greedy, otherwise as in draw. x may have G rows more, (R + G, D): the
 # last G of the R rows, which are whole runs, are guided by them.
 # line, int64 (5, R): position of the row, key of its noise, k, token that stands there or -1, barred token;
 # real, float64 (3, R): temperature, p, w + 1 of the guidance. Returns int32 (3, R) as report does.
-def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tensor, runs: List[int], depths: List[int], mask: int, packed: bool) -> Tensor:
+def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tensor, runs: List[int], limits: List[int], mask: int, packed: bool) -> Tensor:
   out = annotate(List[Tensor], [])
   a = 0
   R = torch.size(line, 1)
@@ -125,10 +151,8 @@ def candidates(self, w: List[List[Tensor]], x: Tensor, line: Tensor, real: Tenso
     if mask >= 0:
       z = torch.scatter_(z, 1, n[4], -1e30)
     drawn = annotate(Optional[Tensor], None)
-    if depths[i] == 0:
-      drawn = self.draw(z, n[1], t[0])
-    if depths[i] > 0:
-      drawn = self.draw_filtered(z, n[1], t[0], n[2], t[1], depths[i])
+    if limits[i] >= 0:
+      drawn = self.draw(z, n[1], t[0], n[2], t[1], limits[i])
     _ = torch.append(out, self.report(z, n[3], drawn))
     a = b
   return torch.cat(out, 1)

@@ -125,7 +125,7 @@ class GpuLayoutTest {
                 .tensor(plan.reals(scope))
                 .tensor(plan.guides(scope))
                 .integers(plan.runs())
-                .integers(plan.depths());
+                .integers(plan.limits());
         found = plan.read(network.withSettings(call).runOne());
       }
       var call =
@@ -137,7 +137,7 @@ class GpuLayoutTest {
               .tensor(plan.reals(scope))
               .tensor(plan.guides(scope))
               .integers(plan.runs())
-              .integers(plan.depths());
+              .integers(plan.limits());
       var expected = plan.read(network.withSettings(call).runOne());
       assertThat(found.tokens()).isEqualTo(expected.tokens());
       assertThat(found.confidences()).isEqualTo(expected.confidences());
