@@ -75,7 +75,7 @@ final class SimulatedRequests {
             List.of(CacheMode.NONE, CacheMode.PREFIX, CacheMode.DELAYED).get(random.nextInt(3)));
   }
 
-  /** Guidance, which makes a session two canvases, steps without a pass, or patience. */
+  /** Guidance, which makes a session two canvases, steps without a pass, patience, or a window. */
   private static DecodeOptions sometimesMore(DecodeOptions options, Random random) {
     return switch (random.nextInt(6)) {
       case 0 ->
@@ -84,6 +84,7 @@ final class SimulatedRequests {
               .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP));
       case 1 -> options.forPolicy(new RevealPolicy.Ancestral()).withSteps(40);
       case 2 -> options.withPatience(2).withMinTokens(3).withBatchInvariant(true);
+      case 3 -> options.withWindow(1 + random.nextInt(4));
       default -> options;
     };
   }

@@ -60,6 +60,9 @@ final class DecodingMessage {
     if (options.patience != null) {
       decoding.setPatience(atLeast("patience", options.patience, 1));
     }
+    if (options.window != null) {
+      decoding.setWindow(atLeast("window", options.window, 0));
+    }
     if (options.minTokens != null) {
       decoding.setMinTokens(atLeast("min_tokens", options.minTokens, 0));
     }

@@ -192,6 +192,13 @@ final class DecodingOptions {
   Integer patience;
 
   @Option(
+      names = "--window",
+      paramLabel = "N",
+      description =
+          "Look only at the block's first N masks in a step, and commit among them; 0: at all. Default: the model's, or 0.")
+  Integer window;
+
+  @Option(
       names = "--min-tokens",
       paramLabel = "N",
       description = "No end of text at the first N masks. Default: the model's, or 0.")

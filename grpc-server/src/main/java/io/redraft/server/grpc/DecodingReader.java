@@ -62,6 +62,9 @@ final class DecodingReader {
     if (decoding.hasPatience()) {
       options = options.withPatience(number("patience", decoding.getPatience()));
     }
+    if (decoding.hasWindow()) {
+      options = options.withWindow(number("window", decoding.getWindow()));
+    }
     if (decoding.hasMinTokens()) {
       options = options.withMinTokens(number("min_tokens", decoding.getMinTokens()));
     }

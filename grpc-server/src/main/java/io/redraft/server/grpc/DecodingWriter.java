@@ -31,6 +31,9 @@ final class DecodingWriter {
     options.confidenceStop().ifPresent(decoding::setConfidenceStop);
     options.remask().ifPresent(decoding::setRemask);
     options.patience().ifPresent(decoding::setPatience);
+    if (options.window() > 0) {
+      decoding.setWindow(options.window());
+    }
     if (options.minTokens() > 0) {
       decoding.setMinTokens(options.minTokens());
     }

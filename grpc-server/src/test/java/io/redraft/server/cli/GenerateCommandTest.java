@@ -161,6 +161,7 @@ class GenerateCommandTest {
     "--guidance, 11, --guidance is 11.0; allowed: 0 (off) to 10",
     "--guidance-schedule, up, '--guidance-schedule': expected one of",
     "--patience, 0, --patience is 0; allowed: 1 or more",
+    "--window, -1, --window is -1; allowed: 0 or more",
     "--min-tokens, 65, --min-tokens is 65; allowed: at most 64"
   })
   void wrongOptionsAreOneLineAndExitCodeTwo(String option, String value, String message) {
@@ -173,6 +174,9 @@ class GenerateCommandTest {
     Path nowhere = root.resolve("nowhere");
     assertThat(generate(nowhere, "--policy", "first-hitting", "--remask", "0.4", "x")).isEqualTo(2);
     assertOneLine().contains("--remask is 0.4; allowed: only with a policy that goes by");
+    err.getBuffer().setLength(0);
+    assertThat(generate(nowhere, "--policy", "ancestral", "--window", "4", "x")).isEqualTo(2);
+    assertOneLine().contains("--window is 4; allowed: 0 (all masks of the block) with ancestral");
     err.getBuffer().setLength(0);
     assertThat(generate(nowhere, "--policy", "linear", "--patience", "2", "x")).isEqualTo(2);
     assertOneLine().contains("--patience is 2; allowed: only with a policy that goes by");

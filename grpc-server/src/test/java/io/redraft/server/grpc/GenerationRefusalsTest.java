@@ -46,6 +46,12 @@ class GenerationRefusalsTest {
       assertInvalid(
           node, request("x", 4), d -> d.setGuidanceScheduleValue(2), "guidance_schedule", "only");
       assertInvalid(node, request("x", 4), d -> d.setPatience(0), "patience", "1 or more");
+      assertInvalid(
+          node,
+          request("x", 4),
+          d -> d.setPolicy(RevealPolicy.REVEAL_POLICY_ANCESTRAL).setWindow(2),
+          "window",
+          "0 (all masks of the block) with ancestral");
       assertInvalid(node, request("x", 4), d -> d.setMinTokens(5), "min_tokens", "at most 4");
       assertInvalid(node, request("x", 4), d -> d.setBlock(6), "block", "at most 5, the canvas");
       assertInvalid(

@@ -10,6 +10,7 @@ import io.redraft.proto.v1.StepGrid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /** Short requests with all that a request may ask for, drawn from a seed. */
 final class EqualityRequests {
@@ -30,7 +31,15 @@ final class EqualityRequests {
     RevealPolicy.REVEAL_POLICY_FIRST_HITTING
   };
 
+  private static final Set<RevealPolicy> WITHOUT_WINDOW =
+      Set.of(RevealPolicy.REVEAL_POLICY_ANCESTRAL, RevealPolicy.REVEAL_POLICY_FIRST_HITTING);
+
+  private static final Cache[] BLOCK_CAUSAL_CACHES = {
+    Cache.CACHE_NONE, Cache.CACHE_PREFIX, Cache.CACHE_DELAYED
+  };
+
   private final Random random = new Random(20_261);
+  private final Random windows = new Random(20_262);
   private final int longest;
   private final boolean batchInvariant;
   private final List<Integer> attentionBlocks;
@@ -77,6 +86,7 @@ final class EqualityRequests {
             .setGrid(random.nextBoolean() ? StepGrid.STEP_GRID_UNIFORM : StepGrid.STEP_GRID_COSINE)
             .setTopK(random.nextInt(4) == 0 ? 40 : 0)
             .setTopP(random.nextInt(4) == 0 ? 0.9 : 1)
+            .setWindow(0)
             .setCache(Cache.CACHE_NONE)
             .setAttention(AttentionMode.ATTENTION_MODE_BIDIRECTIONAL)
             .setBlock(0)
@@ -87,6 +97,9 @@ final class EqualityRequests {
       case REVEAL_POLICY_ENTROPY -> decoding.setGamma(random.nextDouble());
       default -> {}
     }
+    if (!WITHOUT_WINDOW.contains(policy) && windows.nextInt(3) == 0) {
+      decoding.setWindow(1 + windows.nextInt(4));
+    }
     int ofBlock = masks;
     var sizes = attentionBlocks.stream().filter(size -> size <= masks).toList();
     if (!sizes.isEmpty() && random.nextInt(3) == 0) {
@@ -94,7 +107,7 @@ final class EqualityRequests {
       decoding
           .setAttention(AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL)
           .setBlock(ofBlock)
-          .setCache(random.nextBoolean() ? Cache.CACHE_PREFIX : Cache.CACHE_NONE);
+          .setCache(BLOCK_CAUSAL_CACHES[random.nextInt(BLOCK_CAUSAL_CACHES.length)]);
     } else if (random.nextInt(3) > 0) {
       ofBlock = Math.min(masks, BLOCKS[random.nextInt(BLOCKS.length)]);
       decoding.setBlock(ofBlock).setCacheValue(1 + random.nextInt(3));

@@ -216,7 +216,8 @@ public final class ServeCommand implements Callable<Integer> {
     var ways =
         List.of(
             Way.oneByOne(own),
-            new Way(Way.Policy.CONFIDENCE, 1, cached.block(), cached.cache(), cached.attention()));
+            new Way(
+                Way.Policy.CONFIDENCE, 1, cached.block(), cached.cache(), cached.attention(), 0));
     return new LatencyPart(model, brief, ways, 4 * rounds, this::say);
   }
 

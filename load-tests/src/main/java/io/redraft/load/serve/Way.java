@@ -19,8 +19,10 @@ import io.redraft.proto.v1.StepGrid;
  * @param block masks a block; 0 is one block over everything
  * @param cache what a block's steps take from earlier ones
  * @param attention which positions see which
+ * @param window how many of a block's first masks a step looks at; 0 is all
  */
-record Way(Policy policy, double number, int block, CacheMode cache, AttentionMode attention) {
+record Way(
+    Policy policy, double number, int block, CacheMode cache, AttentionMode attention, int window) {
   /** Policies that can be compared. */
   enum Policy {
     /** So many of the most probable a step. */
@@ -40,10 +42,12 @@ record Way(Policy policy, double number, int block, CacheMode cache, AttentionMo
   }
 
   private static final String FORM =
-      "POLICY[=NUMBER]/BLOCK/CACHE[/block-causal] as threshold=0.9/32/dual, with the policies "
+      "POLICY[=NUMBER]/BLOCK/CACHE[/block-causal][/window=N] as threshold=0.9/32/dual, with the policies "
           + Choice.keys(Policy.values());
 
   private static final String BLOCK_CAUSAL = Choice.key(AttentionMode.BLOCK_CAUSAL);
+
+  private static final String WINDOW = "window=";
 
   Way {
     switch (policy) {
@@ -59,6 +63,9 @@ record Way(Policy policy, double number, int block, CacheMode cache, AttentionMo
     if (block < 0) {
       throw InvalidInputException.of("block", block, "0 (one block) or more");
     }
+    if (window < 0) {
+      throw InvalidInputException.of("window", window, "0 (all) or more");
+    }
     if (block == 0 && cache != CacheMode.NONE) {
       throw InvalidInputException.of("cache", Choice.key(cache), "none, without blocks");
     }
@@ -66,7 +73,7 @@ record Way(Policy policy, double number, int block, CacheMode cache, AttentionMo
 
   /** One token a step, the most probable first, without a cache. */
   static Way oneByOne(int block) {
-    return new Way(Policy.CONFIDENCE, 1, block, CacheMode.NONE, AttentionMode.BIDIRECTIONAL);
+    return new Way(Policy.CONFIDENCE, 1, block, CacheMode.NONE, AttentionMode.BIDIRECTIONAL, 0);
   }
 
   /**
@@ -88,8 +95,10 @@ record Way(Policy policy, double number, int block, CacheMode cache, AttentionMo
   static Way parse(String text) {
     String[] parts = text.split("/", -1);
     String[] rule = parts[0].split("=", -1);
-    boolean blockCausal = parts.length == 4 && parts[3].equals(BLOCK_CAUSAL);
-    if (parts.length != 3 && !blockCausal || rule.length > 2) {
+    boolean blockCausal = parts.length > 3 && parts[3].equals(BLOCK_CAUSAL);
+    int named = blockCausal ? 4 : 3;
+    boolean windowed = parts.length > named && parts[named].startsWith(WINDOW);
+    if (parts.length != named + (windowed ? 1 : 0) || rule.length > 2) {
       throw new InvalidInputException("form", "allowed: " + FORM);
     }
     var policy = Choice.of("policy", rule[0], Policy.values());
@@ -97,7 +106,8 @@ record Way(Policy policy, double number, int block, CacheMode cache, AttentionMo
       double number = rule.length == 1 ? policy.usual : Double.parseDouble(rule[1]);
       var cache = Choice.of("cache", parts[2], CacheMode.values());
       var attention = blockCausal ? AttentionMode.BLOCK_CAUSAL : AttentionMode.BIDIRECTIONAL;
-      return new Way(policy, number, Integer.parseInt(parts[1]), cache, attention);
+      int window = windowed ? Integer.parseInt(parts[named].substring(WINDOW.length())) : 0;
+      return new Way(policy, number, Integer.parseInt(parts[1]), cache, attention, window);
     } catch (NumberFormatException e) {
       throw new InvalidInputException("form", "allowed: " + FORM);
     }
@@ -122,6 +132,7 @@ record Way(Policy policy, double number, int block, CacheMode cache, AttentionMo
             .setTemperature(sampling.temperature())
             .setTopK(sampling.topK())
             .setTopP(sampling.topP())
+            .setWindow(window)
             .setMinTokens(masks);
     switch (policy) {
       case THRESHOLD -> decoding.setThreshold(number);
@@ -138,6 +149,7 @@ record Way(Policy policy, double number, int block, CacheMode cache, AttentionMo
     String value =
         number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
     String form = "%s=%s/%d/%s".formatted(Choice.key(policy), value, block, Choice.key(cache));
-    return attention == AttentionMode.BLOCK_CAUSAL ? form + "/" + BLOCK_CAUSAL : form;
+    String seen = attention == AttentionMode.BLOCK_CAUSAL ? form + "/" + BLOCK_CAUSAL : form;
+    return window > 0 ? seen + "/" + WINDOW + window : seen;
   }
 }

@@ -15,10 +15,16 @@ import java.util.OptionalDouble;
  * @param cache what a block's steps take from earlier ones
  * @param attention which positions see which
  * @param threshold what a step commits; empty: as many of the most probable as the steps ask for
+ * @param window how many of a block's first masks a step looks at; 0 is all
  * @param temperature of drawing tokens
  */
 record Writing(
-    int block, Cache cache, AttentionMode attention, OptionalDouble threshold, double temperature) {
+    int block,
+    Cache cache,
+    AttentionMode attention,
+    OptionalDouble threshold,
+    int window,
+    double temperature) {
   /** One block, a step's share of the most probable tokens, drawn at temperature 1. */
   static final Writing PLAIN =
       new Writing(
@@ -26,6 +32,7 @@ record Writing(
           Cache.CACHE_NONE,
           AttentionMode.ATTENTION_MODE_BIDIRECTIONAL,
           OptionalDouble.empty(),
+          0,
           1);
 
   /** The decoding part of a request with this many steps a block. */
@@ -38,6 +45,7 @@ record Writing(
             .setBlock(block)
             .setCache(cache)
             .setAttention(attention)
+            .setWindow(window)
             .setTemperature(temperature)
             .setTopK(0)
             .setTopP(1);
@@ -57,6 +65,9 @@ record Writing(
       words.append(", block-causal");
     }
     threshold.ifPresent(least -> words.append(", threshold ").append(least));
+    if (window > 0) {
+      words.append(", window ").append(window);
+    }
     return words.toString();
   }
 }

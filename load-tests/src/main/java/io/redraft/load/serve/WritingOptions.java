@@ -53,6 +53,15 @@ final class WritingOptions {
   private List<String> thresholds;
 
   @Option(
+      names = "--window",
+      paramLabel = "N,N…",
+      split = ",",
+      defaultValue = "0",
+      description =
+          "Of streams: look only at a block's first N masks in a step; 0: at all. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> windows;
+
+  @Option(
       names = "--temperature",
       paramLabel = "T",
       description = {
@@ -99,8 +108,14 @@ final class WritingOptions {
           throw InvalidInputException.of("cache", name, "none, without blocks");
         }
         for (String threshold : thresholds) {
+          var least = probability(threshold);
           var cache = Cache.valueOf("CACHE_" + kept.name());
-          all.add(new Writing(block, cache, sees, probability(threshold), temperature.orElse(1.)));
+          for (int window : windows) {
+            if (window < 0) {
+              throw InvalidInputException.of("window", window, "0 (all) or more");
+            }
+            all.add(new Writing(block, cache, sees, least, window, temperature.orElse(1.)));
+          }
         }
       }
     }

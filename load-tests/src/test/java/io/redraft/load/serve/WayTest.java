@@ -26,7 +26,9 @@ class WayTest {
         "factor=1/8/dual",
         "entropy=0.2/4/none",
         "threshold=0.7/16/prefix/block-causal",
-        "confidence=2/8/none/block-causal"
+        "confidence=2/8/none/block-causal",
+        "factor=0.5/32/delayed/block-causal/window=8",
+        "threshold=0.75/16/dual/window=4"
       })
   void isWrittenAsItIsParsed(String text) {
     assertThat(Way.parse(text)).hasToString(text);
@@ -37,7 +39,7 @@ class WayTest {
     assertThat(Way.parse("confidence/4/none")).isEqualTo(Way.oneByOne(4));
     assertThat(Way.parse("threshold/8/dual"))
         .isEqualTo(
-            new Way(Way.Policy.THRESHOLD, 0.9, 8, CacheMode.DUAL, AttentionMode.BIDIRECTIONAL));
+            new Way(Way.Policy.THRESHOLD, 0.9, 8, CacheMode.DUAL, AttentionMode.BIDIRECTIONAL, 0));
   }
 
   @Test
@@ -64,7 +66,8 @@ class WayTest {
     var way = Way.parse("threshold=0.7/16/prefix/block-causal");
     assertThat(way)
         .isEqualTo(
-            new Way(Way.Policy.THRESHOLD, 0.7, 16, CacheMode.PREFIX, AttentionMode.BLOCK_CAUSAL));
+            new Way(
+                Way.Policy.THRESHOLD, 0.7, 16, CacheMode.PREFIX, AttentionMode.BLOCK_CAUSAL, 0));
     var decoding = way.decoding(10, SAMPLING);
     assertThat(decoding.getAttention())
         .isEqualTo(io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL);
@@ -75,11 +78,23 @@ class WayTest {
         .isEqualTo(io.redraft.proto.v1.AttentionMode.ATTENTION_MODE_BIDIRECTIONAL);
   }
 
+  @Test
+  void aWindowIsAskedForByNameAndOtherwiseThereIsNone() {
+    var way = Way.parse("factor=0.5/32/prefix/block-causal/window=8");
+    assertThat(way.decoding(40, SAMPLING).getWindow()).isEqualTo(8);
+    var without = Way.parse("factor=0.5/32/prefix/block-causal").decoding(40, SAMPLING);
+    assertThat(without.hasWindow()).as("whatever the model's own").isTrue();
+    assertThat(without.getWindow()).isZero();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "threshold, POLICY",
     "threshold=0.7/16/prefix/sideways, POLICY",
     "threshold=0.7/16/prefix/block-causal/, POLICY",
+    "threshold=0.7/16/prefix/window=8/block-causal, POLICY",
+    "threshold=0.7/16/prefix/window=few, POLICY",
+    "threshold=0.7/16/prefix/window=-1, window is -1",
     "threshold=0.9/32, POLICY",
     "threshold=much/32/dual, POLICY",
     "threshold=0.9/x/dual, POLICY",

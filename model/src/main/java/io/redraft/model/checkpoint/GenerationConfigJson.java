@@ -48,6 +48,7 @@ final class GenerationConfigJson {
           "guidance",
           "guidance_schedule",
           "patience",
+          "window",
           "min_tokens",
           "batch_invariant",
           "execution");
@@ -116,6 +117,9 @@ final class GenerationConfigJson {
     root.put("cache", Choice.key(options.cache()));
     root.put("attention", Choice.key(options.attention()));
     options.patience().ifPresent(patience -> root.put("patience", patience));
+    if (options.window() > 0) {
+      root.put("window", options.window());
+    }
     if (options.minTokens() > 0) {
       root.put("min_tokens", options.minTokens());
     }
@@ -150,6 +154,7 @@ final class GenerationConfigJson {
                     AttentionMode.values()))
             .withSampling(sampling())
             .withGuidance(guidance())
+            .withWindow(integer("window", 0))
             .withMinTokens(integer("min_tokens", 0))
             .withBatchInvariant(flag("batch_invariant", false));
     if (root.hasNonNull("patience")) {

@@ -70,8 +70,20 @@ final class ActiveBlock {
 
   /** Positions whose candidates the step needs, ascending. */
   int[] rows() {
-    boolean rescores = plan.options().remask().isPresent() && !last();
-    return rescores ? beforeEnd.clone() : masked.clone();
+    if (plan.options().remask().isEmpty() || last()) {
+      return open();
+    }
+    int[] open = open();
+    return where(
+        beforeEnd, p -> canvas[p] != plan.maskToken() || Arrays.binarySearch(open, p) >= 0);
+  }
+
+  /** Masks that the step may commit, ascending: those in the window, or all in the last step. */
+  int[] open() {
+    int window = plan.options().window();
+    return window == 0 || last()
+        ? masked.clone()
+        : Arrays.copyOf(masked, Math.min(masked.length, Math.max(window, quota())));
   }
 
   /** Whether the budget is spent, so that this pass fills what abstentions left. */

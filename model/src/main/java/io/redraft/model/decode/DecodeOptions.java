@@ -27,6 +27,8 @@ import java.util.function.Consumer;
  * @param guidance how much more the fixed text counts than it does by itself
  * @param patience steps, 1 or more; a position whose proposed token has been the same for that many
  *     in a row is committed whatever the policy says
+ * @param window how many of the block's first masks a step looks at, and may commit, or as many as
+ *     the grid asks of it where that is more; 0: all
  * @param minTokens no end of text at this many of the first writable positions; 0 or more
  * @param verification what a causal model does with the draft
  * @param batchInvariant whether no forward pass is shared with another request, so that the result
@@ -46,6 +48,7 @@ public record DecodeOptions(
     CacheMode cache,
     Guidance guidance,
     OptionalInt patience,
+    int window,
     int minTokens,
     Verification verification,
     boolean batchInvariant,
@@ -65,6 +68,7 @@ public record DecodeOptions(
           Guidance.NONE,
           OptionalInt.empty(),
           0,
+          0,
           Verification.OFF,
           false,
           AttentionMode.BIDIRECTIONAL,
@@ -81,6 +85,9 @@ public record DecodeOptions(
     probability("remask", remask);
     if (patience.isPresent() && patience.getAsInt() < 1) {
       throw InvalidInputException.of("patience", patience.getAsInt(), "1 or more");
+    }
+    if (window < 0) {
+      throw InvalidInputException.of("window", window, "0 (all masks of the block) or more");
     }
     if (minTokens < 0) {
       throw InvalidInputException.of("min_tokens", minTokens, "0 or more");
@@ -147,6 +154,11 @@ public record DecodeOptions(
     return with(change -> change.patience = OptionalInt.of(steps));
   }
 
+  /** These options, looking at this many of a block's first masks. */
+  public DecodeOptions withWindow(int window) {
+    return with(change -> change.window = window);
+  }
+
   /** These options without an end of text at this many of the first writable positions. */
   public DecodeOptions withMinTokens(int minTokens) {
     return with(change -> change.minTokens = minTokens);
@@ -199,6 +211,7 @@ public record DecodeOptions(
     CacheMode cache;
     Guidance guidance;
     OptionalInt patience;
+    int window;
     int minTokens;
     Verification verification;
     boolean batchInvariant;
@@ -216,6 +229,7 @@ public record DecodeOptions(
       cache = from.cache;
       guidance = from.guidance;
       patience = from.patience;
+      window = from.window;
       minTokens = from.minTokens;
       verification = from.verification;
       batchInvariant = from.batchInvariant;
@@ -235,6 +249,7 @@ public record DecodeOptions(
           cache,
           guidance,
           patience,
+          window,
           minTokens,
           verification,
           batchInvariant,

@@ -242,7 +242,7 @@ public record DecodeState(
   }
 
   private KeptKeys cache() {
-    return KeptKeys.of(plan, plan.block(block), refreshed, canvas);
+    return KeptKeys.of(plan, plan.block(block), active().open(), refreshed, canvas);
   }
 
   /**

@@ -8,11 +8,15 @@ sealed interface KeptKeys permits BlockCache, PrefixCache {
   /** The tokens of a cache that holds nothing. */
   int[] NOTHING = {};
 
-  /** The view for the active block of a plan. */
-  static KeptKeys of(DecodePlan plan, int[] block, int[] refreshed, int[] canvas) {
+  /**
+   * The view for the active block of a plan.
+   *
+   * @param open the block's masks that the step may commit
+   */
+  static KeptKeys of(DecodePlan plan, int[] block, int[] open, int[] refreshed, int[] canvas) {
     var mode = plan.options().cache();
     return plan.attentionBlock() > 0
-        ? new PrefixCache(mode, plan, block, refreshed, canvas)
+        ? new PrefixCache(mode, plan, block, open, refreshed, canvas)
         : new BlockCache(mode, block, refreshed, canvas);
   }
 

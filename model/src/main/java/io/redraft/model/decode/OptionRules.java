@@ -25,6 +25,9 @@ final class OptionRules {
     if (policy.samplesDiffusion()) {
       options.remask().ifPresent(p -> refuse("remask", p, only));
       options.confidenceStop().ifPresent(p -> refuse("confidence_stop", p, only));
+      if (options.window() > 0) {
+        refuse("window", options.window(), "0 (all masks of the block) with " + policy.key());
+      }
     }
     if (impatient(policy)) {
       options.patience().ifPresent(n -> refuse("patience", n, only));
@@ -128,6 +131,9 @@ final class OptionRules {
     if (options.guidance().on()) {
       refuse("guidance", options.guidance().weight(), "0 (off)" + LOSSLESS);
     }
+    if (options.window() > 0) {
+      refuse("window", options.window(), "0" + LOSSLESS);
+    }
     if (options.minTokens() > 0) {
       refuse("min_tokens", options.minTokens(), "0" + LOSSLESS);
     }
@@ -168,6 +174,7 @@ final class OptionRules {
           if (options.policy().samplesDiffusion()) {
             change.remask = OptionalDouble.empty();
             change.confidenceStop = OptionalDouble.empty();
+            change.window = 0;
           }
           if (impatient(options.policy())) {
             change.patience = OptionalInt.empty();
@@ -195,6 +202,7 @@ final class OptionRules {
           change.confidenceStop = OptionalDouble.empty();
           change.patience = OptionalInt.empty();
           change.guidance = Guidance.NONE;
+          change.window = 0;
           change.minTokens = 0;
           change.cache = CacheMode.DUAL;
           change.attention = AttentionMode.BIDIRECTIONAL;

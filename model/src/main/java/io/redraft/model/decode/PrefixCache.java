@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
  * prompt, then the block just finished, once, with pinned text that follows it. A text that was
  * edited begins anew. Nothing behind the active block is computed at all.
  *
- * <p>With {@link CacheMode#DELAYED} later steps of a block compute its masks only, and the tokens
- * that stand where a mask was kept: those committed by the step before.
+ * <p>With {@link CacheMode#DELAYED} later steps of a block compute only the masks that they may
+ * commit, and the tokens that stand where a mask was kept: those committed by the step before.
  */
 final class PrefixCache implements KeptKeys {
   private final boolean exists;
@@ -25,11 +25,13 @@ final class PrefixCache implements KeptKeys {
    * A cache.
    *
    * @param block positions of the active block
+   * @param open its masks that the step may commit, ascending
    * @param refreshed the tokens that keys and values are kept of, the mask where there are none;
    *     empty if there are none at all
    * @param canvas the canvas now
    */
-  PrefixCache(CacheMode mode, DecodePlan plan, int[] block, int[] refreshed, int[] canvas) {
+  PrefixCache(
+      CacheMode mode, DecodePlan plan, int[] block, int[] open, int[] refreshed, int[] canvas) {
     int size = plan.attentionBlock();
     int active = block[0] / size * size;
     boolean any = refreshed.length == canvas.length;
@@ -39,7 +41,9 @@ final class PrefixCache implements KeptKeys {
     this.to = Math.min(canvas.length, active + size);
     this.from = any ? same(refreshed, active) / size * size : 0;
     this.amended =
-        mode == CacheMode.DELAYED && any && from == active ? open(refreshed, active) : NOTHING;
+        mode == CacheMode.DELAYED && any && from == active
+            ? amended(open, refreshed, active)
+            : NOTHING;
   }
 
   /** How many of the first positions, at most a limit, hold what they held. */
@@ -48,13 +52,13 @@ final class PrefixCache implements KeptKeys {
     return changed < 0 ? limit : changed;
   }
 
-  /** The masks of the active block and what is new in it; nothing if that is all of it. */
-  private int[] open(int[] refreshed, int active) {
-    int[] open =
+  /** Open masks of the active block and what is new in it; nothing if that is all of it. */
+  private int[] amended(int[] open, int[] refreshed, int active) {
+    int[] amended =
         IntStream.range(active, to)
-            .filter(p -> canvas[p] == mask || canvas[p] != refreshed[p])
+            .filter(p -> canvas[p] != refreshed[p] || Arrays.binarySearch(open, p) >= 0)
             .toArray();
-    return open.length < to - active ? open : NOTHING;
+    return amended.length < to - active ? amended : NOTHING;
   }
 
   @Override

@@ -39,7 +39,7 @@ class GenerationConfigJsonTest {
                 {"policy": "threshold", "threshold": 0.8, "steps": 9, "block": 16, "grid": "cosine",
                  "temperature": 0.6, "top_k": 40, "top_p": 0.9, "confidence_stop": 0.95,
                  "remask": 0.1, "guidance": 2, "guidance_schedule": "linear-up",
-                 "patience": 3, "min_tokens": 5, "batch_invariant": true,
+                 "patience": 3, "window": 6, "min_tokens": 5, "batch_invariant": true,
                  "do_sample": true}
                 """))
         .isEqualTo(
@@ -52,6 +52,7 @@ class GenerationConfigJsonTest {
                 .withConfidenceStop(0.95)
                 .withRemask(0.1)
                 .withGuidance(new Guidance(2, GuidanceSchedule.LINEAR_UP))
+                .withWindow(6)
                 .withPatience(3)
                 .withMinTokens(5)
                 .withBatchInvariant(true));
@@ -196,6 +197,7 @@ class GenerationConfigJsonTest {
         "{'guidance': 11} | g.json: guidance is 11.0; allowed: 0 (off) to 10",
         "{'guidance_schedule': 'linear-up'} | g.json: guidance_schedule: \"linear-up\"; allowed: on",
         "{'patience': 0} | g.json: patience is 0; allowed: 1 or more",
+        "{'window': -1} | g.json: window is -1; allowed: 0 (all masks of the block) or more",
         "{'batch_invariant': 1} | g.json: batch_invariant: 1; allowed: true, false",
         "{'min_tokens': -1} | g.json: min_tokens is -1; allowed: 0 or more",
         "{'policy': 'linear', 'patience': 2} | g.json: patience is 2; allowed: only with a policy",

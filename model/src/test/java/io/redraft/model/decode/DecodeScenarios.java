@@ -54,7 +54,15 @@ class DecodeScenarios extends DomainContextBase {
             Arbitraries.frequencyOf(Tuple.of(3, sometimes), Tuple.of(1, probabilities)),
             Arbitraries.frequencyOf(Tuple.of(2, sometimes), Tuple.of(1, probabilities)))
         .as(DecodeScenarios::options)
-        .flatMap(DecodeScenarios::withAnyCache);
+        .flatMap(DecodeScenarios::withAnyCache)
+        .flatMap(DecodeScenarios::withAnyWindow);
+  }
+
+  /** All masks, mostly. */
+  private static Arbitrary<DecodeOptions> withAnyWindow(DecodeOptions options) {
+    return Arbitraries.integers()
+        .between(-12, 8)
+        .map(window -> options.withWindow(Math.max(0, window)).forPolicy(options.policy()));
   }
 
   private static Arbitrary<DecodeOptions> withAnyCache(DecodeOptions options) {

@@ -39,6 +39,8 @@ class OptionRulesTest {
         refused(HITTING.withConfidenceStop(0.9), "confidence_stop is 0.9; allowed: " + CONFIDENT),
         refused(ANCESTRAL.withPatience(2), "patience is 2; allowed: " + CONFIDENT + "ancestral"),
         refused(HITTING.withPatience(2), "patience is 2; allowed: " + CONFIDENT + "first-hitting"),
+        refused(
+            ANCESTRAL.withWindow(4), "window is 4; allowed: 0 (all masks of the block) with an"),
         refused(LINEAR.withPatience(3), "patience is 3; allowed: " + CONFIDENT + "linear"),
         refused(ANCESTRAL.withSteps(10_001), "steps is 10001; allowed: 1 to 10000 with ancestral"),
         refused(
