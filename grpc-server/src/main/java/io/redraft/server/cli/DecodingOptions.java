@@ -232,7 +232,7 @@ final class DecodingOptions {
       description =
           "Keys and values that a block's steps take from its first: ${COMPLETION-CANDIDATES}."
               + " Faster steps, another text; only with --block. With --attention block-causal there is no dual, prefix"
-              + " changes no text, and delayed keeps committed tokens of the block, too. Default: the model's, or none.")
+              + " changes no text, and delayed keeps committed tokens at the block's front, too. Default: the model's, or none.")
   CacheOption cache;
 
   @Option(

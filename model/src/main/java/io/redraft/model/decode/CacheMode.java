@@ -20,9 +20,9 @@ public enum CacheMode {
   DUAL,
   /**
    * Only with block-causal attention: keys and values before the block and those of the tokens
-   * committed in it, as the step behind their commit computed them (dKV-Cache, Ma et al. 2025).
-   * Only masks and what the last step has committed are computed anew; a finished block is computed
-   * once more as a whole.
+   * committed at its front, as the last step that computed them left them (dKV-Cache, Ma et al.
+   * 2025). Only what stands from the block's first mask on and what the last step has committed is
+   * computed anew; a finished block is computed once more as a whole.
    */
   DELAYED
 }

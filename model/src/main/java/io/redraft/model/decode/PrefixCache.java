@@ -10,8 +10,9 @@ import java.util.stream.IntStream;
  * prompt, then the block just finished, once, with pinned text that follows it. A text that was
  * edited begins anew. Nothing behind the active block is computed at all.
  *
- * <p>With {@link CacheMode#DELAYED} later steps of a block compute only the masks that they may
- * commit, and the tokens that stand where a mask was kept: those committed by the step before.
+ * <p>With {@link CacheMode#DELAYED} later steps of a block compute only what stands from the first
+ * mask that they may commit to the last, and the tokens that stand where a mask was kept: those
+ * committed by the step before.
  */
 final class PrefixCache implements KeptKeys {
   private final boolean exists;
@@ -52,11 +53,13 @@ final class PrefixCache implements KeptKeys {
     return changed < 0 ? limit : changed;
   }
 
-  /** Open masks of the active block and what is new in it; nothing if that is all of it. */
+  /** Everything from the first open mask to the last, and what is new; nothing if that is all. */
   private int[] amended(int[] open, int[] refreshed, int active) {
+    int first = open[0];
+    int last = open[open.length - 1];
     int[] amended =
         IntStream.range(active, to)
-            .filter(p -> canvas[p] != refreshed[p] || Arrays.binarySearch(open, p) >= 0)
+            .filter(p -> canvas[p] != refreshed[p] || p >= first && p <= last)
             .toArray();
     return amended.length < to - active ? amended : NOTHING;
   }

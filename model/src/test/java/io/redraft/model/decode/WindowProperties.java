@@ -104,6 +104,9 @@ class WindowProperties {
     var amend = (CacheUse.Amend) state.next(1).cache();
     assertThat(amend.positions()).containsExactly(0, 1, 2); // 1 was committed
     assertThat(state.next(1).rows()).containsExactly(0, 2);
+    state = state.advance(candidates(0, 2)).state();
+    amend = (CacheUse.Amend) state.next(1).cache();
+    assertThat(amend.positions()).as("1 stands between masks").containsExactly(0, 1, 2, 3);
   }
 
   private static DecodeState run(DecodePlan plan) {
