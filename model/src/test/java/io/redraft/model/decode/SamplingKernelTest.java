@@ -13,6 +13,7 @@ import io.redraft.model.tensor.Device;
 import io.redraft.model.tensor.DeviceScope;
 import io.redraft.model.tensor.Kernels;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -156,5 +157,55 @@ class SamplingKernelTest {
         assertThat(tokens[i]).isEqualTo(draw.token());
       }
     }
+  }
+
+  /** Ten tokens lie above a tie at the k-th place that is longer than what is looked at first. */
+  @ParameterizedTest
+  @CsvSource({"20, 0.95", "300, 0.95", "20, 1"})
+  void tokensThatTieWithTheLastOfTopKCountForTopP(int k, double p) {
+    int rows = 64;
+    int vocabulary = 600;
+    int tied = 500;
+    float[] logits = new float[rows * vocabulary];
+    long[] keys = new long[rows];
+    double[] ones = new double[rows];
+    long[] ks = new long[rows];
+    double[] ps = new double[rows];
+    for (int i = 0; i < rows; i++) {
+      for (int v = 0; v < vocabulary; v++) {
+        logits[i * vocabulary + v] = v < 10 ? 5 : v < tied ? 0 : -20;
+      }
+      keys[i] = CounterRandom.key(7, i, i);
+      ones[i] = 1;
+      ks[i] = k;
+      ps[i] = p;
+    }
+    try (DeviceScope scope = kernels.scope()) {
+      long[] tokens =
+          kernels
+              .call("draw", scope)
+              .tensor(scope.floats(logits, rows, vocabulary))
+              .tensor(scope.longs(keys, rows, 1))
+              .tensor(scope.doubles(ones, rows, 1))
+              .tensor(scope.longs(ks, rows, 1))
+              .tensor(scope.doubles(ps, rows, 1))
+              .integer(k + 1)
+              .runOne()
+              .toLongArray();
+      for (int i = 0; i < rows; i++) {
+        long key = keys[i];
+        int winner =
+            IntStream.range(0, tied)
+                .boxed()
+                .min(Comparator.comparingDouble(v -> race(key, v, v < 10 ? 5 : 0)))
+                .orElseThrow();
+        assertThat(tokens[i]).isEqualTo(winner);
+      }
+    }
+  }
+
+  /** The token with the least of these is the one that Gumbel-max draws. */
+  private static double race(long key, int token, double logit) {
+    return -Math.log(CounterRandom.uniform(key, token)) / Math.exp(logit);
   }
 }

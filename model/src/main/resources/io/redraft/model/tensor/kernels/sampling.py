@@ -31,7 +31,8 @@ def draw(self, z: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tenso
   if limit == 0:
     return self.draw_among_all(z, best, keys, temperature, k, p, limit)
   mass = torch.sum(self.weights(z, best, temperature), [-1], True)
-  top = self.draw_among_top(z, best, mass, keys, temperature, k, p)
+  most = min(limit - 1, 1023)
+  top = self.draw_among_top(z, best, mass, keys, temperature, k, p, max(64, most + most // 4 + 1))
   tokens, beyond = top[0], top[1]
   if bool(torch.any(beyond)):
     rows = torch.view(torch.nonzero(beyond), [-1])
@@ -55,15 +56,16 @@ def cutoff(self, mass: Tensor, top: Tensor, k: Tensor, p: Tensor) -> Tensor:
   nucleus = torch.amin(torch.masked_fill(kept, torch.logical_not(inside), 2.), [-1], True)
   return torch.maximum(least, torch.masked_fill(nucleus, p >= 1., 0.))
 
-# draw's tokens (R, 1) where the 64 most probable ones hold all that is kept, which costs noise for these only; true (R) in
-# rows where they do not.
-def draw_among_top(self, z: Tensor, best: Tensor, mass: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor) -> List[Tensor]:
-  n = min(64, torch.size(z, 1))
+# draw's tokens (R, 1) where the 64 most probable ones, or a quarter more than k if those are more, hold all that is kept, which
+# costs noise for n only; true (R) in rows where they do not, and where k is at least n.
+def draw_among_top(self, z: Tensor, best: Tensor, mass: Tensor, keys: Tensor, temperature: Tensor, k: Tensor, p: Tensor, n: int) -> List[Tensor]:
+  n = min(n, torch.size(z, 1))
   top, order = torch.topk(z, n)  # (R, n), descending
   top = self.weights(top, best, temperature)
   cutoff = self.cutoff(mass, top, k, p)
-  # A token as probable as the last one that is kept may lie beyond the n-th.
-  beyond = torch.logical_or(k >= n, cutoff <= torch.slice(top, 1, n - 1, n))
+  # A token as probable as the last one that is kept, by top-k alone if there is that, may lie beyond these.
+  last = torch.where(k == 0, cutoff, torch.gather(top, 1, torch.clamp(k - 1, 0, n - 1)))
+  beyond = torch.logical_or(k >= n, last <= torch.gather(top, 1, torch.clamp(k + (k >> 2), 63, n - 1)))
   least, winner = torch.min(self.race(torch.masked_fill(top, top < cutoff, 0.), self.uniform(keys, order)), -1, True)
   return [torch.gather(order, 1, winner), torch.view(beyond, [-1])]
 
