@@ -195,7 +195,7 @@ final class DecodingOptions {
       names = "--window",
       paramLabel = "N",
       description =
-          "Look only at the block's first N masks in a step, and commit among them; 0: at all. Default: the model's, or 0.")
+          "Look only at the block's first N masks in a step, and commit among them; 0: at all masks. Default: the model's, or 0.")
   Integer window;
 
   @Option(
@@ -232,7 +232,7 @@ final class DecodingOptions {
       description =
           "Keys and values that a block's steps take from its first: ${COMPLETION-CANDIDATES}."
               + " Faster steps, another text; only with --block. With --attention block-causal there is no dual, prefix"
-              + " changes no text, and delayed keeps committed tokens at the block's front, too. Default: the model's, or none.")
+              + " changes no text, and delayed keeps the block's committed tokens before its first mask, too. Default: the model's, or none.")
   CacheOption cache;
 
   @Option(

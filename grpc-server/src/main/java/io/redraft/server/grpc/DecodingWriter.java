@@ -26,14 +26,12 @@ final class DecodingWriter {
             .setAttention(attention(options.attention()))
             .setTemperature(options.sampling().temperature())
             .setTopK(options.sampling().topK())
-            .setTopP(options.sampling().topP());
+            .setTopP(options.sampling().topP())
+            .setWindow(options.window());
     options.steps().ifPresent(decoding::setSteps);
     options.confidenceStop().ifPresent(decoding::setConfidenceStop);
     options.remask().ifPresent(decoding::setRemask);
     options.patience().ifPresent(decoding::setPatience);
-    if (options.window() > 0) {
-      decoding.setWindow(options.window());
-    }
     if (options.minTokens() > 0) {
       decoding.setMinTokens(options.minTokens());
     }

@@ -33,6 +33,7 @@ class DecodingReaderTest {
           .withRemask(0.1)
           .withGuidance(new Guidance(1.5, GuidanceSchedule.LINEAR_UP))
           .withPatience(4)
+          .withWindow(6)
           .withMinTokens(3)
           .withBatchInvariant(true);
   private static final DecodeOptions CACHED =
@@ -83,6 +84,12 @@ class DecodingReaderTest {
   void aRequestMayShareItsPassesThoughTheModelWouldNot() {
     var shared = Decoding.newBuilder().setBatchInvariant(false).build();
     assertThat(DecodingReader.read(shared, CACHED)).isEqualTo(CACHED.withBatchInvariant(false));
+  }
+
+  @Test
+  void aRequestMayLookAtAllMasksThoughTheModelWouldNot() {
+    var all = Decoding.newBuilder().setWindow(0).build();
+    assertThat(DecodingReader.read(all, CACHED)).isEqualTo(CACHED.withWindow(0));
   }
 
   @Test
@@ -234,7 +241,7 @@ class DecodingReaderTest {
       for (var options : List.of(MODEL, DecodeOptions.DEFAULTS)) {
         var told = options.forPolicy(policy);
         // Read over other defaults that say as little about what is left out.
-        var others = told.withPolicy(new RevealPolicy.Random()).withBlock(3);
+        var others = told.withPolicy(new RevealPolicy.Random()).withBlock(3).withWindow(9);
         assertThat(DecodingReader.read(DecodingWriter.write(told), others)).isEqualTo(told);
       }
     }

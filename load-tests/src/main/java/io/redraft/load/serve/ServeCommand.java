@@ -217,7 +217,12 @@ public final class ServeCommand implements Callable<Integer> {
         List.of(
             Way.oneByOne(own),
             new Way(
-                Way.Policy.CONFIDENCE, 1, cached.block(), cached.cache(), cached.attention(), 0));
+                Way.Policy.CONFIDENCE,
+                1,
+                cached.block(),
+                cached.cache(),
+                cached.attention(),
+                cached.window()));
     return new LatencyPart(model, brief, ways, 4 * rounds, this::say);
   }
 

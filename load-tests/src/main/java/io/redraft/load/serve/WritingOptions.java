@@ -58,7 +58,7 @@ final class WritingOptions {
       split = ",",
       defaultValue = "0",
       description =
-          "Of streams: look only at a block's first N masks in a step; 0: at all. Default: ${DEFAULT-VALUE}.")
+          "Of streams: look only at a block's first N masks in a step; 0: at all masks. Default: ${DEFAULT-VALUE}.")
   private List<Integer> windows;
 
   @Option(

@@ -80,9 +80,10 @@ class EqualityTest {
             io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_RANDOM,
             io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_ANCESTRAL,
             io.redraft.proto.v1.RevealPolicy.REVEAL_POLICY_FIRST_HITTING);
-    assertThat(requests).extracting(r -> r.getDecoding().getCacheValue()).contains(1, 2, 3);
+    assertThat(requests).extracting(r -> r.getDecoding().getCacheValue()).contains(1, 2, 3, 4);
     assertThat(requests).extracting(r -> r.getDecoding().getTemperature()).containsOnly(0., 0.8);
     assertThat(requests).anyMatch(r -> r.getDecoding().getGuidance() > 0);
+    assertThat(requests).anyMatch(r -> r.getDecoding().getWindow() > 0);
     assertThat(requests)
         .filteredOn(
             r -> r.getDecoding().getAttention() == AttentionMode.ATTENTION_MODE_BLOCK_CAUSAL)

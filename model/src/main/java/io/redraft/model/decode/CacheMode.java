@@ -21,8 +21,8 @@ public enum CacheMode {
   /**
    * Only with block-causal attention: keys and values before the block and those of the tokens
    * committed at its front, as the last step that computed them left them (dKV-Cache, Ma et al.
-   * 2025). Only what stands from the block's first mask on and what the last step has committed is
-   * computed anew; a finished block is computed once more as a whole.
+   * 2025). Only what stands from the block's first mask to its last and what the last step has
+   * committed is computed anew; a finished block is computed once more as a whole.
    */
   DELAYED
 }

@@ -160,8 +160,8 @@ public record DecodeState(
 
   /**
    * The forward pass that the next step needs; its rows are the masked positions of the active
-   * block. With {@link DecodeOptions#remask} its committed positions come along, to be scored anew,
-   * unless the step is the block's last.
+   * block, or the first of them ({@link DecodeOptions#window}). With {@link DecodeOptions#remask}
+   * its committed positions come along, to be scored anew, unless the step is the block's last.
    *
    * @param sequence the denoiser's name for this canvas's keys and values, if any are kept
    * @throws IllegalStateException once done
@@ -242,7 +242,7 @@ public record DecodeState(
   }
 
   private KeptKeys cache() {
-    return KeptKeys.of(plan, plan.block(block), active().open(), refreshed, canvas);
+    return KeptKeys.of(plan, plan.block(block), () -> active().open(), refreshed, canvas);
   }
 
   /**

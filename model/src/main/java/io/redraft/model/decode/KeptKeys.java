@@ -1,5 +1,7 @@
 package io.redraft.model.decode;
 
+import java.util.function.Supplier;
+
 /**
  * What the next step takes of the keys and values that earlier steps have left, and what it leaves:
  * a view on a {@link DecodeState} that is not done.
@@ -11,9 +13,10 @@ sealed interface KeptKeys permits BlockCache, PrefixCache {
   /**
    * The view for the active block of a plan.
    *
-   * @param open the block's masks that the step may commit
+   * @param open tells the block's masks that the step may commit
    */
-  static KeptKeys of(DecodePlan plan, int[] block, int[] open, int[] refreshed, int[] canvas) {
+  static KeptKeys of(
+      DecodePlan plan, int[] block, Supplier<int[]> open, int[] refreshed, int[] canvas) {
     var mode = plan.options().cache();
     return plan.attentionBlock() > 0
         ? new PrefixCache(mode, plan, block, open, refreshed, canvas)

@@ -1,6 +1,7 @@
 package io.redraft.model.decode;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -26,13 +27,18 @@ final class PrefixCache implements KeptKeys {
    * A cache.
    *
    * @param block positions of the active block
-   * @param open its masks that the step may commit, ascending
+   * @param open tells its masks that the step may commit, ascending
    * @param refreshed the tokens that keys and values are kept of, the mask where there are none;
    *     empty if there are none at all
    * @param canvas the canvas now
    */
   PrefixCache(
-      CacheMode mode, DecodePlan plan, int[] block, int[] open, int[] refreshed, int[] canvas) {
+      CacheMode mode,
+      DecodePlan plan,
+      int[] block,
+      Supplier<int[]> open,
+      int[] refreshed,
+      int[] canvas) {
     int size = plan.attentionBlock();
     int active = block[0] / size * size;
     boolean any = refreshed.length == canvas.length;
@@ -43,7 +49,7 @@ final class PrefixCache implements KeptKeys {
     this.from = any ? same(refreshed, active) / size * size : 0;
     this.amended =
         mode == CacheMode.DELAYED && any && from == active
-            ? amended(open, refreshed, active)
+            ? amended(open.get(), refreshed, active)
             : NOTHING;
   }
 

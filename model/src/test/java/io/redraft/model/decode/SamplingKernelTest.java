@@ -144,7 +144,7 @@ class SamplingKernelTest {
               .tensor(scope.longs(keys, rows, 1))
               .tensor(scope.doubles(temperatures, rows, 1))
               .tensor(scope.longs(new long[rows], rows, 1))
-              .tensor(scope.doubles(new double[rows], rows, 1))
+              .tensor(scope.doubles(temperatures, rows, 1)) // of no meaning without a limit
               .integer(0)
               .runOne()
               .toLongArray();

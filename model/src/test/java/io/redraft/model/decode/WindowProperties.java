@@ -47,6 +47,22 @@ class WindowProperties {
     assertThat(state.next().rows()).containsExactly(0, 1, 2, 3);
   }
 
+  @Example
+  void committedTokensAreScoredAnewWhereverTheyStand() {
+    var options = DecodeOptions.DEFAULTS.withWindow(2).withRemask(0.1);
+    var state = DecodeState.start(plan(6, options)).advance(candidates(0, 1)).state();
+    assertThat(state.next().rows()).as("1 is committed").containsExactly(0, 1, 2);
+  }
+
+  @Example
+  void aStopByConfidenceWaitsUntilTheWindowHoldsAllMasks() {
+    var options = DecodeOptions.DEFAULTS.withWindow(2).withConfidenceStop(0.1);
+    var state = DecodeState.start(plan(3, options));
+    var step = state.advance(candidates(0, 1));
+    assertThat(step.committed().positions()).containsExactly(1);
+    assertThat(step.state().advance(candidates(0, 2)).state().done()).isTrue();
+  }
+
   @Property(tries = 500)
   void committedTokensAreAmongTheFirstMasksBeforeTheEndOfText(
       @ForAll DecodePlan any,
@@ -62,7 +78,15 @@ class WindowProperties {
       int[] asked =
           Arrays.stream(state.next().rows()).filter(p -> canvas[p] == plan.maskToken()).toArray();
       assertThat(asked).isEqualTo(Arrays.copyOf(masks, asked.length)).isNotEmpty();
-      assertThat(asked.length).isGreaterThanOrEqualTo(Math.min(window, masks.length));
+      int done = state.blockStep();
+      int of = plan.block(state.block()).length;
+      int most = masks.length;
+      if (done < DecodeScenarios.budget(state) - 1) {
+        double after = plan.left(of, done + 1);
+        int quota = (int) Math.max(plan.left(of, done) - after, masks.length - after);
+        most = Math.max(window, quota);
+      }
+      assertThat(asked.length).isEqualTo(Math.min(most, masks.length));
       var step = state.advance(DecodeScenarios.anything(state, random));
       assertThat(IntStream.of(asked).boxed().toList())
           .containsAll(IntStream.of(step.committed().positions()).boxed().toList());

@@ -121,7 +121,10 @@ final class RowPlan {
     return runs.stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** How each run is drawn, as the kernel {@code candidates} takes it. */
+  /**
+   * How each run is drawn, as the kernel {@code candidates} takes it: −1 greedy, 0 from all tokens,
+   * otherwise behind filters, of which the largest k is one less.
+   */
   long[] limits() {
     return limits.stream().mapToLong(Long::longValue).toArray();
   }

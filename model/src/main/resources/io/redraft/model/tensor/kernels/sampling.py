@@ -76,8 +76,11 @@ def draw_among_all(self, z: Tensor, best: Tensor, keys: Tensor, temperature: Ten
   n = 32
   if z.is_cuda:
     n = max(16, 2097152 // torch.size(z, 1))
-  for a in range(0, torch.size(z, 0), n):
+  R = torch.size(z, 0)
+  for a in range(0, R - 1, n):
     b = a + n
+    if b == R - 1:
+      b = R  # never one row alone
     w = self.weights(torch.slice(z, 0, a, b), torch.slice(best, 0, a, b), torch.slice(temperature, 0, a, b))
     if limit > 1:
       w = self.heaviest(w, torch.slice(k, 0, a, b), limit - 1)
@@ -108,7 +111,8 @@ def kept_winner(self, w: Tensor, q: Tensor, p: Tensor) -> Tensor:
     own = torch.gather(w, 1, winner)
     heavier = torch.sum(torch.masked_fill(w, w <= own, 0.), [-1], True)
     left = torch.view(torch.nonzero(torch.view(heavier >= bound, [-1])), [-1])
-    left = torch.cat([left, torch.slice(left, 0, 0, 1)])  # never one row alone
+    if torch.size(left, 0) == 1:
+      left = torch.cat([left, left])
     rows, w, bound = torch.index_select(rows, 0, left), torch.index_select(w, 0, left), torch.index_select(bound, 0, left)
     q = torch.masked_fill(torch.index_select(q, 0, left), w <= torch.index_select(own, 0, left), 0.)
   return winners

@@ -143,6 +143,7 @@ class PrefixCacheKernelTest {
             .withBlock(block)
             .withCache(cache)
             .withAttention(AttentionMode.BLOCK_CAUSAL)
+            .withWindow(i % 4 == 1 ? 3 : 0)
             .withSampling(i % 2 == 0 ? Sampling.GREEDY : new Sampling(0.8, 0, 0.9));
     int[] text = choice.ints(1 + choice.nextInt(30), 0, 298).toArray();
     var segments =
