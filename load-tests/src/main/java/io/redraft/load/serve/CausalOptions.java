@@ -1,5 +1,6 @@
 package io.redraft.load.serve;
 
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.server.cli.ModelOption;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,14 +22,11 @@ final class CausalOptions {
       paramLabel = "WAY",
       description = {
         "causal, latency, overhead: the way of decoding that is looked at. Default: the fastest of the frontier",
-        "whose texts are no worse than the first reference's, if that was measured; or "
-            + USUAL
-            + "."
+        "whose texts are no worse than the first reference's, if that was measured; or",
+        "factor=0.5/16/delayed/block-causal/window=6 in a block size that the model has learned, or",
+        "threshold=0.7/32/dual where it has learned none."
       })
   private Optional<String> against;
-
-  /** What is looked at where nothing tells which way is best. */
-  private static final String USUAL = "threshold=0.7/32/dual";
 
   /** Made by the command line. */
   CausalOptions() {}
@@ -37,11 +35,21 @@ final class CausalOptions {
     return causal.orElseGet(ModelOption::shippedCausal);
   }
 
-  /** The way that is looked at. */
-  Way against(Optional<Way> fastest) {
-    return against
-        .map(way -> Way.parse("against", way))
-        .or(() -> fastest)
-        .orElseGet(() -> Way.parse(USUAL));
+  /**
+   * Refuses a way that is none.
+   *
+   * @throws io.redraft.model.InvalidInputException naming the option and what is not allowed
+   */
+  void check() {
+    asked();
+  }
+
+  /** The way that is looked at with this network. */
+  Way against(Optional<Way> fastest, NetworkConfig network) {
+    return asked().or(() -> fastest).orElseGet(() -> UsualWays.fast(network));
+  }
+
+  private Optional<Way> asked() {
+    return against.map(way -> Way.parse("against", way));
   }
 }

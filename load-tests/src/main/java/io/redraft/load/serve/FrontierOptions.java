@@ -2,6 +2,7 @@ package io.redraft.load.serve;
 
 import io.redraft.load.measure.Openings;
 import io.redraft.model.InvalidInputException;
+import io.redraft.model.nn.NetworkConfig;
 import io.redraft.server.cli.ModelOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,23 +27,10 @@ final class FrontierOptions {
         "without a cache is always among them, in the model's own block and in blocks of "
             + OTHER_BLOCK
             + ".",
-        "Default: thresholds 0.5 to 0.9, factor and entropy with block caches."
+        "A fourth part is block-causal, a last one window=N. Default: factor and threshold with block-causal",
+        "caches where the model has learned them, otherwise thresholds 0.5 to 0.9, factor and entropy."
       })
-  private List<String> ways =
-      List.of(
-          "confidence/4/dual",
-          "confidence/32/dual",
-          "threshold=0.9/32/none",
-          "threshold=0.9/32/dual",
-          "threshold=0.8/32/dual",
-          "threshold=0.7/32/dual",
-          "threshold=0.6/32/dual",
-          "threshold=0.5/32/dual",
-          "threshold=0.7/32/prefix",
-          "threshold=0.7/16/dual",
-          "threshold=0.7/64/dual",
-          "factor=1/32/dual",
-          "entropy=0.2/32/dual");
+  private List<String> ways = List.of();
 
   @Option(
       names = "--texts",
@@ -114,10 +102,10 @@ final class FrontierOptions {
     return Stream.of(ownBlock, OTHER_BLOCK).distinct().map(Way::oneByOne).toList();
   }
 
-  /** The references, then the asked ways, none twice. */
-  List<Way> all(List<Way> references) {
+  /** The references, then the asked ways, or usual ones of this network; none twice. */
+  List<Way> all(List<Way> references, NetworkConfig network) {
     var all = new LinkedHashSet<>(references);
-    all.addAll(ways());
+    all.addAll(ways.isEmpty() ? UsualWays.of(network) : ways());
     return new ArrayList<>(all);
   }
 

@@ -35,7 +35,8 @@ final class FrontierPart implements Part {
   public boolean measure(ServerUnderTest server, Report report) throws Exception {
     var references = options.references(model.folder().decoding().block());
     try (var judge = Judge.open(options.judge())) {
-      var frontier = new Frontier(server, stories, judge, options.all(references));
+      var frontier =
+          new Frontier(server, stories, judge, options.all(references, model.folder().config()));
       int texts = options.texts();
       var results =
           frontier.measure(

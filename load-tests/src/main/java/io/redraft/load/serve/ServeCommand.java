@@ -165,7 +165,7 @@ public final class ServeCommand implements Callable<Integer> {
       fastest = frontier::fastest;
     }
     Supplier<Optional<Way>> found = fastest;
-    Supplier<Way> way = () -> causals.against(found.get());
+    Supplier<Way> way = () -> causals.against(found.get(), model.folder().config());
     Map<Part.Name, Supplier<Part>> others = new EnumMap<>(Part.Name.class);
     others.put(
         Part.Name.CAUSAL,
@@ -212,7 +212,7 @@ public final class ServeCommand implements Callable<Integer> {
             whole.tokenizer(),
             whole.sampling());
     int own = model.folder().decoding().block();
-    var cached = causals.against(Optional.empty());
+    var cached = causals.against(Optional.empty(), model.folder().config());
     var ways =
         List.of(
             Way.oneByOne(own),
@@ -275,7 +275,7 @@ public final class ServeCommand implements Callable<Integer> {
     writings.samplingOr(Sampling.GREEDY);
     writings.all(); // these say what is wrong with them
     frontiers.check();
-    causals.against(Optional.empty());
+    causals.check();
     for (int i = 0; i < streams.size(); i++) {
       if (i == 0 ? streams.get(0) != 1 : streams.get(i) <= streams.get(i - 1)) {
         throw InvalidInputException.of("streams", streams, "1 first, then more and more");
