@@ -3,7 +3,6 @@ package io.redraft.actors.serving;
 import io.redraft.model.decode.CausalState;
 import io.redraft.model.decode.DecodeOptions;
 import io.redraft.model.decode.DecodePlan;
-import io.redraft.model.decode.DecodeState;
 import io.redraft.model.decode.FakeCausalModel;
 import io.redraft.model.decode.FakeDenoiser;
 import io.redraft.model.decode.RepairState;
@@ -30,13 +29,9 @@ final class TextsAlone {
 
   /** The same request's draft. */
   static List<Integer> draft(GenerationRequest request, NetworkConfig network) {
-    var state = DecodeState.start(plan(request, network, request.options()));
     try (var denoiser = new FakeDenoiser(network, 0)) {
-      while (!state.done()) {
-        state = state.advance(denoiser.denoise(List.of(state.next())).get(0)).state();
-      }
+      return boxed(denoiser.write(plan(request, network, request.options())).tokens());
     }
-    return boxed(state.tokens());
   }
 
   private static List<Integer> repaired(GenerationRequest request, NetworkConfig network) {

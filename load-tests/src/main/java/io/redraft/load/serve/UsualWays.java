@@ -9,6 +9,9 @@ import java.util.stream.Stream;
 final class UsualWays {
   private static final int BLOCK = 16;
 
+  /** Of a network with blocks, in one of their sizes. */
+  private static final String FAST = "factor=0.5/%d/delayed/block-causal/window=6";
+
   private static final List<String> BOTH_SIDES =
       List.of(
           "confidence/4/dual",
@@ -40,7 +43,7 @@ final class UsualWays {
             "factor=0.5/%d/prefix/block-causal".formatted(block),
             "factor=0.75/%d/prefix/block-causal".formatted(block),
             "threshold=0.9/%d/prefix/block-causal".formatted(block),
-            "factor=0.5/%d/delayed/block-causal/window=6".formatted(block),
+            FAST.formatted(block),
             "factor=0.75/%d/delayed/block-causal/window=6".formatted(block),
             "factor=0.5/%d/delayed/block-causal/window=8".formatted(largest));
     boolean both = network.attention() == AttentionMode.BIDIRECTIONAL;
@@ -51,10 +54,7 @@ final class UsualWays {
   /** The way that is looked at where nothing tells which is best. */
   static Way fast(NetworkConfig network) {
     var learned = network.attentionBlocks();
-    return Way.parse(
-        learned.isEmpty()
-            ? "threshold=0.7/32/dual"
-            : "factor=0.5/%d/delayed/block-causal/window=6".formatted(block(learned)));
+    return Way.parse(learned.isEmpty() ? "threshold=0.7/32/dual" : FAST.formatted(block(learned)));
   }
 
   private static int block(List<Integer> learned) {

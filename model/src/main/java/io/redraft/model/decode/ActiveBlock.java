@@ -70,10 +70,10 @@ final class ActiveBlock {
 
   /** Positions whose candidates the step needs, ascending. */
   int[] rows() {
-    if (plan.options().remask().isEmpty() || last()) {
-      return open();
-    }
     int[] open = open();
+    if (plan.options().remask().isEmpty() || last()) {
+      return open;
+    }
     return where(
         beforeEnd, p -> canvas[p] != plan.maskToken() || Arrays.binarySearch(open, p) >= 0);
   }

@@ -80,11 +80,7 @@ class BatchSimulationTest {
 
   private static DecodeState alone(DecodePlan plan) {
     try (var denoiser = denoiser()) {
-      var state = DecodeState.start(plan);
-      while (!state.done()) {
-        state = state.advance(denoiser.denoise(List.of(state.next())).get(0)).state();
-      }
-      return state;
+      return denoiser.write(plan);
     }
   }
 

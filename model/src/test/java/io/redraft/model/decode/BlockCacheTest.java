@@ -55,13 +55,8 @@ class BlockCacheTest {
 
   /** The plan where all positions see each other; {@link PrefixCacheTest} has the others. */
   private static DecodePlan bidirectional(DecodePlan plan) {
-    return new DecodePlan(
-        plan.canvas(),
-        plan.maskToken(),
-        plan.endToken(),
-        plan.options().withAttention(AttentionMode.BIDIRECTIONAL),
-        plan.seed(),
-        plan.firstEnd());
+    return DecodeScenarios.withOptions(
+        plan, plan.options().withAttention(AttentionMode.BIDIRECTIONAL));
   }
 
   /** The rule once more, from the plan alone. */

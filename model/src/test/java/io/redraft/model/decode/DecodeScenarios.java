@@ -145,6 +145,21 @@ class DecodeScenarios extends DomainContextBase {
         .withoutEdgeCases();
   }
 
+  /** The same text under other options. */
+  static DecodePlan withOptions(DecodePlan plan, DecodeOptions options) {
+    return new DecodePlan(
+        plan.canvas(), plan.maskToken(), plan.endToken(), options, plan.seed(), plan.firstEnd());
+  }
+
+  /** Candidates whose confidence grows with the position. */
+  static Candidates candidates(int[] positions, int... tokens) {
+    float[] confidences = new float[positions.length];
+    for (int i = 0; i < positions.length; i++) {
+      confidences[i] = 0.1f + 0.01f * positions[i];
+    }
+    return new Candidates(positions, tokens, confidences, new float[positions.length]);
+  }
+
   /**
    * A denoiser that proposes anything: ends of text, the mask itself (an abstention), nothing for
    * some rows, and confidences that are no probabilities. Only in a fallback pass it is honest.

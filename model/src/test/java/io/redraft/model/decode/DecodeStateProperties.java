@@ -138,7 +138,7 @@ class DecodeStateProperties {
 
   @Property(tries = 400)
   void onlyTheActiveBlocksOpenPositionsAreComputed(@ForAll DecodePlan any, @ForAll Random random) {
-    var plan = withoutWindow(any);
+    var plan = DecodeScenarios.withOptions(any, any.options().withWindow(0));
     for (var state = DecodeState.start(plan); !state.done(); ) {
       int[] canvas = state.canvas();
       int end = plan.endOf(canvas);
@@ -152,16 +152,6 @@ class DecodeStateProperties {
       assertThat(state.next().rows()).isEqualTo(expected).isNotEmpty();
       state = state.advance(DecodeScenarios.anything(state, random)).state();
     }
-  }
-
-  private static DecodePlan withoutWindow(DecodePlan plan) {
-    return new DecodePlan(
-        plan.canvas(),
-        plan.maskToken(),
-        plan.endToken(),
-        plan.options().withWindow(0),
-        plan.seed(),
-        plan.firstEnd());
   }
 
   @Property(tries = 400)

@@ -1,5 +1,6 @@
 package io.redraft.model.decode;
 
+import static io.redraft.model.decode.DecodeScenarios.candidates;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -204,14 +205,5 @@ class DecodeStateTest {
         FakeDenoiser.CONFIG,
         options,
         1);
-  }
-
-  /** Candidates whose confidence grows with the position. */
-  private static Candidates candidates(int[] positions, int... tokens) {
-    float[] confidences = new float[positions.length];
-    for (int i = 0; i < positions.length; i++) {
-      confidences[i] = 0.1f + 0.01f * positions[i];
-    }
-    return new Candidates(positions, tokens, confidences, new float[positions.length]);
   }
 }

@@ -116,7 +116,6 @@ class DelayedCacheTest {
             .withAttention(AttentionMode.BLOCK_CAUSAL)
             .withBlock(size)
             .withCache(CacheMode.DELAYED);
-    return new DecodePlan(
-        plan.canvas(), plan.maskToken(), plan.endToken(), options, plan.seed(), plan.firstEnd());
+    return DecodeScenarios.withOptions(plan, options);
   }
 }

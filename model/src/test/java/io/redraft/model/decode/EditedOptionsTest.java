@@ -1,8 +1,8 @@
 package io.redraft.model.decode;
 
+import static io.redraft.model.decode.DecodeScenarios.candidates;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -133,12 +133,5 @@ class EditedOptionsTest {
 
   private static int[] without(DecodeState state) {
     return state.next().unconditional().orElseThrow().canvas();
-  }
-
-  /** Candidates whose confidence grows with the position. */
-  private static Candidates candidates(int[] positions, int... tokens) {
-    float[] confidences = new float[positions.length];
-    Arrays.setAll(new double[positions.length], i -> confidences[i] = 0.1f + 0.01f * positions[i]);
-    return new Candidates(positions, tokens, confidences, new float[positions.length]);
   }
 }

@@ -67,6 +67,15 @@ public final class FakeDenoiser implements Denoiser {
         vocabulary - 2);
   }
 
+  /** The end of a plan that this denoiser carries out alone. */
+  public DecodeState write(DecodePlan plan) {
+    var state = DecodeState.start(plan);
+    while (!state.done()) {
+      state = state.advance(denoise(List.of(state.next())).get(0)).state();
+    }
+    return state;
+  }
+
   @Override
   public NetworkConfig config() {
     return config;

@@ -47,11 +47,7 @@ class MinTokensTest {
 
   private static DecodeState run(DecodePlan plan) {
     try (var denoiser = new FakeDenoiser(FakeDenoiser.CONFIG, 5)) {
-      var state = DecodeState.start(plan);
-      while (!state.done()) {
-        state = state.advance(denoiser.denoise(List.of(state.next())).get(0)).state();
-      }
-      return state;
+      return denoiser.write(plan);
     }
   }
 }

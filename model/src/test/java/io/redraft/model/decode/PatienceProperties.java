@@ -1,12 +1,12 @@
 package io.redraft.model.decode;
 
+import static io.redraft.model.decode.DecodeScenarios.candidates;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -123,11 +123,7 @@ class PatienceProperties {
 
   private static DecodeState run(DecodePlan plan) {
     try (var denoiser = new FakeDenoiser(FakeDenoiser.config(50, 128), 0)) {
-      var state = DecodeState.start(plan);
-      while (!state.done()) {
-        state = state.advance(denoiser.denoise(List.of(state.next())).get(0)).state();
-      }
-      return state;
+      return denoiser.write(plan);
     }
   }
 
@@ -135,8 +131,7 @@ class PatienceProperties {
     var options = plan.options().withPatience(patience);
     boolean never = options.forPolicy(options.policy()).patience().isEmpty();
     options = never ? options.withPolicy(new RevealPolicy.Confidence()) : options;
-    return new DecodePlan(
-        plan.canvas(), plan.maskToken(), plan.endToken(), options, plan.seed(), plan.firstEnd());
+    return DecodeScenarios.withOptions(plan, options);
   }
 
   private static DecodeState moved(DecodeState state, DecodePlan plan) {
@@ -153,12 +148,5 @@ class PatienceProperties {
 
   private static DecodePlan plan(int masks, DecodeOptions options) {
     return DecodePlan.of(List.of(new Segment.Masked(masks)), FakeDenoiser.CONFIG, options, 1);
-  }
-
-  /** Candidates whose confidence grows with the position. */
-  private static Candidates candidates(int[] positions, int... tokens) {
-    float[] confidences = new float[positions.length];
-    IntStream.range(0, positions.length).forEach(i -> confidences[i] = 0.1f + 0.01f * positions[i]);
-    return new Candidates(positions, tokens, confidences, new float[positions.length]);
   }
 }

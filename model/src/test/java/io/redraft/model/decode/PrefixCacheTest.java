@@ -269,8 +269,7 @@ class PrefixCacheTest {
             .withAttention(AttentionMode.BLOCK_CAUSAL)
             .withBlock(size)
             .withCache(cache);
-    return new DecodePlan(
-        plan.canvas(), plan.maskToken(), plan.endToken(), options, plan.seed(), plan.firstEnd());
+    return DecodeScenarios.withOptions(plan, options);
   }
 
   private static FakeDenoiser denoiser() {

@@ -136,26 +136,15 @@ class SamplingKernelTest {
       keys[i] = CounterRandom.key(5, i, i);
       temperatures[i] = i % 3 == 0 ? 0.5 : 1;
     }
-    try (DeviceScope scope = kernels.scope()) {
-      long[] tokens =
-          kernels
-              .call("draw", scope)
-              .tensor(scope.floats(logits, rows, vocabulary))
-              .tensor(scope.longs(keys, rows, 1))
-              .tensor(scope.doubles(temperatures, rows, 1))
-              .tensor(scope.longs(new long[rows], rows, 1))
-              .tensor(scope.doubles(temperatures, rows, 1)) // of no meaning without a limit
-              .integer(0)
-              .runOne()
-              .toLongArray();
-      for (int i = 0; i < rows; i++) {
-        double[] z = new double[vocabulary];
-        for (int v = 0; v < vocabulary; v++) {
-          z[v] = logits[i * vocabulary + v];
-        }
-        var draw = ReferenceSampler.draw(z, new Sampling(temperatures[i], 0, 1), 5, i, i);
-        assertThat(tokens[i]).isEqualTo(draw.token());
+    // k and p have no meaning without a limit.
+    long[] tokens = draw(logits, keys, temperatures, new long[rows], temperatures, 0);
+    for (int i = 0; i < rows; i++) {
+      double[] z = new double[vocabulary];
+      for (int v = 0; v < vocabulary; v++) {
+        z[v] = logits[i * vocabulary + v];
       }
+      var draw = ReferenceSampler.draw(z, new Sampling(temperatures[i], 0, 1), 5, i, i);
+      assertThat(tokens[i]).isEqualTo(draw.token());
     }
   }
 
@@ -180,27 +169,33 @@ class SamplingKernelTest {
       ks[i] = k;
       ps[i] = p;
     }
+    long[] tokens = draw(logits, keys, ones, ks, ps, k + 1);
+    for (int i = 0; i < rows; i++) {
+      long key = keys[i];
+      int winner =
+          IntStream.range(0, tied)
+              .boxed()
+              .min(Comparator.comparingDouble(v -> race(key, v, v < 10 ? 5 : 0)))
+              .orElseThrow();
+      assertThat(tokens[i]).isEqualTo(winner);
+    }
+  }
+
+  /** What the kernel draws of logits, a row a key. */
+  private static long[] draw(
+      float[] logits, long[] keys, double[] temperatures, long[] k, double[] p, long limit) {
+    int rows = keys.length;
     try (DeviceScope scope = kernels.scope()) {
-      long[] tokens =
-          kernels
-              .call("draw", scope)
-              .tensor(scope.floats(logits, rows, vocabulary))
-              .tensor(scope.longs(keys, rows, 1))
-              .tensor(scope.doubles(ones, rows, 1))
-              .tensor(scope.longs(ks, rows, 1))
-              .tensor(scope.doubles(ps, rows, 1))
-              .integer(k + 1)
-              .runOne()
-              .toLongArray();
-      for (int i = 0; i < rows; i++) {
-        long key = keys[i];
-        int winner =
-            IntStream.range(0, tied)
-                .boxed()
-                .min(Comparator.comparingDouble(v -> race(key, v, v < 10 ? 5 : 0)))
-                .orElseThrow();
-        assertThat(tokens[i]).isEqualTo(winner);
-      }
+      return kernels
+          .call("draw", scope)
+          .tensor(scope.floats(logits, rows, logits.length / rows))
+          .tensor(scope.longs(keys, rows, 1))
+          .tensor(scope.doubles(temperatures, rows, 1))
+          .tensor(scope.longs(k, rows, 1))
+          .tensor(scope.doubles(p, rows, 1))
+          .integer(limit)
+          .runOne()
+          .toLongArray();
     }
   }
 

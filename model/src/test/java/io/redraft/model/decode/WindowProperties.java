@@ -135,11 +135,7 @@ class WindowProperties {
 
   private static DecodeState run(DecodePlan plan) {
     try (var denoiser = new FakeDenoiser(DecodeScenarios.NETWORK, 0)) {
-      var state = DecodeState.start(plan);
-      while (!state.done()) {
-        state = state.advance(denoiser.denoise(List.of(state.next())).get(0)).state();
-      }
-      return state;
+      return denoiser.write(plan);
     }
   }
 
@@ -149,24 +145,15 @@ class WindowProperties {
         plan.options().policy().samplesDiffusion()
             ? new RevealPolicy.Confidence()
             : plan.options().policy();
-    return new DecodePlan(
-        plan.canvas(),
-        plan.maskToken(),
-        plan.endToken(),
-        plan.options().withPolicy(policy).withWindow(window),
-        plan.seed(),
-        plan.firstEnd());
+    return DecodeScenarios.withOptions(plan, plan.options().withPolicy(policy).withWindow(window));
   }
 
   private static DecodePlan plan(int masks, DecodeOptions options) {
     return DecodePlan.of(List.of(new Segment.Masked(masks)), DecodeScenarios.NETWORK, options, 1);
   }
 
-  /** Candidates whose confidence grows with the position. */
+  /** One token at all of them; confidence grows with the position. */
   private static Candidates candidates(int... positions) {
-    float[] confidences = new float[positions.length];
-    IntStream.range(0, positions.length).forEach(i -> confidences[i] = 0.1f + 0.01f * positions[i]);
-    int[] tokens = IntStream.of(positions).map(p -> 5).toArray();
-    return new Candidates(positions, tokens, confidences, new float[positions.length]);
+    return DecodeScenarios.candidates(positions, IntStream.of(positions).map(p -> 5).toArray());
   }
 }

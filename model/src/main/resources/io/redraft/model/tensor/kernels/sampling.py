@@ -16,9 +16,9 @@ def uniform(self, keys: Tensor, tokens: Tensor) -> Tensor:
   return torch.mul_(torch.to(bits, 7), 1.1102230246251565e-16)
 
 # Scores (R, n) of Gumbel-max as a race of exponentials, the least of which wins: argmax of weight / -log u is argmax of
-# log weight - log(-log u). weights (R, n) float64, not normalised; u (R, n) float64 is spent.
+# log weight - log(-log u). weights (R, n) float64, not normalised; u (R, n) float64; both are spent.
 def race(self, weights: Tensor, u: Tensor) -> Tensor:
-  return torch.div(weights, torch.log_(u))
+  return torch.div_(weights, torch.log_(u))
 
 # Weights in float64 of logits z (R, n), of which best (R, 1) is the largest: it weighs 1.
 def weights(self, z: Tensor, best: Tensor, temperature: Tensor) -> Tensor:
@@ -84,11 +84,11 @@ def draw_among_all(self, z: Tensor, best: Tensor, keys: Tensor, temperature: Ten
     w = self.weights(torch.slice(z, 0, a, b), torch.slice(best, 0, a, b), torch.slice(temperature, 0, a, b))
     if limit > 1:
       w = self.heaviest(w, torch.slice(k, 0, a, b), limit - 1)
-    q = self.race(w, self.uniform(torch.slice(keys, 0, a, b), ids))
+    u = self.uniform(torch.slice(keys, 0, a, b), ids)
     if limit == 0:
-      least, winner = torch.min(q, -1, True)
+      least, winner = torch.min(self.race(w, u), -1, True)
     else:
-      winner = self.kept_winner(w, q, torch.slice(p, 0, a, b))
+      winner = self.kept_winner(w, self.race(torch.clone(w), u), torch.slice(p, 0, a, b))
     _ = torch.append(out, winner)
   return torch.cat(out)
 
